@@ -1,0 +1,100 @@
+/**
+ * What a run needs from the outside, as interfaces: the engine process that owns the models, the library that keeps
+ * the results. The core sees only these; electron/engine and electron/library implement them.
+ */
+
+import type { InstalledPack } from '../../packs/manifest.ts'
+import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../../shared/domain.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
+
+/** An 8-bit RGB picture: `data` is height * width * 3 bytes, row by row from the top left. */
+export type RgbImage = { readonly width: number; readonly height: number; readonly data: Uint8Array }
+
+/** What the engine runs on; recorded with every run, never changed silently. */
+export type EngineInfo = {
+  /** Execution provider: `cpu` now. */
+  readonly device: string
+  /** Runtime and version, e.g. `onnxruntime 1.30.0`. */
+  readonly runtime: string
+}
+
+export type DenoiseRequest = {
+  readonly packId: string
+  readonly prompt: string
+  /** 1: the conditional prediction alone, one forward pass. Else classifier-free guidance, two. */
+  readonly guidance: number
+  /** Batch of latents, [batch, channels, height, width], float32. */
+  readonly latents: Float32Array
+  /** Noise level of each sample, [batch], in [0, 1]; samples of a batch may stand at different levels. */
+  readonly sigmas: readonly number[]
+}
+
+/**
+ * Owns the engine process. Every call rejects with a StudioError: `engine_died`, `engine_stalled`, `engine_failed`,
+ * `model_output_invalid`. After a death the next `load` starts a fresh process.
+ *
+ * `seconds` is the time the engine spent on the call, measured in the engine process.
+ */
+export interface Engine {
+  /** Starts the process if none runs and loads the sessions of these packs; cheap when they are loaded. */
+  load(packs: readonly InstalledPack[]): Promise<EngineInfo>
+  /** The x-prediction: [batch, channels, height, width] as the request's latents. */
+  denoise(request: DenoiseRequest): Promise<{
+    readonly denoised: Float32Array
+    /** Per sample: 1 without guidance, 2 with. */
+    readonly forwardPasses: number
+    readonly seconds: number
+  }>
+  /** Latents [batch, channels, height, width] to pictures. */
+  decode(request: {
+    readonly packId: string
+    readonly latents: Float32Array
+    readonly batch: number
+  }): Promise<{
+    readonly images: readonly RgbImage[]
+    readonly seconds: number
+  }>
+  /** A verifier pack's image features, one vector an image; null where the tower gave something not finite. */
+  embedImages(request: { readonly packId: string; readonly images: readonly RgbImage[] }): Promise<{
+    readonly embeddings: readonly (Float32Array | null)[]
+    readonly seconds: number
+  }>
+  /** A verifier pack's text feature of exactly this text (the caller adds any prefix). */
+  embedText(request: { readonly packId: string; readonly text: string }): Promise<{
+    readonly embedding: Float32Array
+    readonly seconds: number
+  }>
+  /** Ends the process and waits for its exit. */
+  stop(): Promise<void>
+}
+
+/** A candidate on its way into the library, before its image has a name. */
+export type NewCandidate = Omit<Candidate, 'imageSha256'>
+
+/** The catalogue and the image folder behind it. Every call may throw `library_unwritable`, `library_full`. */
+export interface Library {
+  readonly path: string
+  /** Writes a queued run; returns its id. */
+  createRun(spec: RunSpec, unknownWords: readonly string[]): number
+  setStatus(runId: number, status: RunStatus): void
+  setDevice(runId: number, device: string): void
+  /**
+   * Stores image and row: the image first (write, fsync, rename, fsync of the folder), then the commit. When it
+   * resolves, both survive a power cut. The PNG carries the recipe.
+   */
+  addCandidate(candidate: NewCandidate, image: RgbImage, provenance: Provenance): Promise<Candidate>
+  /** Newest first. */
+  runs(): readonly RunSummary[]
+  /** Throws `unknown_run`. */
+  run(runId: number): RunDetail
+  /** Absolute path of an image, or null when the catalogue does not know the hash. */
+  imageFile(imageSha256: string): string | null
+  close(): void
+}
+
+/** What the PNG tells besides its candidate. Nothing of time or place: the same recipe gives the same file. */
+export type Provenance = {
+  readonly spec: RunSpec
+  /** Packs that made and judged the image, each with its version and the SHA-256 of its manifest. */
+  readonly packs: readonly { readonly id: string; readonly version: string; readonly sha256: string }[]
+}

@@ -1,0 +1,65 @@
+/**
+ * What a view may ask of the studio, and what the studio tells its views: one contract for both hosts.
+ *
+ * Both ends derive from `StudioApi`: the desktop's preload exposes one function a method, the browser host one POST
+ * route a method. Arguments from a view are not trusted and are checked in the core; answers are plain data.
+ */
+
+import type { Environment, PackSummary, PromptCheck, RunDetail, RunProgress, RunSummary } from './domain.ts'
+import type { ErrorData } from './errors.ts'
+import type { RunSpec } from './run-spec.ts'
+
+export type StudioApi = {
+  /** Where this studio runs. */
+  environment(): Promise<Environment>
+  /** Every installed pack, usable or not. */
+  packs(): Promise<readonly PackSummary[]>
+  /** How a pack reads a prompt: token count and unknown words. */
+  checkPrompt(question: { readonly pack: string; readonly prompt: string }): Promise<PromptCheck>
+  /** Checks the specification, writes the run to the library and queues it. */
+  startRun(spec: RunSpec): Promise<{ readonly runId: number }>
+  /** Asks a run to stop; everything finished is kept. Resolves at once, also for a run that has ended. */
+  cancelRun(run: { readonly runId: number }): Promise<void>
+  /** All runs, newest first. */
+  runs(): Promise<readonly RunSummary[]>
+  /** One run with its finished images. */
+  run(run: { readonly runId: number }): Promise<RunDetail>
+  /** The live runs at this moment: what a view that opens in the middle of a run starts from. */
+  progress(): Promise<readonly RunProgress[]>
+}
+
+export type StudioMethod = keyof StudioApi
+
+/** Every method by name; the record makes the compiler complain when one is missing. */
+const methodTable: Record<StudioMethod, true> = {
+  environment: true,
+  packs: true,
+  checkPrompt: true,
+  startRun: true,
+  cancelRun: true,
+  runs: true,
+  run: true,
+  progress: true,
+}
+export const studioMethods = Object.keys(methodTable) as readonly StudioMethod[]
+
+/** What the studio tells every view, unasked. */
+export type StudioEvent =
+  /** A live run moved; at most one a denoising step. */
+  | { readonly kind: 'progress'; readonly progress: RunProgress }
+  /** Something about this run changed in the library: a new image, a new status. Ask `run` again. */
+  | { readonly kind: 'run-changed'; readonly runId: number }
+
+/** An answer on the wire of either host. */
+export type Answer<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ErrorData }
+
+/** What a host puts at `window.studio`, and the browser host's client provides as well. */
+export type StudioBridge = StudioApi & {
+  /** Calls back for every event until the returned function is called. */
+  onEvent(listener: (event: StudioEvent) => void): () => void
+  /** Calls back when the connection to the studio is lost or comes back; the desktop host never loses it. */
+  onConnection(listener: (connected: boolean) => void): () => void
+  /** The URL of an image of the library, by its hash. */
+  imageUrl(imageSha256: string): string
+}
