@@ -1,0 +1,218 @@
+/**
+ * The composition root that every host calls: library, packs and engine put together behind the contract.
+ *
+ * Runs are worked off one at a time, in the order in which they were started: there is one engine, and a run's seconds
+ * should be its own.
+ */
+
+import packageJson from '../../package.json' with { type: 'json' }
+import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
+import type { Environment, RunProgress, RunStatus } from '../../shared/domain.ts'
+import { StudioError, toErrorData } from '../../shared/errors.ts'
+import { maxPromptLength, parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
+import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
+import { openLibrary } from '../library/open.ts'
+import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../packs/manifest.ts'
+import { PackFolders } from '../packs/read-packs.ts'
+import { PackTokenizer } from '../packs/tokenizer.ts'
+import { plannedRunNfe } from './runs/progress.ts'
+import { executeRun } from './runs/run-loop.ts'
+
+export type StudioOptions = {
+  /** Folder of the library; made when it does not exist. */
+  readonly libraryPath: string
+  /** Folders whose subfolders are packs. */
+  readonly packFolders: readonly string[]
+  readonly host: Environment['host']
+  /** How the host starts the engine process; a plain fork unless told otherwise. */
+  readonly launchEngine?: LaunchEngine
+}
+
+export type Studio = {
+  readonly api: StudioApi
+  /** Calls back for every event until the returned function is called. A listener must not throw. */
+  onEvent(listener: (event: StudioEvent) => void): () => void
+  /** Absolute path of an image of the library, or null for an unknown hash. */
+  imageFile(imageSha256: string): string | null
+  /** Resolves when this run has ended, however it ended. At once for a run that is not live. */
+  whenEnded(runId: number): Promise<void>
+  /** Cancels what runs, stops the engine, closes the library. */
+  close(): Promise<void>
+}
+
+/** A run between start and end. */
+type LiveRun = {
+  readonly id: number
+  readonly spec: RunSpec
+  readonly pack: InstalledPack<ImagePackManifest>
+  readonly verifierPack: InstalledPack<VerifierPackManifest>
+  readonly cancel: AbortController
+  progress: RunProgress
+  ended: Promise<void>
+}
+
+/** Opens the library and gets ready; throws the library's errors. The engine process starts with the first run. */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const library = await openLibrary(options.libraryPath, options.host)
+  const packs = new PackFolders(options.packFolders)
+  const engine = createEngineClient(
+    options.launchEngine === undefined ? {} : { launch: options.launchEngine },
+  )
+  const listeners = new Set<(event: StudioEvent) => void>()
+  const live = new Map<number, LiveRun>()
+  const tokenizers = new Map<string, PackTokenizer>()
+  let lastInQueue: Promise<void> = Promise.resolve()
+  let closing = false
+
+  const tell = (event: StudioEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
+
+  const setStatus = (run: LiveRun, status: RunStatus): void => {
+    library.setStatus(run.id, status)
+    tell({ kind: 'run-changed', runId: run.id })
+  }
+
+  const setProgress = (run: LiveRun, progress: RunProgress): void => {
+    run.progress = progress
+    tell({ kind: 'progress', progress })
+  }
+
+  const tokenizerOf = async (packId: string): Promise<PackTokenizer> => {
+    const pack = await packs.openImagePack(packId)
+    const key = pack.sha256
+    const known = tokenizers.get(key)
+    if (known !== undefined) return known
+    const tokenizer = await PackTokenizer.load(pack)
+    tokenizers.set(key, tokenizer)
+    return tokenizer
+  }
+
+  /** Works a run to its end and writes down how it ended. Never rejects. */
+  const work = async (run: LiveRun): Promise<void> => {
+    let end: RunStatus
+    try {
+      if (run.cancel.signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
+      setStatus(run, { kind: 'running' })
+      await executeRun({
+        runId: run.id,
+        spec: run.spec,
+        pack: run.pack,
+        verifierPack: run.verifierPack,
+        engine,
+        library,
+        signal: run.cancel.signal,
+        onProgress: (progress) => {
+          setProgress(run, progress)
+        },
+        onCandidate: () => {
+          tell({ kind: 'run-changed', runId: run.id })
+        },
+      })
+      end = { kind: 'done' }
+    } catch (error) {
+      const data = toErrorData(error)
+      end = data.code === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', error: data }
+    }
+    live.delete(run.id)
+    try {
+      setStatus(run, end)
+    } catch (error) {
+      // A library that takes no more writes: the run stays as it is on disk and is `interrupted` at the next start.
+      process.stderr.write(`Could not write down the end of run ${run.id}: ${toErrorData(error).message}\n`)
+      tell({ kind: 'run-changed', runId: run.id })
+    }
+  }
+
+  const api: StudioApi = {
+    async environment() {
+      const info = { version: packageJson.version, host: options.host, libraryPath: library.path }
+      return Promise.resolve({ ...info, device: 'cpu' })
+    },
+
+    packs: () => packs.summaries(),
+
+    async checkPrompt({ pack, prompt }) {
+      if (typeof pack !== 'string' || typeof prompt !== 'string' || prompt.length > maxPromptLength) {
+        throw new StudioError(
+          'bad_input',
+          `Expected a pack id and a prompt of at most ${maxPromptLength} characters, found something else.`,
+        )
+      }
+      return (await tokenizerOf(pack)).check(prompt)
+    },
+
+    async startRun(input) {
+      const spec = parseRunSpec(input)
+      const pack = await packs.openImagePack(spec.pack)
+      const verifierPack = await packs.openVerifierPack(spec.verifier)
+      const { unknownWords } = (await tokenizerOf(spec.pack)).check(spec.prompt)
+      if (closing)
+        throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
+      const id = library.createRun(spec, unknownWords)
+      const run: LiveRun = {
+        id,
+        spec,
+        pack,
+        verifierPack,
+        cancel: new AbortController(),
+        progress: queuedProgress(id, spec),
+        ended: Promise.resolve(),
+      }
+      live.set(id, run)
+      tell({ kind: 'run-changed', runId: id })
+      setProgress(run, run.progress)
+      lastInQueue = lastInQueue.then(() => work(run))
+      run.ended = lastInQueue
+      return { runId: id }
+    },
+
+    async cancelRun({ runId }) {
+      const run = live.get(runId)
+      if (run === undefined) {
+        library.run(runId) // throws unknown_run for an id that never was
+        return Promise.resolve()
+      }
+      run.cancel.abort()
+      setProgress(run, { ...run.progress, phase: 'cancelling' })
+      return Promise.resolve()
+    },
+
+    runs: async () => Promise.resolve(library.runs()),
+    run: async ({ runId }) => Promise.resolve(library.run(runId)),
+    progress: async () => Promise.resolve([...live.values()].map(({ progress }) => progress)),
+  }
+
+  return {
+    api,
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    imageFile: (imageSha256) => library.imageFile(imageSha256),
+    whenEnded: async (runId) => {
+      await live.get(runId)?.ended
+    },
+    async close() {
+      closing = true
+      for (const run of live.values()) run.cancel.abort()
+      await lastInQueue
+      await engine.stop()
+      await library.close()
+    },
+  }
+}
+
+function queuedProgress(runId: number, spec: RunSpec): RunProgress {
+  return {
+    runId,
+    phase: 'queued',
+    finished: 0,
+    planned: spec.candidates + spec.baselines.length,
+    nfe: 0,
+    nfePlanned: plannedRunNfe(spec),
+    secondsElapsed: 0,
+    secondsLeft: null,
+    previews: [],
+  }
+}

@@ -1,0 +1,119 @@
+/** What a command of the command line is, and how its arguments are read: one line says what is wrong with them. */
+
+import { parseArgs } from 'node:util'
+
+import { StudioError } from '../../../shared/errors.ts'
+
+type Option = { readonly type: 'string' | 'boolean'; readonly value?: string; readonly about: string }
+export type Options = Readonly<Record<string, Option>>
+
+export type Command = {
+  readonly name: string
+  /** What stands after the options, e.g. `"PROMPT"`. */
+  readonly operands: readonly string[]
+  readonly about: string
+  readonly options: Options
+  /** Resolves to the exit code: 0 done, 1 failed. Throws StudioError. */
+  run(args: ParsedArguments): Promise<number>
+}
+
+export type ParsedArguments = {
+  readonly operands: readonly string[]
+  /** The option's text, or undefined when it was not given. */
+  text(name: string): string | undefined
+  flag(name: string): boolean
+}
+
+export const libraryOption: Options = {
+  library: {
+    type: 'string',
+    value: 'DIR',
+    about: 'library folder (default: GOLDPAN_LIBRARY, or Goldpan in your home)',
+  },
+}
+export const jsonOption: Options = {
+  json: { type: 'boolean', about: 'print one JSON object on stdout, nothing else' },
+}
+
+/** Reads a command's arguments; throws `bad_input` with one line for an option or operand that does not fit. */
+export function parseCommandArguments(command: Command, args: readonly string[]): ParsedArguments {
+  const options = Object.fromEntries(
+    Object.entries({ ...command.options, help: { type: 'boolean' as const } }).map(([name, { type }]) => [
+      name,
+      { type },
+    ]),
+  )
+  const parsed = parse(command, [...joinNegativeNumbers(args, options)], options)
+  const values: Record<string, string | boolean | undefined> = parsed.values
+  const missing = command.operands[parsed.positionals.length]
+  if (missing !== undefined && values.help !== true) {
+    throw new StudioError(
+      'bad_input',
+      `${command.name}: expected ${missing}, found nothing; see ${command.name} --help`,
+    )
+  }
+  const surplus = parsed.positionals[command.operands.length]
+  if (surplus !== undefined) {
+    throw new StudioError(
+      'bad_input',
+      `${command.name}: expected ${command.operands.join(' ') || 'no further words'}, found also ${JSON.stringify(surplus)}; put quotes around a prompt of several words`,
+    )
+  }
+  return {
+    operands: parsed.positionals,
+    text(name) {
+      const value = values[name]
+      return typeof value === 'string' ? value : undefined
+    },
+    flag: (name) => values[name] === true,
+  }
+}
+
+function parse(command: Command, args: string[], options: Record<string, { type: 'string' | 'boolean' }>) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true })
+  } catch (error) {
+    const [line] = (error instanceof Error ? error.message : String(error)).split('\n')
+    throw new StudioError(
+      'bad_input',
+      `${command.name}: ${line ?? 'bad arguments'}; see ${command.name} --help`,
+    )
+  }
+}
+
+/** `--candidates -1` is a value out of range, to be told so, not an ambiguous option: joined to `--candidates=-1`. */
+function* joinNegativeNumbers(
+  args: readonly string[],
+  options: Readonly<Record<string, { type: string }>>,
+): Generator<string> {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? ''
+    const next = args[i + 1]
+    if (
+      options[arg.slice(2)]?.type === 'string' &&
+      arg.startsWith('--') &&
+      next !== undefined &&
+      /^-[\d.]/.test(next)
+    ) {
+      yield `${arg}=${next}`
+      i++
+    } else yield arg
+  }
+}
+
+/** The text of `COMMAND --help`. */
+export function usage(command: Command): string {
+  const names = Object.entries(command.options).map(([name, { value, about }]) => ({
+    left: value === undefined ? `--${name}` : `--${name} ${value}`,
+    about,
+  }))
+  const width = Math.max(0, ...names.map(({ left }) => left.length))
+  const lines = [`goldpan ${[command.name, ...command.operands].join(' ')}`, `  ${command.about}`]
+  if (names.length > 0) lines.push('', ...names.map(({ left, about }) => `  ${left.padEnd(width)}  ${about}`))
+  return lines.join('\n')
+}
+
+/** A number as typed, or the text itself where it is none, so that the check can show what was found. */
+export function numberOrText(text: string): number | string {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+}

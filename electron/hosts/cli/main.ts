@@ -1,0 +1,62 @@
+/** The command line: finds the command, reads its arguments, turns errors into one line and an exit code. */
+
+import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
+import { parseCommandArguments, usage, type Command } from './command.ts'
+import { packsCommand } from './packs.ts'
+import { rebuildCommand } from './rebuild.ts'
+import { runsCommand } from './runs.ts'
+import { searchCommand } from './search.ts'
+import { serveCommand } from './serve.ts'
+import { showCommand } from './show.ts'
+
+const commands: readonly Command[] = [
+  searchCommand,
+  packsCommand,
+  runsCommand,
+  showCommand,
+  serveCommand,
+  rebuildCommand,
+]
+
+/** Faults of the arguments: exit code 2. Everything else that goes wrong is 1. */
+const argumentFaults: readonly ErrorCode[] = ['bad_input', 'unknown_pack', 'unknown_verifier', 'unknown_run']
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    'goldpan COMMAND [options]; without a command the studio opens',
+    '',
+    ...commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`),
+    '',
+    'COMMAND --help tells the options of each.',
+  ].join('\n')
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(`${overview()}\n`)
+    return 0
+  }
+  const command = commands.find((one) => one.name === name)
+  if (command === undefined) {
+    process.stderr.write(
+      `Expected one of ${commands.map((one) => one.name).join(', ')}, found ${JSON.stringify(name)}\n`,
+    )
+    return 2
+  }
+  try {
+    const parsed = parseCommandArguments(command, args)
+    if (parsed.flag('help')) {
+      process.stdout.write(`${usage(command)}\n`)
+      return 0
+    }
+    return await command.run(parsed)
+  } catch (error) {
+    const { code, message, detail } = toErrorData(error)
+    process.stderr.write(`${message}\n`)
+    if (code === 'internal' && detail !== undefined) process.stderr.write(`${detail}\n`)
+    return argumentFaults.includes(code) ? 2 : 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
