@@ -40,22 +40,31 @@ const head = {
 
 /** RGB of one latent channel, for previews. */
 const rgb = z.tuple([z.number(), z.number(), z.number()])
+const spread = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()])
 
 export const imagePackSchema = z.object({
   ...head,
   kind: z.literal('text_to_image'),
   image: z.object({ width: positive.max(8192), height: positive.max(8192) }),
-  latents: z.object({
-    channels: positive.max(256),
-    height: positive.max(1024),
-    width: positive.max(1024),
-    /** Per channel: what the decoder reads is normalised * scale + shift. */
-    scale: z.array(z.number()),
-    shift: z.array(z.number()),
-    /** Per channel: RGB (0..1) of a normalised latent pixel is sum(latent * previewMatrix) + previewBias. */
-    previewMatrix: z.array(rgb),
-    previewBias: rgb,
-  }),
+  latents: z
+    .object({
+      channels: positive.max(256),
+      height: positive.max(1024),
+      width: positive.max(1024),
+      /** Per channel: what the decoder reads is normalised * scale + shift. */
+      scale: z.array(z.number()),
+      shift: z.array(z.number()),
+      /** Per channel: RGB (0..1) of a normalised latent pixel is sum(latent * previewMatrix) + previewBias. */
+      previewMatrix: z.array(rgb),
+      previewBias: rgb,
+    })
+    .superRefine((latents, context) => {
+      for (const field of ['scale', 'shift', 'previewMatrix'] as const) {
+        if (latents[field].length === latents.channels) continue
+        const message = `expected one entry for each of the ${latents.channels} channels`
+        context.addIssue({ code: 'custom', path: [field], message })
+      }
+    }),
   /** Velocity: v = e - x0 (METHOD: flow models). */
   prediction: z.literal('velocity'),
   /** sigma 1 is pure noise, sigma 0 the image; the graph's timestep is sigma itself. */
@@ -83,7 +92,7 @@ export const verifierPackSchema = z.object({
   ...head,
   kind: z.literal('verifier'),
   verifiers: z.array(z.object({ id: z.enum(idsOf(verifiers)) })).min(1),
-  image: z.object({ width: positive.max(4096), height: positive.max(4096), mean: rgb, std: rgb }),
+  image: z.object({ width: positive.max(4096), height: positive.max(4096), mean: rgb, std: spread }),
   /** Put before every prompt by the verifier's definition. */
   promptPrefix: z.string().max(200).default(''),
   components: z.strictObject({

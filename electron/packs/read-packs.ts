@@ -1,0 +1,285 @@
+/**
+ * Finds, checks and opens the packs on disk. A pack is a folder with a pack.json; nothing in it is used before every
+ * file has the size and SHA-256 that the manifest names.
+ */
+
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+
+import type { z } from 'zod'
+
+import type { PackSummary } from '../../shared/domain.ts'
+import { StudioError, toErrorData, type ErrorData } from '../../shared/errors.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
+import { FileHasher } from './hash-file.ts'
+import {
+  packManifestSchema,
+  type ImagePackManifest,
+  type InstalledPack,
+  type PackManifest,
+  type VerifierPackManifest,
+} from './manifest.ts'
+
+/** A folder with a pack.json, read but with its files not yet hashed. */
+type FoundPack =
+  | { readonly kind: 'readable'; readonly pack: InstalledPack }
+  | { readonly kind: 'unreadable'; readonly folder: string; readonly error: StudioError }
+
+/** The packs in the subfolders of some folders, read afresh at every call; only hashes are remembered. */
+export class PackFolders {
+  readonly #folders: readonly string[]
+  readonly #hasher = new FileHasher()
+
+  /** @param folders looked through in order; a folder that does not exist holds no packs. */
+  constructor(folders: readonly string[]) {
+    this.#folders = folders.map((folder) => resolve(folder))
+  }
+
+  /**
+   * Every pack by folder name. A pack that cannot be used is listed with its `problem`; one whose pack.json cannot be
+   * read has the folder's name and is shown as a verifier pack without verifiers, the kind that claims least.
+   */
+  async summaries(): Promise<readonly PackSummary[]> {
+    const found = await this.#find()
+    return Promise.all(
+      found.map(async (one) => {
+        if (one.kind === 'unreadable') return unreadableSummary(one.folder, toErrorData(one.error))
+        return summary(one.pack.manifest, await this.#problemOf(one.pack))
+      }),
+    )
+  }
+
+  /** Opens a text-to-image pack. Throws `unknown_pack`, `pack_invalid`, `pack_damaged`. */
+  async openImagePack(id: string): Promise<InstalledPack<ImagePackManifest>> {
+    const found = await this.#find()
+    for (const one of found) {
+      if (one.kind === 'unreadable') {
+        if (basename(one.folder) === id) throw one.error
+      } else if (isImagePack(one.pack) && one.pack.manifest.id === id) {
+        await this.#verify(one.pack)
+        return one.pack
+      }
+    }
+    const ids = found.flatMap((one) =>
+      one.kind === 'readable' && isImagePack(one.pack) ? [one.pack.manifest.id] : [],
+    )
+    throw new StudioError('unknown_pack', `Expected ${oneOf(ids)} as pack, found ${show(id)}.`, {
+      detail: `Looked in ${this.#folders.join(', ')}`,
+    })
+  }
+
+  /**
+   * Opens the first intact pack that holds a verifier. Throws `unknown_verifier` when no pack holds it, and the pack's
+   * own fault when every one that does is damaged.
+   */
+  async openVerifierPack(id: VerifierId): Promise<InstalledPack<VerifierPackManifest>> {
+    const found = await this.#find()
+    let fault: unknown
+    for (const one of found) {
+      if (one.kind === 'unreadable' || !isVerifierPack(one.pack)) continue
+      if (!one.pack.manifest.verifiers.some((verifier) => verifier.id === id)) continue
+      try {
+        await this.#verify(one.pack)
+        return one.pack
+      } catch (error) {
+        fault ??= error
+      }
+    }
+    if (fault !== undefined) throw fault
+    const ids = found.flatMap((one) =>
+      one.kind === 'readable' && isVerifierPack(one.pack)
+        ? one.pack.manifest.verifiers.map((verifier) => verifier.id)
+        : [],
+    )
+    const unreadable = found.flatMap((one) => (one.kind === 'unreadable' ? [one.error.message] : []))
+    throw new StudioError('unknown_verifier', `Expected ${oneOf(ids)} as verifier, found ${show(id)}.`, {
+      detail: [`Looked in ${this.#folders.join(', ')}`, ...unreadable].join('\n'),
+    })
+  }
+
+  async #find(): Promise<readonly FoundPack[]> {
+    const found: FoundPack[] = []
+    const folderOfId = new Map<string, string>()
+    for (const folder of await packFolders(this.#folders)) {
+      const one = await readPack(folder)
+      const id = one.kind === 'readable' ? one.pack.manifest.id : null
+      const other = id === null ? undefined : folderOfId.get(id)
+      if (id !== null && other !== undefined) {
+        const message = `${join(folder, 'pack.json')}, field id: expected an id of its own, found ${show(id)}, the id of ${other}. Remove one of the two.`
+        found.push({ kind: 'unreadable', folder, error: new StudioError('pack_invalid', message) })
+        continue
+      }
+      if (id !== null) folderOfId.set(id, folder)
+      found.push(one)
+    }
+    return found
+  }
+
+  async #problemOf(pack: InstalledPack): Promise<ErrorData | null> {
+    try {
+      await this.#verify(pack)
+      return null
+    } catch (error) {
+      return toErrorData(error)
+    }
+  }
+
+  /** Compares every listed file with the manifest. */
+  async #verify(pack: InstalledPack): Promise<void> {
+    for (const [file, expected] of Object.entries(pack.manifest.files)) {
+      const path = join(pack.folder, file)
+      const found = await this.#hasher.look(path).catch((error: unknown) => {
+        throw damaged(pack, `${file} cannot be read`, `${path}: ${String(error)}`)
+      })
+      if (found.kind === 'missing') throw damaged(pack, `${file} is missing`, `${path} does not exist`)
+      if (found.kind === 'not-a-file') {
+        throw damaged(pack, `${file} is a link or a folder`, `${path}: expected a regular file`)
+      }
+      if (found.bytes !== expected.bytes) {
+        const sizes = `expected ${expected.bytes} bytes, found ${found.bytes}`
+        throw damaged(pack, `${file} was altered (${sizes})`, path)
+      }
+      if (found.sha256 !== expected.sha256) {
+        const hashes = `expected SHA-256 ${expected.sha256}, found ${found.sha256}`
+        throw damaged(
+          pack,
+          `${file} was altered (its size is right, its content is not)`,
+          `${path}: ${hashes}`,
+        )
+      }
+    }
+  }
+}
+
+/** Subfolders with a pack.json, by name within each of the folders. */
+async function packFolders(folders: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const folder of folders) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    for (const name of names.sort()) {
+      const inside = await readdir(join(folder, name)).catch((): string[] => [])
+      if (inside.includes('pack.json')) found.push(join(folder, name))
+    }
+  }
+  return found
+}
+
+async function readPack(folder: string): Promise<FoundPack> {
+  const file = join(folder, 'pack.json')
+  try {
+    const bytes = await readFile(file)
+    const manifest = parseManifest(file, bytes.toString('utf8'))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { kind: 'readable', pack: { folder, manifest, sha256 } }
+  } catch (error) {
+    if (error instanceof StudioError) return { kind: 'unreadable', folder, error }
+    const fault = new StudioError('pack_invalid', `${file} cannot be read. ${repair(basename(folder))}`, {
+      detail: String(error),
+    })
+    return { kind: 'unreadable', folder, error: fault }
+  }
+}
+
+/** Checks a pack.json; throws `pack_invalid` with a line for each fault: file, field, expected, found. */
+function parseManifest(file: string, text: string): PackManifest {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new StudioError('pack_invalid', `${file}: expected JSON, found something else. ${repair(file)}`, {
+      detail: String(error),
+    })
+  }
+  const result = packManifestSchema.safeParse(json)
+  const faults = result.success
+    ? unlistedFiles(result.data)
+    : result.error.issues.map((issue) => faultText(json, issue))
+  if (result.success && faults.length === 0) return result.data
+  throw new StudioError('pack_invalid', `${file}: ${faults.join('; ')}. ${repair(file)}`)
+}
+
+/** One fault as a person reads it: field, what was expected, what was found. */
+function faultText(json: unknown, issue: z.core.$ZodIssue): string {
+  const { path } = issue
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues.map(({ message }) => message).join(', ')
+    return `a name in ${path.slice(0, -1).map(String).join('.')}: ${expected}, found ${show(path.at(-1))}`
+  }
+  const field = path.length === 0 ? 'the whole file' : `field ${path.map(String).join('.')}`
+  return `${field}: ${issue.message}, found ${show(valueAt(json, path))}`
+}
+
+/** Files that a component names and `files` does not: they would be used unchecked. */
+function unlistedFiles(manifest: PackManifest): readonly string[] {
+  return Object.entries(manifest.components).flatMap(([component, content]) => {
+    const fields = 'configFile' in content ? (['file', 'configFile'] as const) : (['file'] as const)
+    return fields.flatMap((field) => {
+      const file = field in content ? (content as Record<typeof field, string>)[field] : undefined
+      if (file === undefined || manifest.files[file] !== undefined) return []
+      return [`field components.${component}.${field}: expected a file that files lists, found ${show(file)}`]
+    })
+  })
+}
+
+function damaged(pack: InstalledPack, what: string, detail: string): StudioError {
+  const { id, version } = pack.manifest
+  const message = `Pack ${id} ${version} cannot be used: ${what}. Restore that file or install the pack again.`
+  return new StudioError('pack_damaged', message, { detail })
+}
+
+function summary(manifest: PackManifest, problem: ErrorData | null): PackSummary {
+  const { id, name, description, version, licence } = manifest
+  const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0)
+  const head = { id, name, description, version, licence, bytes, problem }
+  if (manifest.kind === 'verifier') {
+    return { ...head, kind: 'verifier', verifiers: manifest.verifiers.map((verifier) => verifier.id) }
+  }
+  const { image, defaults, examplePrompts } = manifest
+  return {
+    ...head,
+    kind: 'text_to_image',
+    width: image.width,
+    height: image.height,
+    defaults,
+    examplePrompts,
+  }
+}
+
+function unreadableSummary(folder: string, problem: ErrorData): PackSummary {
+  const name = basename(folder)
+  const unknown = { description: '', version: '', licence: '', bytes: 0 }
+  return { ...unknown, kind: 'verifier', id: name, name, verifiers: [], problem }
+}
+
+function isImagePack(pack: InstalledPack): pack is InstalledPack<ImagePackManifest> {
+  return pack.manifest.kind === 'text_to_image'
+}
+
+function isVerifierPack(pack: InstalledPack): pack is InstalledPack<VerifierPackManifest> {
+  return pack.manifest.kind === 'verifier'
+}
+
+function oneOf(ids: readonly string[]): string {
+  const unique = [...new Set(ids)]
+  return unique.length === 0 ? 'an installed one (none is installed)' : `one of ${unique.join(', ')}`
+}
+
+function repair(pack: string): string {
+  return `Restore ${pack} or install the pack again.`
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    json,
+  )
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const json = JSON.stringify(value)
+  return json.length > 80 ? `${json.slice(0, 77)}...` : json
+}
