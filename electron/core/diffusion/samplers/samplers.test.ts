@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import type { SamplerId } from '../../../../shared/vocabulary.ts'
+import { makeNoise, noiseRecipe } from '../noise.ts'
+import { linearSchedule } from '../schedules.ts'
+import { plannedNfe, samplerById } from './index.ts'
+import type { Sampler } from './sampler.ts'
+
+/** Data N(mu, c^2) in every dimension: the posterior mean and the flow are known in closed form. */
+const mu = 0.7
+const c = 0.35
+
+/** E[x0 | x at sigma] for x = (1 - sigma) x0 + sigma e. */
+function denoise(x: Float32Array, sigma: number): Float32Array {
+  const a = 1 - sigma
+  const gain = (a * c * c) / (a * a * c * c + sigma * sigma)
+  return x.map((value) => mu + gain * (value - a * mu))
+}
+
+/** Drives a sampler against the closed form. */
+function drive(sampler: Sampler): { sample: Float32Array; nfe: number; levels: number[] } {
+  let nfe = 0
+  const levels: number[] = []
+  for (let turn = sampler.next(new Float32Array()); ;) {
+    if (turn.done === true) return { sample: turn.value, nfe, levels }
+    nfe++
+    levels.push(turn.value.sigma)
+    turn = sampler.next(denoise(turn.value.x, turn.value.sigma))
+  }
+}
+
+const noise = makeNoise(noiseRecipe('5', 0), 64)
+
+/** Root mean square distance to the exact end of the flow, mu + c * noise. */
+function error(id: SamplerId, steps: number): number {
+  const { sample } = drive(samplerById[id](noise, linearSchedule(steps)))
+  const squares = sample.reduce((sum, value, i) => sum + (value - (mu + c * (noise[i] ?? NaN))) ** 2, 0)
+  return Math.sqrt(squares / sample.length)
+}
+
+const orders = { euler: 1, heun: 2 } as const
+
+for (const id of ['euler', 'heun'] as const) {
+  describe(id, () => {
+    test(`converges to the closed-form flow of a Gaussian with order ${orders[id]}`, () => {
+      for (const steps of [32, 64, 128]) {
+        const order = Math.log2(error(id, steps) / error(id, steps * 2))
+        assert.ok(Math.abs(order - orders[id]) < 0.15, `order ${order} from ${steps} to ${steps * 2} steps`)
+      }
+      assert.ok(error(id, 256) < 0.01)
+    })
+
+    test('asks as often as planned, at the levels of the schedule', () => {
+      for (const steps of [1, 2, 20]) {
+        const { nfe, levels } = drive(samplerById[id](noise, linearSchedule(steps)))
+        assert.equal(nfe, plannedNfe(id, steps))
+        assert.deepEqual([...new Set(levels)], linearSchedule(steps).slice(0, -1))
+      }
+    })
+
+    test('leaves the noise as it was', () => {
+      const before = Float32Array.from(noise)
+      drive(samplerById[id](noise, linearSchedule(3)))
+      assert.deepEqual(noise, before)
+    })
+
+    test('refuses levels that do not fall', () => {
+      assert.throws(() => drive(samplerById[id](noise, [1, 0.5, 0.5, 0])), RangeError)
+    })
+
+    test('one step gives the first x-prediction itself', () => {
+      const { sample } = drive(samplerById[id](noise, [1, 0]))
+      assert.deepEqual(sample, denoise(noise, 1))
+    })
+  })
+}
+
+test('the published NFE of Heun: 18, 40 and 256 steps take 35, 79 and 511', () => {
+  assert.deepEqual(
+    [18, 40, 256].map((steps) => plannedNfe('heun', steps)),
+    [35, 79, 511],
+  )
+})
