@@ -1,24 +1,8 @@
 /** Text for people: tables with aligned columns, numbers with units. */
 
-import { writeSync } from 'node:fs'
-
 import { bestResult } from '../../core/search/ranking.ts'
 import type { Studio } from '../../core/studio.ts'
 import type { Candidate, RunDetail, RunStatus } from '../../../shared/domain.ts'
-
-/** Writes to stdout synchronously and whole, also into a pipe that is slow: nothing is lost when the process ends. */
-export function writeOut(text: string): void {
-  const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length;) {
-    try {
-      written += writeSync(1, bytes, written)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') return
-      if (code !== 'EAGAIN') throw error
-    }
-  }
-}
 
 /** Rows with columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {

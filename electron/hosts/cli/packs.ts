@@ -1,7 +1,7 @@
 import { PackFolders } from '../../packs/read-packs.ts'
 import { bundledPacks } from '../default-places.ts'
 import { jsonOption, type Command } from './command.ts'
-import { table, writeOut } from './output.ts'
+import { table } from './output.ts'
 
 export const packsCommand: Command = {
   name: 'packs',
@@ -11,7 +11,7 @@ export const packsCommand: Command = {
   async run(args) {
     const packs = await new PackFolders([bundledPacks]).summaries()
     if (args.flag('json')) {
-      writeOut(`${JSON.stringify(packs)}\n`)
+      process.stdout.write(`${JSON.stringify(packs)}\n`)
       return 0
     }
     const rows = packs.map((pack) => [
@@ -23,7 +23,7 @@ export const packsCommand: Command = {
       pack.licence,
       pack.problem?.message ?? pack.description,
     ])
-    writeOut(table([['pack', 'what', 'size', 'licence', 'about'], ...rows]))
+    process.stdout.write(table([['pack', 'what', 'size', 'licence', 'about'], ...rows]))
     return 0
   },
 }

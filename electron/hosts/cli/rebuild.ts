@@ -1,7 +1,6 @@
 import { rebuildLibrary } from '../../library/rebuild.ts'
 import { defaultLibraryPath } from '../default-places.ts'
 import { libraryOption, type Command } from './command.ts'
-import { writeOut } from './output.ts'
 
 export const rebuildCommand: Command = {
   name: 'rebuild',
@@ -12,7 +11,7 @@ export const rebuildCommand: Command = {
   async run(args) {
     const folder = args.text('library') ?? defaultLibraryPath()
     const { runs, candidates } = await rebuildLibrary(folder)
-    writeOut(`Rebuilt ${folder}: ${runs} runs, ${candidates} images.\n`)
+    process.stdout.write(`Rebuilt ${folder}: ${runs} runs, ${candidates} images.\n`)
     return 0
   },
 }

@@ -1,5 +1,5 @@
 import { jsonOption, libraryOption, type Command } from './command.ts'
-import { statusText, table, writeOut } from './output.ts'
+import { statusText, table } from './output.ts'
 import { withStudio } from './with-studio.ts'
 
 export const runsCommand: Command = {
@@ -11,7 +11,7 @@ export const runsCommand: Command = {
     withStudio(args, async (studio) => {
       const runs = await studio.api.runs()
       if (args.flag('json')) {
-        writeOut(`${JSON.stringify(runs)}\n`)
+        process.stdout.write(`${JSON.stringify(runs)}\n`)
         return 0
       }
       const rows = runs.map((run) => [
@@ -21,7 +21,7 @@ export const runsCommand: Command = {
         statusText(run.status, run.finished, run.planned),
         run.spec.prompt,
       ])
-      writeOut(
+      process.stdout.write(
         rows.length === 0
           ? 'No runs yet. Try: search "two red stars in night"\n'
           : table([['run', 'started', 'best', 'status', 'prompt'], ...rows]),

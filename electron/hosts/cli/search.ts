@@ -5,7 +5,7 @@ import { StudioError } from '../../../shared/errors.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, idsOf, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
 import { jsonOption, libraryOption, numberOrText, type Command, type ParsedArguments } from './command.ts'
-import { formatRun, writeOut } from './output.ts'
+import { formatRun } from './output.ts'
 import { withStudio } from './with-studio.ts'
 
 export const searchCommand: Command = {
@@ -42,7 +42,9 @@ export const searchCommand: Command = {
     withStudio(args, async (studio) => {
       const spec = specOf(args, await studio.api.packs())
       const run = await runToEnd(studio, spec)
-      writeOut(args.flag('json') ? `${JSON.stringify(searchJson(studio, run))}\n` : formatRun(studio, run))
+      process.stdout.write(
+        args.flag('json') ? `${JSON.stringify(searchJson(studio, run))}\n` : formatRun(studio, run),
+      )
       if (run.status.kind === 'failed') process.stderr.write(`Failed: ${run.status.error.message}\n`)
       return run.status.kind === 'done' ? 0 : 1
     }),

@@ -1,6 +1,6 @@
 import { StudioError } from '../../../shared/errors.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
-import { formatRun, writeOut } from './output.ts'
+import { formatRun } from './output.ts'
 import { searchJson } from './search.ts'
 import { withStudio } from './with-studio.ts'
 
@@ -19,7 +19,9 @@ export const showCommand: Command = {
         )
       }
       const run = await studio.api.run({ runId: Number(text) })
-      writeOut(args.flag('json') ? `${JSON.stringify(searchJson(studio, run))}\n` : formatRun(studio, run))
+      process.stdout.write(
+        args.flag('json') ? `${JSON.stringify(searchJson(studio, run))}\n` : formatRun(studio, run),
+      )
       return 0
     }),
 }
