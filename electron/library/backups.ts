@@ -1,0 +1,46 @@
+/**
+ * Copies of the catalogue, made by SQLite itself: the bare file of a live WAL database is worth nothing without its
+ * -wal. VACUUM INTO because closing is synchronous, and because the copy is synced like the original.
+ */
+
+import Database from 'better-sqlite3'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+
+import { listBackups, nextBackupFile } from './backup-files.ts'
+import { quickCheck, type ReadableDatabase } from './connection.ts'
+import type { LibraryLayout } from './layout.ts'
+
+/** How many copies stay; the oldest go first. */
+export const backupsKept = 10
+
+/**
+ * Writes a checked copy of the catalogue into backups/ and drops the oldest beyond ten.
+ *
+ * @returns the file of the copy
+ * @throws what SQLite or the disk says; the half copy is removed
+ */
+export function backUp(db: ReadableDatabase, layout: LibraryLayout): string {
+  mkdirSync(layout.backups, { recursive: true })
+  const file = nextBackupFile(layout, db.pragma('user_version', { simple: true }) as number)
+  const unfinished = `${file}.unfinished`
+  rmSync(unfinished, { force: true })
+  try {
+    db.prepare('VACUUM INTO ?').run(unfinished)
+    checkCopy(unfinished)
+    renameSync(unfinished, file)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
+  }
+  for (const old of listBackups(layout).slice(0, -backupsKept)) rmSync(old.file, { force: true })
+  return file
+}
+
+function checkCopy(file: string): void {
+  const copy = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    quickCheck(copy as unknown as ReadableDatabase)
+  } finally {
+    copy.close()
+  }
+}

@@ -1,0 +1,189 @@
+/** The library: one folder with a catalogue and its pictures, open in one process at a time. */
+
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+
+import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../shared/domain.ts'
+import { StudioError } from '../../shared/errors.ts'
+import type { RunSpec } from '../../shared/run-spec.ts'
+import type { Library, NewCandidate, Provenance, RgbImage } from '../core/runs/adapters.ts'
+import { backUp } from './backups.ts'
+import { insertCandidate } from './candidates.ts'
+import { createCatalogue, openCatalogue } from './catalogue.ts'
+import type { ReadableDatabase, WritableDatabase } from './connection.ts'
+import { damaged, explain, guarded } from './faults.ts'
+import { diskWriter, storeImage, type ImageWriter } from './image-files.ts'
+import { knowsImage } from './images.ts'
+import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
+import { acquireLock, type Host, type LibraryLock } from './lock.ts'
+import { encodePng, recordOf } from './png.ts'
+import {
+  insertRun,
+  interruptLeftovers,
+  listRuns,
+  readRun,
+  requireRun,
+  updateDevice,
+  updateStatus,
+} from './runs.ts'
+import { finiteScores } from './scores.ts'
+
+/**
+ * Opens the library in a folder, which is created on first use.
+ *
+ * Looks before it touches: a library that is damaged or newer is left exactly as it was found. Runs that a program
+ * left queued or running when it ended are now interrupted.
+ *
+ * @param folder absolute, or relative to the working directory
+ * @param host who opens it: named to whoever finds the library in use
+ * @throws `library_locked`, `library_unwritable`, `library_full`, `library_damaged`, `library_newer`
+ */
+export async function openLibrary(
+  folder: string,
+  host: Host = 'cli',
+  imageWriter: ImageWriter = diskWriter,
+): Promise<Library> {
+  const layout = layoutOf(folder)
+  try {
+    await mkdir(layout.folder, { recursive: true })
+    const lock = acquireLock(layout, host)
+    try {
+      const db = openOrCreate(layout)
+      return new OpenLibrary(layout, db, lock, imageWriter)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  } catch (error) {
+    throw explain(layout, error)
+  }
+}
+
+function openOrCreate(layout: LibraryLayout): WritableDatabase {
+  if (isFirstStart(layout)) createCatalogue(layout.catalogue)
+  const db = openCatalogue(layout, layout.catalogue, (old) => backUp(old, layout))
+  try {
+    mkdirSync(layout.imagesTmp, { recursive: true })
+    mkdirSync(layout.backups, { recursive: true })
+    writeMarker(layout)
+    interruptLeftovers(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/**
+ * Whether nothing was ever kept here. A missing or empty catalogue beside a marker, pictures or backups is not a
+ * first start but a loss, and must never look like an empty library.
+ */
+function isFirstStart(layout: LibraryLayout): boolean {
+  const size = statSync(layout.catalogue, { throwIfNoEntry: false })?.size ?? 0
+  if (size > 0) return false
+  const traces = [
+    ...(existsSync(layout.marker) ? ['its marker'] : []),
+    ...(filesIn(layout.images).some((name) => !name.startsWith('.')) ? ['images'] : []),
+    ...(filesIn(layout.backups).length > 0 ? ['backups'] : []),
+  ]
+  if (traces.length === 0) return true
+  const catalogue = existsSync(layout.catalogue) ? 'an empty catalogue.db' : 'no catalogue.db'
+  throw damaged(
+    layout,
+    `${catalogue} although ${traces.join(' and ')} ${traces.length > 1 ? 'are' : 'is'} there`,
+  )
+}
+
+function filesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
+class OpenLibrary implements Library {
+  readonly path: string
+  readonly #layout: LibraryLayout
+  readonly #db: WritableDatabase
+  readonly #lock: LibraryLock
+  readonly #imageWriter: ImageWriter
+
+  constructor(layout: LibraryLayout, db: WritableDatabase, lock: LibraryLock, imageWriter: ImageWriter) {
+    this.path = layout.folder
+    this.#layout = layout
+    this.#db = db
+    this.#lock = lock
+    this.#imageWriter = imageWriter
+  }
+
+  createRun(spec: RunSpec, unknownWords: readonly string[]): number {
+    return this.#use((db) => insertRun(db, spec, unknownWords, new Date()))
+  }
+
+  setStatus(runId: number, status: RunStatus): void {
+    this.#use((db) => updateStatus(db, runId, status))
+  }
+
+  setDevice(runId: number, device: string): void {
+    this.#use((db) => updateDevice(db, runId, device))
+  }
+
+  async addCandidate(candidate: NewCandidate, image: RgbImage, provenance: Provenance): Promise<Candidate> {
+    this.#use((db) => requireRun(db, candidate.runId))
+    const scores = finiteScores(candidate.scores)
+    const png = encodePng(image, recordOf({ ...candidate, scores }, provenance))
+    const imageSha256 = await this.#storeImage(png)
+    const stored: Candidate = { ...candidate, scores, imageSha256 }
+    this.#use((db) =>
+      insertCandidate(db, stored, {
+        sha256: imageSha256,
+        bytes: png.byteLength,
+        width: image.width,
+        height: image.height,
+      }),
+    )
+    return stored
+  }
+
+  runs(): readonly RunSummary[] {
+    return this.#use(listRuns)
+  }
+
+  run(runId: number): RunDetail {
+    return this.#use((db) => readRun(db, runId))
+  }
+
+  imageFile(imageSha256: string): string | null {
+    if (!isSha256(imageSha256)) return null
+    return this.#use((db) => knowsImage(db, imageSha256)) ? imagePath(this.#layout, imageSha256) : null
+  }
+
+  /** Leaves a backup when anything was written, and lets the next process in. Closing twice is harmless. */
+  close(): void {
+    if (!this.#db.open) return
+    try {
+      if (changesOf(this.#db) > 0) backUp(this.#db, this.#layout)
+    } catch (error) {
+      // Everything is committed; a copy that cannot be made must not turn a finished run into a failed one.
+      const { message } = explain(this.#layout, error)
+      process.emitWarning(`The library was closed without a new backup. ${message}`)
+    } finally {
+      this.#db.close()
+      this.#lock.release()
+    }
+  }
+
+  async #storeImage(png: Uint8Array): Promise<string> {
+    try {
+      return await storeImage(this.#layout, png, this.#imageWriter)
+    } catch (error) {
+      throw explain(this.#layout, error)
+    }
+  }
+
+  #use<Result>(work: (db: WritableDatabase) => Result): Result {
+    if (!this.#db.open) throw new StudioError('internal', 'Expected an open library, found a closed one.')
+    return guarded(this.#layout, () => work(this.#db))
+  }
+}
+
+function changesOf(db: ReadableDatabase): number {
+  return db.prepare<[], number>('SELECT total_changes()').pluck().get() ?? 0
+}

@@ -1,0 +1,185 @@
+/**
+ * A picture that carries its own recipe: an 8-bit RGB PNG with one tEXt chunk, keyword `goldpan`, whose text is JSON
+ * in ASCII. Nothing of time, place or run is in it, so the same recipe gives the same file, byte for byte, anywhere.
+ *
+ * Reading never decodes the pixels and never inflates anything: a hostile file costs one walk over its chunk heads.
+ */
+
+import { encode } from 'fast-png'
+import { crc32 } from 'node:zlib'
+import { z } from 'zod'
+
+import type { Candidate } from '../../shared/domain.ts'
+import { StudioError } from '../../shared/errors.ts'
+import { runSpecSchema } from '../../shared/run-spec.ts'
+import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
+import { recipeSchema, scoresSchema } from './columns.ts'
+
+const keyword = 'goldpan'
+const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+const maxSide = 16_384
+const maxPixels = 64 * 2 ** 20
+const maxTextBytes = 2 ** 20
+const maxChunks = 10_000
+
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
+const count = z.number().int().nonnegative()
+
+/** What the text chunk holds. The order of the keys is the order in the file. */
+const recordSchema = z.strictObject({
+  format: z.literal(1),
+  spec: runSpecSchema,
+  arm: z.enum(['search', 'baseline']),
+  seq: count,
+  steps: z.number().int().positive(),
+  recipe: recipeSchema,
+  noiseSha256: sha256Schema,
+  nfe: count,
+  forwardPasses: count,
+  scores: scoresSchema,
+  packs: z.array(z.strictObject({ id: z.string(), version: z.string(), sha256: sha256Schema })),
+})
+
+/** How a picture was made: enough to make it again, and to put its row back into a catalogue. */
+export type ImageRecord = Readonly<z.infer<typeof recordSchema>>
+
+/** What a picture tells of itself. */
+export type ImageFacts = {
+  /** In pixels, each side from 1 to 16,384, 64 Mpixel at most. */
+  readonly width: number
+  readonly height: number
+  readonly record: ImageRecord
+}
+
+/** What is written into a candidate's picture: everything but run, time and machine. */
+export function recordOf(
+  candidate: Omit<Candidate, 'runId' | 'seconds' | 'imageSha256'>,
+  provenance: Provenance,
+): ImageRecord {
+  // Through the reader's schema: whatever is written can be read, and comes in one order of keys.
+  return recordSchema.parse({
+    format: 1,
+    spec: provenance.spec,
+    arm: candidate.arm,
+    seq: candidate.seq,
+    steps: candidate.steps,
+    recipe: candidate.recipe,
+    noiseSha256: candidate.noiseSha256,
+    nfe: candidate.nfe,
+    forwardPasses: candidate.forwardPasses,
+    scores: sortedByKey(candidate.scores),
+    packs: provenance.packs,
+  })
+}
+
+/** The PNG file of an image with its record. The encoder is plain JavaScript: the same bytes on every machine. */
+export function encodePng(image: RgbImage, record: ImageRecord): Uint8Array {
+  return encode({
+    width: image.width,
+    height: image.height,
+    data: image.data,
+    channels: 3,
+    depth: 8,
+    text: { [keyword]: asciiJson(record) },
+  })
+}
+
+/**
+ * What a PNG of ours tells of itself.
+ *
+ * @throws `bad_input` when the file is not a PNG, is cut or altered, is larger than any of ours, or carries no recipe
+ */
+export function readRecipe(png: Uint8Array): ImageFacts {
+  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength)
+  if (!bytes.subarray(0, signature.length).equals(signature)) throw refused('a PNG file', 'other bytes')
+  let size: { width: number; height: number } | null = null
+  let record: ImageRecord | null = null
+  let ended = false
+  for (const chunk of chunksOf(bytes)) {
+    if (size === null && chunk.type !== 'IHDR') throw refused('IHDR as the first chunk', chunk.type)
+    if (chunk.type === 'IHDR') {
+      if (size !== null) throw refused('one IHDR chunk', 'a second one')
+      size = readSize(chunk.data)
+    } else if (chunk.type === 'tEXt' && startsWithKeyword(chunk.data)) {
+      if (record !== null) throw refused('one recipe', 'a second one')
+      record = readRecord(chunk.data.subarray(keyword.length + 1))
+    } else if (chunk.type === 'IEND') {
+      ended = true
+    }
+  }
+  if (size === null || !ended) throw refused('a complete PNG file', 'one that is cut off')
+  if (record === null) throw refused('an image made by Goldpan', 'a PNG without a recipe')
+  return { ...size, record }
+}
+
+type Chunk = { readonly type: string; readonly data: Buffer }
+
+/** The chunks of a PNG up to its IEND, each with its length and its checksum checked. */
+function* chunksOf(bytes: Buffer): Generator<Chunk> {
+  let offset = signature.length
+  for (let index = 0; offset < bytes.length; index += 1) {
+    if (index === maxChunks) throw refused(`at most ${maxChunks} chunks`, 'more')
+    if (offset + 12 > bytes.length) throw refused('a whole chunk', 'a cut one')
+    const length = bytes.readUInt32BE(offset)
+    if (length > bytes.length - offset - 12) {
+      throw refused(`a chunk within the file's ${bytes.length} bytes`, `one of ${length}`)
+    }
+    const body = bytes.subarray(offset + 4, offset + 8 + length)
+    if (crc32(body) !== bytes.readUInt32BE(offset + 8 + length)) {
+      throw refused('an unaltered PNG file', 'a chunk with a wrong checksum')
+    }
+    const type = body.toString('latin1', 0, 4)
+    yield { type, data: body.subarray(4) }
+    if (type === 'IEND') return
+    offset += length + 12
+  }
+}
+
+function readSize(header: Buffer): { width: number; height: number } {
+  if (header.length !== 13) throw refused('13 bytes of IHDR', String(header.length))
+  const width = header.readUInt32BE(0)
+  const height = header.readUInt32BE(4)
+  if (width < 1 || height < 1 || width > maxSide || height > maxSide || width * height > maxPixels) {
+    throw refused(`an image of at most ${maxSide} pixels a side and 64 Mpixel`, `${width} x ${height}`)
+  }
+  return { width, height }
+}
+
+function startsWithKeyword(data: Buffer): boolean {
+  return data.toString('latin1', 0, keyword.length + 1) === `${keyword}\0`
+}
+
+function readRecord(text: Buffer): ImageRecord {
+  if (text.length > maxTextBytes) {
+    throw refused(`a recipe of at most ${maxTextBytes} bytes`, String(text.length))
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text.toString('latin1'))
+  } catch {
+    throw refused('a recipe in JSON', 'other text')
+  }
+  const result = recordSchema.safeParse(json)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw refused(
+    'a recipe that this version knows',
+    issue === undefined ? 'another one' : `${issue.path.join('.')}: ${issue.message}`,
+  )
+}
+
+/** JSON with everything outside ASCII as \u escapes: tEXt is Latin-1, and escapes survive every tool. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function sortedByKey(scores: Candidate['scores']): Candidate['scores'] {
+  return Object.fromEntries(Object.entries(scores).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function refused(expected: string, found: string): StudioError {
+  return new StudioError('bad_input', `Expected ${expected}, found ${found}. Choose a PNG made by Goldpan.`)
+}

@@ -1,0 +1,241 @@
+/**
+ * The way back from a lost or damaged catalogue: the newest backup that can be read, then every picture that it does
+ * not know, each put back by the recipe inside it. The damaged files are moved aside; nothing is ever deleted.
+ */
+
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+
+import { StudioError } from '../../shared/errors.ts'
+import type { RunSpec } from '../../shared/run-spec.ts'
+import { listBackups } from './backup-files.ts'
+import { insertCandidate } from './candidates.ts'
+import { createCatalogue, openCatalogue } from './catalogue.ts'
+import type { WritableDatabase } from './connection.ts'
+import { explain } from './faults.ts'
+import { sha256Of } from './image-files.ts'
+import { knownImages } from './images.ts'
+import { imagePath, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
+import { acquireLock, type Host } from './lock.ts'
+import { readRecipe, type ImageFacts } from './png.ts'
+import { insertRun, interruptLeftovers, listRuns, plannedImages, readRun, updateStatus } from './runs.ts'
+
+export type RebuildReport = {
+  /** Runs and finished images in the rebuilt catalogue. */
+  readonly runs: number
+  readonly candidates: number
+  /** How many of the images came back by the recipe inside them. */
+  readonly adopted: number
+  /** The backup that the catalogue started from, or null where none could be read. */
+  readonly backup: string | null
+  /** Folder that now holds the old catalogue, or null where there was none. */
+  readonly setAside: string | null
+  /** Files under images/ that were left alone, with the reason. */
+  readonly skipped: readonly { readonly file: string; readonly reason: string }[]
+  /** Images that the backup knows but that are gone from images/; their rows are kept. */
+  readonly missing: readonly string[]
+}
+
+/** Larger files are not ours: 64 Mpixel of RGB are 192 MiB. */
+const maxImageBytes = 256 * 2 ** 20
+
+/**
+ * Makes the catalogue of a library again. What a picture cannot tell is lost where no backup has it: when a run was
+ * made (the file's date stands in), on which device, its unknown words, the seconds of each image, and runs without
+ * a finished image. Two runs of one specification whose images are the same files come back as one.
+ *
+ * @throws `bad_input` when the folder holds no library, and what openLibrary throws
+ */
+export async function rebuildLibrary(folder: string, host: Host = 'cli'): Promise<RebuildReport> {
+  const layout = layoutOf(folder)
+  if (!existsSync(layout.marker) && !existsSync(layout.images)) {
+    throw new StudioError(
+      'bad_input',
+      `Expected a library to rebuild, found neither marker nor images in ${layout.folder}. Name its folder with --library.`,
+    )
+  }
+  try {
+    const lock = acquireLock(layout, host)
+    try {
+      return await rebuild(layout)
+    } finally {
+      lock.release()
+    }
+  } catch (error) {
+    throw explain(layout, error)
+  }
+}
+
+async function rebuild(layout: LibraryLayout): Promise<RebuildReport> {
+  const rebuilt = path.join(layout.folder, 'catalogue.rebuilt.db')
+  removeDraft(rebuilt)
+  const { db, backup } = startFromNewestBackup(layout, rebuilt)
+  try {
+    const { pictures, skipped } = await unknownPictures(layout, knownImages(db))
+    db.transaction(() => adopt(db, pictures)).immediate()
+    const runs = listRuns(db)
+    const report = {
+      runs: runs.length,
+      candidates: runs.reduce((sum, { finished }) => sum + finished, 0),
+      adopted: pictures.length,
+      backup,
+      skipped,
+      missing: [...knownImages(db)].filter((sha256) => !existsSync(imagePath(layout, sha256))),
+    }
+    db.close()
+    const setAside = moveAside(layout)
+    renameSync(rebuilt, layout.catalogue)
+    mkdirSync(layout.imagesTmp, { recursive: true })
+    writeMarker(layout)
+    return { ...report, setAside }
+  } finally {
+    db.close()
+  }
+}
+
+/** A working copy of the newest backup of which every row can be read, or of an empty catalogue. */
+function startFromNewestBackup(
+  layout: LibraryLayout,
+  file: string,
+): { readonly db: WritableDatabase; readonly backup: string | null } {
+  for (const backup of listBackups(layout).toReversed()) {
+    const db = openCopy(layout, backup.file, file)
+    if (db !== null) return { db, backup: backup.file }
+  }
+  createCatalogue(file)
+  return { db: openCatalogue(layout, file, () => undefined), backup: null }
+}
+
+/** Null when the backup is damaged too: then the next older one is asked. A full disk is not the backup's fault. */
+function openCopy(layout: LibraryLayout, backup: string, file: string): WritableDatabase | null {
+  copyFileSync(backup, file)
+  let db: WritableDatabase | undefined
+  try {
+    db = openCatalogue(layout, file, () => undefined)
+    for (const { id } of listRuns(db)) readRun(db, id)
+    interruptLeftovers(db)
+    return db
+  } catch (error) {
+    db?.close()
+    const explained = explain(layout, error)
+    if (!(explained instanceof StudioError) || explained.code !== 'library_damaged') throw explained
+    removeDraft(file)
+    return null
+  }
+}
+
+type Picture = { readonly sha256: string; readonly bytes: number; readonly madeAt: Date } & ImageFacts
+
+async function unknownPictures(
+  layout: LibraryLayout,
+  known: ReadonlySet<string>,
+): Promise<{ pictures: readonly Picture[]; skipped: RebuildReport['skipped'] }> {
+  const pictures: Picture[] = []
+  const skipped: { file: string; reason: string }[] = []
+  for (const file of await imageFiles(layout)) {
+    const sha256 = path.basename(file, '.png')
+    if (known.has(sha256)) continue
+    try {
+      pictures.push(await readPicture(layout, file, sha256))
+    } catch (error) {
+      skipped.push({ file, reason: (error as Error).message })
+    }
+  }
+  return { pictures, skipped }
+}
+
+/** Everything under images/ that lies in a visible folder, in a fixed order. */
+async function imageFiles(layout: LibraryLayout): Promise<readonly string[]> {
+  if (!existsSync(layout.images)) return []
+  const entries = await readdir(layout.images, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => !path.relative(layout.images, file).startsWith('.'))
+    .sort()
+}
+
+async function readPicture(layout: LibraryLayout, file: string, sha256: string): Promise<Picture> {
+  if (file !== imagePath(layout, sha256)) throw new Error('not at the place that its name says')
+  const { size, mtime } = await stat(file)
+  if (size > maxImageBytes) throw new Error(`${size} bytes are more than any image of ours`)
+  const png = await readFile(file)
+  if (sha256Of(png) !== sha256) throw new Error('its content is not what its name says')
+  const facts = readRecipe(png)
+  const { spec, arm, seq } = facts.record
+  if (seq >= (arm === 'search' ? spec.candidates : spec.baselines.length)) {
+    throw new Error(`its recipe has ${arm} ${seq}, which its specification does not ask for`)
+  }
+  return { sha256, bytes: size, madeAt: mtime, ...facts }
+}
+
+/** Puts each picture into the first run of its specification that lacks it, or into a new run. */
+function adopt(db: WritableDatabase, pictures: readonly Picture[]): void {
+  const runsBySpec = new Map<string, PlaceInRun[]>()
+  for (const { id, spec } of listRuns(db).toReversed()) {
+    const { candidates, baselines } = readRun(db, id)
+    const taken = new Set([...candidates, ...baselines].map(({ arm, seq }) => `${arm} ${seq}`))
+    entryOf(runsBySpec, spec).push({ runId: id, taken })
+  }
+  const oldestFirst = pictures.toSorted((a, b) => a.madeAt.getTime() - b.madeAt.getTime())
+  for (const picture of oldestFirst) {
+    const { spec, arm, seq, steps, recipe, noiseSha256, nfe, forwardPasses, scores } = picture.record
+    const places = entryOf(runsBySpec, spec)
+    let place = places.find(({ taken }) => !taken.has(`${arm} ${seq}`))
+    if (place === undefined) {
+      place = { runId: insertAbandonedRun(db, spec, picture.madeAt), taken: new Set() }
+      places.push(place)
+    }
+    place.taken.add(`${arm} ${seq}`)
+    insertCandidate(
+      db,
+      {
+        runId: place.runId,
+        ...{ arm, seq, steps, recipe, noiseSha256, nfe, forwardPasses, scores },
+        seconds: null,
+        imageSha256: picture.sha256,
+      },
+      { sha256: picture.sha256, bytes: picture.bytes, width: picture.width, height: picture.height },
+    )
+  }
+  for (const { id, spec, status, finished } of listRuns(db)) {
+    if (status.kind === 'interrupted' && finished === plannedImages(spec)) {
+      updateStatus(db, id, { kind: 'done' })
+    }
+  }
+}
+
+type PlaceInRun = { readonly runId: number; readonly taken: Set<string> }
+
+function entryOf(runsBySpec: Map<string, PlaceInRun[]>, spec: RunSpec): PlaceInRun[] {
+  // Both sides went through the specification's schema, so equal specifications have equal text.
+  const key = JSON.stringify(spec)
+  const entry = runsBySpec.get(key) ?? []
+  runsBySpec.set(key, entry)
+  return entry
+}
+
+function insertAbandonedRun(db: WritableDatabase, spec: RunSpec, createdAt: Date): number {
+  const runId = insertRun(db, spec, [], createdAt)
+  updateStatus(db, runId, { kind: 'interrupted' })
+  return runId
+}
+
+/** Renames the catalogue with its -wal and -shm into damaged-<time>/; null when there is none. */
+function moveAside(layout: LibraryLayout): string | null {
+  const set = ['', '-wal', '-shm', '-journal']
+    .map((ending) => `${layout.catalogue}${ending}`)
+    .filter(existsSync)
+  if (set.length === 0) return null
+  const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  const folder = path.join(layout.folder, `damaged-${time}`)
+  mkdirSync(folder)
+  for (const file of set) renameSync(file, path.join(folder, path.basename(file)))
+  return folder
+}
+
+/** Removes an unfinished catalogue of an earlier rebuild: a copy of ours that never was the library's catalogue. */
+function removeDraft(file: string): void {
+  for (const ending of ['', '-wal', '-journal']) rmSync(`${file}${ending}`, { force: true })
+}

@@ -1,0 +1,160 @@
+/** The runs table, and what a run adds up to. */
+
+import { assertNever } from '../../shared/assert-never.ts'
+import type { Candidate, Ledger, RunDetail, RunStatus, RunSummary } from '../../shared/domain.ts'
+import { StudioError } from '../../shared/errors.ts'
+import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
+import { candidatesOfRun } from './candidates.ts'
+import { errorSchema, readColumn, wordsSchema } from './columns.ts'
+import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
+
+type SummaryRow = {
+  readonly id: number
+  readonly created_at: string
+  readonly spec: string
+  readonly unknown_words: string
+  readonly status: RunStatus['kind']
+  readonly error: string | null
+  readonly device: string | null
+  readonly finished: number
+  readonly best_seq: number | null
+  readonly best_score: number | null
+  readonly best_image: string | null
+}
+
+/** Writes a queued run and returns its id. Ids are never used twice. */
+export function insertRun(
+  db: WritableDatabase,
+  spec: RunSpec,
+  unknownWords: readonly string[],
+  createdAt: Date,
+): number {
+  const { lastInsertRowid } = inTransaction(db, () =>
+    db
+      .prepare(`INSERT INTO runs (created_at, spec, unknown_words, status) VALUES (?, ?, ?, 'queued')`)
+      .run(createdAt.toISOString(), JSON.stringify(spec), JSON.stringify(unknownWords)),
+  )
+  return Number(lastInsertRowid)
+}
+
+/** Says where a run stands. Throws `unknown_run`. */
+export function updateStatus(db: WritableDatabase, runId: number, status: RunStatus): void {
+  const error = status.kind === 'failed' ? JSON.stringify(status.error) : null
+  const update = db.prepare('UPDATE runs SET status = ?, error = ? WHERE id = ?')
+  const { changes } = inTransaction(db, () => update.run(status.kind, error, runId))
+  if (changes === 0) throw unknownRun(runId)
+}
+
+/** Records what the run's images were made on. Throws `unknown_run`. */
+export function updateDevice(db: WritableDatabase, runId: number, device: string): void {
+  const update = db.prepare('UPDATE runs SET device = ? WHERE id = ?')
+  const { changes } = inTransaction(db, () => update.run(device, runId))
+  if (changes === 0) throw unknownRun(runId)
+}
+
+/**
+ * Runs that a program left behind when it ended: they stand at k of n. Only for the moment of opening, when nobody
+ * else can be working on them.
+ */
+export function interruptLeftovers(db: WritableDatabase): void {
+  inTransaction(db, () =>
+    db.prepare(`UPDATE runs SET status = 'interrupted' WHERE status IN ('queued', 'running')`).run(),
+  )
+}
+
+/** Throws `unknown_run` when there is no such run. */
+export function requireRun(db: ReadableDatabase, runId: number): void {
+  if (db.prepare('SELECT 1 FROM runs WHERE id = ?').get(runId) === undefined) throw unknownRun(runId)
+}
+
+/** All runs, newest first. */
+export function listRuns(db: ReadableDatabase): readonly RunSummary[] {
+  const rows = db.prepare<[], SummaryRow>(`${selectSummary} ORDER BY runs.id DESC`).all()
+  return rows.map(toSummary)
+}
+
+/** One run with everything that has finished. Throws `unknown_run`. */
+export function readRun(db: ReadableDatabase, runId: number): RunDetail {
+  const row = db.prepare<[number], SummaryRow>(`${selectSummary} WHERE runs.id = ?`).get(runId)
+  if (row === undefined) throw unknownRun(runId)
+  const summary = toSummary(row)
+  const { search, baseline } = candidatesOfRun(db, runId)
+  return {
+    ...summary,
+    ledger: ledgerOf(search, summary.spec),
+    baselines: baseline.toSorted((a, b) => a.steps - b.steps || a.seq - b.seq),
+    candidates: search,
+    device: row.device,
+    unknownWords: readColumn(wordsSchema, row.unknown_words, `list of unknown words of run ${runId}`),
+  }
+}
+
+/** Images that a specification asks for, of both arms. */
+export function plannedImages(spec: RunSpec): number {
+  return spec.candidates + spec.baselines.length
+}
+
+/**
+ * A run with its count and its best: the highest score by its own guide in the search arm, the first of equals. The
+ * best is looked up by run, along the (run_id, arm, seq) index, so the list costs one pass over the candidates.
+ */
+const selectSummary = `
+  SELECT runs.id, runs.created_at, runs.spec, runs.unknown_words, runs.status, runs.error, runs.device,
+         (SELECT count(*) FROM candidates WHERE candidates.run_id = runs.id) AS finished,
+         best.seq AS best_seq, best_score.score AS best_score, best.image_sha256 AS best_image
+    FROM runs
+    LEFT JOIN candidates AS best ON best.id = (
+      SELECT candidates.id
+        FROM candidates
+        JOIN scores ON scores.candidate_id = candidates.id AND scores.verifier = runs.spec ->> '$.verifier'
+       WHERE candidates.run_id = runs.id AND candidates.arm = 'search'
+       ORDER BY scores.score DESC, candidates.seq
+       LIMIT 1)
+    LEFT JOIN scores AS best_score
+      ON best_score.candidate_id = best.id AND best_score.verifier = runs.spec ->> '$.verifier'`
+
+function toSummary(row: SummaryRow): RunSummary {
+  const spec = readColumn(runSpecSchema, row.spec, `specification of run ${row.id}`)
+  return {
+    id: row.id,
+    createdAt: row.created_at,
+    spec,
+    status: toStatus(row),
+    finished: row.finished,
+    planned: plannedImages(spec),
+    best:
+      row.best_seq === null || row.best_score === null || row.best_image === null
+        ? null
+        : { seq: row.best_seq, score: row.best_score, imageSha256: row.best_image },
+  }
+}
+
+function toStatus(row: SummaryRow): RunStatus {
+  switch (row.status) {
+    case 'queued':
+    case 'running':
+    case 'done':
+    case 'cancelled':
+    case 'interrupted':
+      return { kind: row.status }
+    case 'failed':
+      return { kind: 'failed', error: readColumn(errorSchema, row.error ?? '', `error of run ${row.id}`) }
+    default:
+      return assertNever(row.status, 'status in the catalogue')
+  }
+}
+
+function ledgerOf(search: readonly Candidate[], spec: RunSpec): Ledger {
+  return {
+    nfe: search.reduce((sum, { nfe }) => sum + nfe, 0),
+    verifierCalls: search.filter(({ scores }) => scores[spec.verifier] !== undefined).length,
+    seconds: search.reduce((sum, { seconds }) => sum + seconds, 0),
+  }
+}
+
+function unknownRun(runId: number): StudioError {
+  return new StudioError(
+    'unknown_run',
+    `Expected the number of a run in this library, found ${runId}. \`runs\` lists them.`,
+  )
+}
