@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 
-import { StudioError } from './errors.ts'
+import { parseInput } from './parse-input.ts'
 import { algorithms, idsOf, samplers, schedules, verifiers } from './vocabulary.ts'
 
 /** Longest prompt taken, in UTF-16 units. The tokenizer cuts far earlier; this bounds what is stored and shown. */
@@ -81,12 +81,9 @@ export const runSpecSchema = z.strictObject({
 /** A checked specification. */
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>
 
-/** Checks a specification from a form, a command line or a file; throws `bad_input` with one line for each fault. */
+/** Checks a specification from a form, a command line or a file; throws `bad_input`, all faults on one line. */
 export function parseRunSpec(input: unknown): RunSpec {
-  const result = runSpecSchema.safeParse(input)
-  if (result.success) return result.data
-  const lines = result.error.issues.map((issue) => issue.message)
-  throw new StudioError('bad_input', [...new Set(lines)].join('; '))
+  return parseInput(runSpecSchema, input)
 }
 
 function show(value: unknown): string {

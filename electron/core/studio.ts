@@ -6,10 +6,12 @@
  */
 
 import packageJson from '../../package.json' with { type: 'json' }
+import { promptQuestionSchema, runReferenceSchema } from '../../shared/call-arguments.ts'
 import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
 import type { Environment, RunProgress, RunStatus } from '../../shared/domain.ts'
 import { StudioError, toErrorData } from '../../shared/errors.ts'
-import { maxPromptLength, parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
+import { parseInput } from '../../shared/parse-input.ts'
+import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
 import { openLibrary } from '../library/open.ts'
 import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../packs/manifest.ts'
@@ -132,13 +134,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     packs: () => packs.summaries(),
 
-    async checkPrompt({ pack, prompt }) {
-      if (typeof pack !== 'string' || typeof prompt !== 'string' || prompt.length > maxPromptLength) {
-        throw new StudioError(
-          'bad_input',
-          `Expected a pack id and a prompt of at most ${maxPromptLength} characters, found something else.`,
-        )
-      }
+    async checkPrompt(question) {
+      const { pack, prompt } = parseInput(promptQuestionSchema, question)
       return (await tokenizerOf(pack)).check(prompt)
     },
 
@@ -167,7 +164,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       return { runId: id }
     },
 
-    async cancelRun({ runId }) {
+    async cancelRun(reference) {
+      const { runId } = parseInput(runReferenceSchema, reference)
       const run = live.get(runId)
       if (run === undefined) {
         library.run(runId) // throws unknown_run for an id that never was
@@ -179,7 +177,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     },
 
     runs: async () => Promise.resolve(library.runs()),
-    run: async ({ runId }) => Promise.resolve(library.run(runId)),
+    run: async (reference) => Promise.resolve(library.run(parseInput(runReferenceSchema, reference).runId)),
     progress: async () => Promise.resolve([...live.values()].map(({ progress }) => progress)),
   }
 
@@ -198,7 +196,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       for (const run of live.values()) run.cancel.abort()
       await lastInQueue
       await engine.stop()
-      await library.close()
+      library.close()
     },
   }
 }

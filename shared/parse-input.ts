@@ -1,0 +1,16 @@
+import type { z } from 'zod'
+
+import { StudioError } from './errors.ts'
+
+/** Checks what somebody outside sent; throws `bad_input` with all faults on one line. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const faults = result.error.issues.map(({ message, path }) => {
+    const field = path.join('.')
+    return message.startsWith(`${String(path[0] ?? '')}: `)
+      ? message
+      : `${field}${field ? ': ' : ''}${message}`
+  })
+  throw new StudioError('bad_input', [...new Set(faults)].join('; '))
+}
