@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+
+import type { RunProgress } from '../../../shared/domain.ts'
+import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
+import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
+import { openLibrary } from '../../library/open.ts'
+import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
+import type { Engine, Library } from './adapters.ts'
+import { batchSlots, executeRun } from './run-loop.ts'
+import { ClosedFormEngine, type FaultScript } from './testing/closed-form-engine.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'goldpan-run-loop-'))
+after(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Only what the loop reads of a manifest. */
+const pack = {
+  folder,
+  sha256: 'a'.repeat(64),
+  manifest: {
+    id: 'gaussian',
+    version: '1',
+    latents: {
+      channels: 1,
+      height: 4,
+      width: 4,
+      previewMatrix: [[0.2, 0.2, 0.2]],
+      previewBias: [0.5, 0.5, 0.5],
+    },
+  },
+} as unknown as InstalledPack<ImagePackManifest>
+const verifierPack = {
+  folder,
+  sha256: 'b'.repeat(64),
+  manifest: { id: 'brightness', version: '1', promptPrefix: 'A photo depicts ' },
+} as unknown as InstalledPack<VerifierPackManifest>
+
+function specWith(change: Partial<RunSpec> = {}): RunSpec {
+  return parseRunSpec({
+    prompt: 'a grey thing',
+    pack: 'gaussian',
+    verifier: 'clip_score',
+    algorithm: 'random_search',
+    candidates: 6,
+    sampler: 'euler',
+    schedule: 'linear',
+    steps: 4,
+    guidance: 3,
+    baselines: [2, 9],
+    seed: '7',
+    ...change,
+  })
+}
+
+let libraries = 0
+
+/** Runs in a library of its own; returns everything there is to look at, and how the run ended. */
+async function runIn(
+  engine: Engine,
+  spec: RunSpec,
+  options: { library?: Library; signal?: AbortSignal } = {},
+) {
+  const library = options.library ?? (await openLibrary(join(folder, `library-${libraries++}`)))
+  const runId = library.createRun(spec, [])
+  const progress: RunProgress[] = []
+  let told = 0
+  const outcome = await executeRun({
+    runId,
+    spec,
+    pack,
+    verifierPack,
+    engine,
+    library,
+    signal: options.signal ?? new AbortController().signal,
+    onProgress: (snapshot) => progress.push(snapshot),
+    onCandidate: () => (told += 1),
+  }).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  const run = library.run(runId)
+  const kept = [...run.baselines, ...run.candidates]
+  for (const { imageSha256 } of kept) assert.ok(existsSync(library.imageFile(imageSha256) ?? ''), imageSha256)
+  assert.equal(told, kept.length, 'one message for each image kept')
+  library.close()
+  return { run, outcome, progress }
+}
+
+function assertFailed(outcome: unknown, code: ErrorCode): void {
+  assert.ok(outcome instanceof StudioError, String(outcome))
+  assert.equal(outcome.code, code)
+}
+
+describe('a run', () => {
+  test('makes every image of both arms, and its ledger is the formula', async () => {
+    const { run, outcome } = await runIn(new ClosedFormEngine(), specWith())
+    assert.equal(outcome, null)
+    assert.deepEqual(
+      run.baselines.map(({ seq, steps, nfe, forwardPasses }) => [seq, steps, nfe, forwardPasses]),
+      [
+        [0, 2, 2, 4],
+        [1, 9, 9, 18],
+      ],
+    )
+    assert.deepEqual(
+      run.candidates.map(({ seq, nfe }) => [seq, nfe]),
+      [0, 1, 2, 3, 4, 5].map((seq) => [seq, 4]),
+    )
+    assert.equal(run.ledger.nfe, 6 * 4)
+    assert.equal(run.ledger.verifierCalls, 6)
+    assert.ok(run.ledger.seconds > 0)
+    assert.equal(run.device, 'cpu, closed form 1')
+  })
+
+  test('counts 2n - 1 evaluations with heun, and one forward pass each without guidance', async () => {
+    const { run } = await runIn(new ClosedFormEngine(), specWith({ sampler: 'heun', guidance: 1 }))
+    assert.deepEqual(new Set(run.candidates.map(({ nfe }) => nfe)), new Set([7]))
+    assert.ok(run.candidates.every(({ nfe, forwardPasses }) => nfe === forwardPasses))
+  })
+
+  test('starts every baseline from the noise of candidate 0, and every candidate from its own', async () => {
+    const { run } = await runIn(new ClosedFormEngine(), specWith())
+    const [first] = run.candidates
+    assert.ok(run.baselines.every(({ noiseSha256 }) => noiseSha256 === first?.noiseSha256))
+    assert.equal(new Set(run.candidates.map(({ noiseSha256 }) => noiseSha256)).size, 6)
+  })
+
+  test('gives the same noises and the same files in another library', async () => {
+    const hashes = async () => {
+      const { run } = await runIn(new ClosedFormEngine(), specWith())
+      return run.candidates.map(({ noiseSha256, imageSha256, scores }) => [noiseSha256, imageSha256, scores])
+    }
+    assert.deepEqual(await hashes(), await hashes())
+  })
+
+  test('a candidate with the steps of a baseline and its noise is the same picture', async () => {
+    const { run } = await runIn(new ClosedFormEngine(), specWith({ baselines: [4] }))
+    assert.deepEqual(run.baselines[0]?.scores, run.candidates[0]?.scores)
+  })
+
+  test('fills the batch, never beyond its slots, and wastes no evaluation', async () => {
+    const engine = new ClosedFormEngine()
+    await runIn(engine, specWith())
+    assert.equal(Math.max(...engine.batches), batchSlots)
+    assert.equal(
+      engine.batches.reduce((sum, size) => sum + size, 0),
+      6 * 4 + 2 + 9,
+    )
+  })
+
+  test('tells its views how far it is, with previews', async () => {
+    // Slower than the views redraw, so that more than the first report comes.
+    const slow = new ClosedFormEngine()
+    const denoise = slow.denoise.bind(slow)
+    slow.denoise = async (request) => {
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      return denoise(request)
+    }
+    const { progress } = await runIn(slow, specWith({ candidates: 4, baselines: [] }))
+    assert.equal(progress[0]?.phase, 'loading')
+    const working = progress.filter(({ phase }) => phase === 'working')
+    const last = working.at(-1)
+    assert.ok(last !== undefined && last.nfe > 0 && last.nfe <= last.nfePlanned)
+    assert.equal(last.planned, 4)
+    assert.ok((last.secondsLeft ?? -1) >= 0)
+    assert.equal(last.previews.length, 4)
+    assert.equal(Buffer.from(last.previews[0]?.rgb ?? '', 'base64').length, 4 * 4 * 3)
+  })
+})
+
+describe('with a scripted fake engine', () => {
+  const dies: (at: number) => FaultScript = (at) => {
+    let calls = 0
+    return () => {
+      calls += 1
+      if (calls === at) throw new StudioError('engine_died', 'The engine ended.')
+    }
+  }
+
+  test('an engine that dies at its n-th call, for every n, ends the run by name and loses nothing finished', async () => {
+    let finishedWithoutHit = false
+    let keptBefore = -1
+    for (let at = 1; at < 200 && !finishedWithoutHit; at++) {
+      const { run, outcome } = await runIn(new ClosedFormEngine(dies(at)), specWith())
+      finishedWithoutHit = outcome === null
+      if (outcome !== null) assertFailed(outcome, 'engine_died')
+      // Dying later never keeps less, and what is kept has been made to the end.
+      assert.ok(run.finished >= keptBefore, `kept ${run.finished} after ${keptBefore}`)
+      keptBefore = run.finished
+      assert.ok(run.candidates.every(({ nfe }) => nfe === 4))
+    }
+    assert.ok(finishedWithoutHit, 'the run finished once the fault lay behind its end')
+    assert.equal(keptBefore, 8)
+  })
+
+  test('a verifier that fails leaves images without a score, and the run goes on', async () => {
+    const engine = new ClosedFormEngine((kind, call) => {
+      if (kind === 'embedImages' && call === 1) throw new StudioError('engine_failed', 'The verifier broke.')
+    })
+    const { run, outcome } = await runIn(engine, specWith())
+    assert.equal(outcome, null)
+    assert.equal(run.finished, 8)
+    const unscored = [...run.baselines, ...run.candidates].filter(
+      ({ scores }) => scores.clip_score === undefined,
+    )
+    assert.ok(unscored.length > 0 && unscored.length < 8)
+    assert.ok(run.best !== null && Number.isFinite(run.best.score))
+  })
+
+  test('a feature that is not finite is no score, and never the winner', async () => {
+    const engine = new ClosedFormEngine()
+    const embed = engine.embedImages.bind(engine)
+    engine.embedImages = async (request) => {
+      const answer = await embed(request)
+      const embeddings = answer.embeddings.map((feature, i) => (i === 0 ? Float32Array.of(NaN, 1) : feature))
+      return { ...answer, embeddings }
+    }
+    const { run, outcome } = await runIn(engine, specWith())
+    assert.equal(outcome, null)
+    const winner = run.candidates.find(({ seq }) => seq === run.best?.seq)
+    assert.ok(winner === undefined || Number.isFinite(winner.scores.clip_score))
+  })
+
+  test('a cancel is answered within the step at work; everything finished is kept', async () => {
+    for (const at of [1, 3, 7]) {
+      const cancel = new AbortController()
+      const engine = new ClosedFormEngine((kind, call) => {
+        if (kind === 'denoise' && call === at) cancel.abort()
+      })
+      const { run, outcome } = await runIn(engine, specWith(), { signal: cancel.signal })
+      assertFailed(outcome, 'cancelled')
+      assert.equal(engine.calls.denoise, at)
+      assert.ok(run.finished < 8)
+    }
+  })
+
+  test('a library that takes no more ends the run with its error', async () => {
+    const real = await openLibrary(join(folder, `library-${libraries++}`))
+    let taken = 0
+    const full: Library = {
+      path: real.path,
+      createRun: (spec, words) => real.createRun(spec, words),
+      setStatus: (runId, status) => real.setStatus(runId, status),
+      setDevice: (runId, device) => real.setDevice(runId, device),
+      addCandidate: (candidate, image, provenance) => {
+        if (++taken > 2) throw new StudioError('library_full', 'No space is left.')
+        return real.addCandidate(candidate, image, provenance)
+      },
+      runs: () => real.runs(),
+      run: (runId) => real.run(runId),
+      imageFile: (hash) => real.imageFile(hash),
+      close: () => real.close(),
+    }
+    const { run, outcome } = await runIn(new ClosedFormEngine(), specWith(), { library: full })
+    assertFailed(outcome, 'library_full')
+    assert.equal(run.finished, 2)
+  })
+})

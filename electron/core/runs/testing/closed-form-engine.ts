@@ -1,0 +1,81 @@
+/**
+ * An engine without models, for tests of the run loop: the denoiser of Gaussian data in closed form, a decoder that
+ * shows the latents as grey, a verifier that likes bright pictures. Faults can be scripted at any call.
+ */
+
+import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../adapters.ts'
+
+/** Called before every call, with the kind and how often that kind was called (1-based); may throw or wait. */
+export type FaultScript = (kind: 'load' | 'denoise' | 'decode' | 'embedImages', call: number) => void
+
+const mean = 0.2
+const spread = 0.5
+
+export class ClosedFormEngine implements Engine {
+  readonly calls = { load: 0, denoise: 0, decode: 0, embedImages: 0 }
+  /** Batch size of every denoise call. */
+  readonly batches: number[] = []
+  readonly #script: FaultScript
+
+  constructor(script: FaultScript = () => undefined) {
+    this.#script = script
+  }
+
+  #enter(kind: keyof ClosedFormEngine['calls']): void {
+    this.calls[kind] += 1
+    this.#script(kind, this.calls[kind])
+  }
+
+  load(): Promise<EngineInfo> {
+    this.#enter('load')
+    return Promise.resolve({ device: 'cpu', runtime: 'closed form 1' })
+  }
+
+  denoise({ latents, sigmas, guidance }: DenoiseRequest) {
+    this.#enter('denoise')
+    this.batches.push(sigmas.length)
+    const size = latents.length / sigmas.length
+    const denoised = latents.map((x, i) => {
+      const sigma = sigmas[Math.floor(i / size)] ?? NaN
+      const a = 1 - sigma
+      const gain = (a * spread ** 2) / (a ** 2 * spread ** 2 + sigma ** 2)
+      return mean + gain * (x - a * mean)
+    })
+    return Promise.resolve({
+      denoised,
+      forwardPasses: guidance === 1 ? 1 : 2,
+      seconds: 0.001 * sigmas.length,
+    })
+  }
+
+  decode({ latents, batch }: { readonly latents: Float32Array; readonly batch: number }) {
+    this.#enter('decode')
+    const size = latents.length / batch
+    const images = Array.from({ length: batch }, (_, i): RgbImage => {
+      const sample = latents.subarray(i * size, (i + 1) * size)
+      const data = Uint8Array.from(
+        { length: size * 3 },
+        (_, at) => 128 + 60 * (sample[Math.floor(at / 3)] ?? NaN),
+      )
+      return { width: size, height: 1, data }
+    })
+    return Promise.resolve({ images, seconds: 0.001 })
+  }
+
+  embedImages({ images }: { readonly images: readonly RgbImage[] }) {
+    this.#enter('embedImages')
+    const embeddings = images.map(({ data }): Float32Array | null => {
+      const brightness = data.reduce((sum, value) => sum + value, 0) / data.length / 255
+      return Float32Array.of(brightness, 1 - brightness)
+    })
+    return Promise.resolve({ embeddings, seconds: 0.001 })
+  }
+
+  embedText() {
+    return Promise.resolve({ embedding: Float32Array.of(1, 0), seconds: 0.001 })
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve()
+  }
+}
