@@ -1,0 +1,24 @@
+/** One way from a named call of a view to the studio, for both hosts: the same methods, the same answers. */
+
+import { studioMethods } from '../../shared/contract.ts'
+import type { Answer, StudioApi, StudioMethod } from '../../shared/contract.ts'
+import { toErrorData } from '../../shared/errors.ts'
+
+/** Whether a view may call this; exact names only, so nothing inherited from Object is one. */
+export function isStudioMethod(name: string): name is StudioMethod {
+  return (studioMethods as readonly string[]).includes(name)
+}
+
+/** Calls the studio with an argument that nobody has checked yet (the core does) and turns the outcome into data. */
+export async function answerCall(
+  api: StudioApi,
+  method: StudioMethod,
+  argument: unknown,
+): Promise<Answer<unknown>> {
+  try {
+    const call = api[method] as (argument: unknown) => Promise<unknown>
+    return { ok: true, value: await call.call(api, argument) }
+  } catch (error) {
+    return { ok: false, error: toErrorData(error) }
+  }
+}

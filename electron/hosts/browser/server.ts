@@ -1,0 +1,191 @@
+/**
+ * The browser host: the studio's page and calls on the loopback interface, for machines where Electron's runtime cannot
+ * be had. Every request, and every upgrade, passes the guard before anything else looks at it. Nothing that a request
+ * carries is logged.
+ */
+
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import type { Studio } from '../../core/studio.ts'
+import { StudioError } from '../../../shared/errors.ts'
+import { commonHeaders } from '../security-headers.ts'
+import { createFileServer } from '../serve-files.ts'
+import type { FileServer } from '../serve-files.ts'
+import { answerApiCall, answerSession, createEventStreams } from './api.ts'
+import { judge, knockOf } from './guard.ts'
+import { createSessions } from './sessions.ts'
+
+export type BrowserHost = {
+  readonly port: number
+  /** Address of the page, without a code: of use only to a window that has access already. */
+  readonly url: string
+  /** The first link: opens one window, within a minute. */
+  readonly link: string
+  /** Ends the event streams and stops the server, at the latest after half a second. The studio stays open. */
+  close(): Promise<void>
+}
+
+/** How long a client may take, in milliseconds; the tests shorten them. */
+export type Patience = {
+  readonly headersMs: number
+  readonly requestMs: number
+  readonly idleMs: number
+}
+
+const patience: Patience = { headersMs: 10_000, requestMs: 20_000, idleMs: 60_000 }
+const maxHeaderBytes = 8 * 1024
+const maxConnections = 64
+const closeMs = 500
+
+/**
+ * Starts the server on 127.0.0.1; there is no way to make it listen elsewhere.
+ *
+ * @param options.appFolder folder of the built renderer
+ * @param options.port a fixed port, or a free one when left out
+ * @param options.onLink called with a fresh link whenever the last one has been used or has been tried too late, so that
+ *   the terminal can print it for the next window
+ * @throws StudioError `port_taken`, `bad_input` (not a port), `not_found` (renderer not built)
+ */
+export async function startBrowserHost(options: {
+  readonly studio: Studio
+  readonly appFolder: string
+  readonly port?: number | undefined
+  readonly onLink: (link: string) => void
+  readonly patience?: Patience
+}): Promise<BrowserHost> {
+  const { studio, onLink } = options
+  const serveFile = createFileServer({
+    appFolder: options.appFolder,
+    imageFile: (sha) => studio.imageFile(sha),
+  })
+  const limits = options.patience ?? patience
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.min(2_000, limits.headersMs),
+  })
+  server.maxConnections = maxConnections
+  server.timeout = limits.idleMs
+
+  const port = await listen(server, options.port ?? 0)
+  const url = `http://127.0.0.1:${port}/`
+  const sessions = createSessions(port)
+  const streams = createEventStreams(studio)
+  const currentLink = () => `${url}#code=${sessions.currentCode()}`
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const verdict = judge(knockOf(request, false), port, sessions)
+    if (verdict.kind === 'refuse') return refuse(request, response, verdict.status, verdict.reason)
+    const { route } = verdict
+    switch (route.kind) {
+      case 'file':
+        return sendFile(request, response, serveFile, url)
+      case 'session':
+        return answerSession(request, response, sessions, () => onLink(currentLink()))
+      case 'events':
+        return streams.open(response)
+      case 'call':
+        return answerApiCall(request, response, studio, route.method)
+    }
+  }
+  server.on('request', (request, response) => {
+    // What is left to go wrong here is a client that went away in the middle.
+    answer(request, response).catch(() => response.destroy())
+  })
+  server.on('upgrade', (request, socket) => {
+    const verdict = judge(knockOf(request, true), port, sessions)
+    const { status, reason } =
+      verdict.kind === 'refuse' ? verdict : { status: 501, reason: 'There is no socket here.' }
+    refuseUpgrade(socket, status, reason)
+  })
+
+  return { port, url, link: currentLink(), close: () => close(server, streams.closeAll) }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new StudioError('bad_input', `port: expected a whole number from 1 to 65535, found ${port}`)
+  }
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port)))
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    const message =
+      `Expected port ${port} of 127.0.0.1 to be free, found another program on it (perhaps a studio that is ` +
+      'still open). Leave --port out to get a free one, or choose another.'
+    return new StudioError('port_taken', message, { cause: error })
+  }
+  if (error.code === 'EACCES') {
+    const message = `port: expected one that this user may open, found ${port}. Choose one from 1024 to 65535.`
+    return new StudioError('bad_input', message, { cause: error })
+  }
+  return error
+}
+
+/** Through the function that the desktop host uses too. */
+async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serveFile: FileServer,
+  url: string,
+): Promise<void> {
+  const etag = request.headers['if-none-match']
+  const answer = await serveFile(
+    new Request(new URL(url).origin + (request.url ?? '/'), {
+      method: request.method ?? 'GET',
+      headers: etag === undefined ? {} : { 'if-none-match': etag },
+    }),
+  )
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  response.end(Buffer.from(await answer.arrayBuffer()))
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
+  const [body, type] = refusal(status, reason, request.url ?? '')
+  response.writeHead(status, {
+    ...commonHeaders,
+    'cache-control': 'no-store',
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+    'content-type': type,
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  socket.on('error', () => socket.destroy())
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
+    () => socket.destroy(),
+  )
+}
+
+/** Body and type of a refusal: data for the page's own client, a sentence for a person. Never a part of the request. */
+function refusal(status: number, reason: string, target: string): readonly [string, string] {
+  if (!target.startsWith('/api/')) return [`${reason}\n`, 'text/plain; charset=utf-8']
+  const code = status === 401 ? 'unauthorised' : status === 404 ? 'not_found' : 'bad_input'
+  return [JSON.stringify({ ok: false, error: { code, message: reason } }), 'application/json; charset=utf-8']
+}
+
+function close(server: Server, endStreams: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), closeMs)
+    server.close(() => {
+      clearTimeout(force)
+      resolve()
+    })
+    endStreams()
+    server.closeIdleConnections()
+  })
+}

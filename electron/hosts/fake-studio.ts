@@ -1,0 +1,59 @@
+/** A studio without library and engine, for the tests of the hosts: it answers what a test tells it to. */
+
+import type { Studio } from '../core/studio.ts'
+import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
+import type { RunProgress } from '../../shared/domain.ts'
+import { StudioError } from '../../shared/errors.ts'
+
+export type FakeStudio = Studio & {
+  emit(event: StudioEvent): void
+  /** How many views listen. */
+  listeners(): number
+}
+
+/** Methods that a test does not give reject with `not_found`. */
+export function fakeStudio(
+  methods: Partial<StudioApi> = {},
+  imageFile: (imageSha256: string) => string | null = () => null,
+): FakeStudio {
+  const listeners = new Set<(event: StudioEvent) => void>()
+  const absent = () => Promise.reject(new StudioError('not_found', 'This test gave no such method.'))
+  return {
+    api: {
+      environment: absent,
+      packs: absent,
+      checkPrompt: absent,
+      startRun: absent,
+      cancelRun: absent,
+      runs: absent,
+      run: absent,
+      progress: () => Promise.resolve([]),
+      ...methods,
+    },
+    onEvent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    imageFile,
+    whenEnded: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    emit(event) {
+      for (const listener of listeners) listener(event)
+    },
+    listeners: () => listeners.size,
+  }
+}
+
+export function fakeProgress(runId: number, nfe: number): RunProgress {
+  return {
+    runId,
+    phase: 'working',
+    finished: 0,
+    planned: 4,
+    nfe,
+    nfePlanned: 100,
+    secondsElapsed: 1,
+    secondsLeft: null,
+    previews: [],
+  }
+}
