@@ -20,12 +20,22 @@ const layersRule = {
       if (typeof name !== 'string' || name.startsWith('node:') || name.includes('virtual:')) return
       const isPackage = !name.startsWith('.')
       const target = isPackage
-        ? name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')
-        : relative(root, resolve(dirname(context.filename), name)).split(sep).join('/')
+        ? name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/')
+        : relative(root, resolve(dirname(context.filename), name))
+            .split(sep)
+            .join('/')
       const fault = layerFault(file, target, isPackage)
       if (fault !== null) context.report({ node, message: fault })
     }
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check }
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    }
   },
 }
 
@@ -39,9 +49,18 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-definitions': 'off',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
+      // Methods here belong to plain objects and do not use `this`; classes are few and are not taken apart.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowRethrowing: true }],
     },
   },
   {

@@ -89,6 +89,6 @@ export function parseRunSpec(input: unknown): RunSpec {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  const json = String(JSON.stringify(value))
+  const json = JSON.stringify(value)
   return json.length > 60 ? `${json.slice(0, 57)}...` : json
 }
