@@ -93,7 +93,7 @@ function codeOf(error: Error): string | null {
 function freeSpace(layout: LibraryLayout): string {
   try {
     const { bavail, bsize } = statfsSync(layout.folder)
-    return `${(Number(bavail) * Number(bsize) * 1e-6).toFixed(1)} MB free`
+    return `${(bavail * bsize * 1e-6).toFixed(1)} MB free`
   } catch {
     return 'free space unknown'
   }

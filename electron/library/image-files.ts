@@ -74,7 +74,8 @@ export async function storeImage(
 export async function renamePatiently(from: string, to: string, writer: ImageWriter): Promise<void> {
   for (let waitMs = 10; ; waitMs *= 2) {
     try {
-      return await writer.rename(from, to)
+      await writer.rename(from, to)
+      return
     } catch (error) {
       if (waitMs > 1280 || !isBusy(error)) throw error
       await sleep(waitMs)

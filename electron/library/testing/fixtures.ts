@@ -1,0 +1,64 @@
+/** Things that every test of the library needs: a folder that goes away, a specification, candidates, pictures. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+import type { RunSpec } from '../../../shared/run-spec.ts'
+import { parseRunSpec } from '../../../shared/run-spec.ts'
+import type { NewCandidate, Provenance, RgbImage } from '../../core/runs/adapters.ts'
+
+/** A new empty folder; it is removed when the test ends. */
+export function temporaryFolder(test: { after(cleanUp: () => void): void }): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'goldpan-library-'))
+  test.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+export function specOf(changes: Partial<RunSpec> = {}): RunSpec {
+  return parseRunSpec({
+    prompt: 'two red stars in night',
+    pack: 'scenes',
+    verifier: 'clip_score',
+    algorithm: 'random_search',
+    candidates: 4,
+    sampler: 'euler',
+    schedule: 'linear',
+    steps: 12,
+    guidance: 3,
+    baselines: [5, 20],
+    seed: '7',
+    ...changes,
+  })
+}
+
+export function candidateOf(runId: number, seq: number, changes: Partial<NewCandidate> = {}): NewCandidate {
+  return {
+    runId,
+    arm: 'search',
+    seq,
+    steps: 12,
+    recipe: { generator: 'philox4x32-10', seed: '7', stream: seq, operations: [] },
+    noiseSha256: seq.toString(16).padStart(64, '0'),
+    nfe: 12,
+    forwardPasses: 24,
+    seconds: 0.5,
+    scores: { clip_score: 0.25 + seq / 100 },
+    ...changes,
+  }
+}
+
+/** A small picture that differs with its number. */
+export function pictureOf(number: number, side = 16): RgbImage {
+  const data = new Uint8Array(side * side * 3)
+  let state = number + 1
+  for (let i = 0; i < data.length; i += 1) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    data[i] = state >>> 24
+  }
+  return { width: side, height: side, data }
+}
+
+export function provenanceOf(spec: RunSpec): Provenance {
+  return { spec, packs: [{ id: 'scenes', version: '0.1.0', sha256: 'ab'.repeat(32) }] }
+}

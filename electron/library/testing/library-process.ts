@@ -1,0 +1,101 @@
+/**
+ * A second process for the tests: `library-process.ts TASK FOLDER [...]`. Says what it did in lines of JSON, so that
+ * the test knows what was acknowledged before the process died.
+ */
+
+import { rmSync, writeFileSync, writeSync } from 'node:fs'
+import path from 'node:path'
+
+import { toErrorData } from '../../../shared/errors.ts'
+import { diskWriter, type ImageWriter } from '../image-files.ts'
+import { openLibrary } from '../open.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf } from './fixtures.ts'
+
+const [task = '', folder = '', argument = ''] = process.argv.slice(2)
+
+/** Synchronous: a line that was written is out even if the next instruction is the last. */
+function say(line: unknown): void {
+  writeSync(1, `${JSON.stringify(line)}\n`)
+}
+
+function dieAfter(step: 'write' | 'rename'): ImageWriter {
+  const die = (): void => {
+    process.kill(process.pid, 'SIGKILL')
+  }
+  return {
+    async write(file, bytes) {
+      await diskWriter.write(file, bytes)
+      if (step === 'write') die()
+    },
+    async rename(from, to) {
+      await diskWriter.rename(from, to)
+      if (step === 'rename') die()
+    },
+  }
+}
+
+const tasks: Readonly<Record<string, () => Promise<void>>> = {
+  /** Opens the library and keeps it until the process is ended. */
+  async hold() {
+    await openLibrary(folder, 'browser')
+    say('open')
+    setInterval(() => undefined, 1000)
+  },
+
+  /** Adds candidates to a new run until the process is ended; `argument` tells the pictures of one process from another's. */
+  async add() {
+    const library = await openLibrary(folder, 'cli')
+    const spec = specOf({ candidates: 4000, seed: argument })
+    const runId = library.createRun(spec, [])
+    library.setStatus(runId, { kind: 'running' })
+    for (let seq = 0; seq < 4000; seq += 1) {
+      const picture = pictureOf(Number(argument) * 10_000 + seq)
+      const { imageSha256 } = await library.addCandidate(candidateOf(runId, seq), picture, provenanceOf(spec))
+      say({ runId, seq, imageSha256 })
+    }
+  },
+
+  /** Adds one candidate and dies by its own hand after the step that `argument` names. */
+  async die() {
+    const library = await openLibrary(folder, 'cli', dieAfter(argument as 'write' | 'rename'))
+    const runId = library.createRun(specOf(), [])
+    say({ runId })
+    await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()))
+    say('still alive')
+  },
+
+  /** Adds candidates on a disk that fills up, then makes room and goes on. */
+  async fill() {
+    const ballast = path.join(folder, 'ballast')
+    const library = await openLibrary(folder, 'cli')
+    writeFileSync(ballast, Buffer.alloc(256 * 1024))
+    const spec = specOf({ candidates: 4000 })
+    const runId = library.createRun(spec, [])
+    let finished = 0
+    const add = async (): Promise<void> => {
+      await library.addCandidate(candidateOf(runId, finished), pictureOf(finished, 64), provenanceOf(spec))
+      finished += 1
+    }
+    let error: unknown = null
+    while (error === null && finished < 4000) await add().catch((thrown: unknown) => (error = thrown))
+    const keptWhenFull = library.run(runId).finished
+    rmSync(ballast)
+    await add()
+    const keptAfterwards = library.run(runId).finished
+    library.close()
+    say({ error: toErrorData(error), finished, keptWhenFull, keptAfterwards })
+  },
+
+  /** Tries to open the library and says why it cannot. */
+  async open() {
+    const library = await openLibrary(folder, 'cli')
+    say('open')
+    library.close()
+  },
+}
+
+try {
+  await tasks[task]?.()
+} catch (error) {
+  say({ error: toErrorData(error) })
+}
