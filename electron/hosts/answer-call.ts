@@ -16,8 +16,8 @@ export async function answerCall(
   argument: unknown,
 ): Promise<Answer<unknown>> {
   try {
-    const call = api[method] as (argument: unknown) => Promise<unknown>
-    return { ok: true, value: await call.call(api, argument) }
+    const calls = api as Record<StudioMethod, (argument: unknown) => Promise<unknown>>
+    return { ok: true, value: await calls[method](argument) }
   } catch (error) {
     return { ok: false, error: toErrorData(error) }
   }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { StudioEvent } from '../../shared/contract.ts'
 import type { RunProgress } from '../../shared/domain.ts'
 import { openEventFeed } from './event-feed.ts'
-import { fakeProgress, fakeStudio } from './fake-studio.ts'
+import { fakeProgress, fakeStudio } from './testing/fake-studio.ts'
 
 const progress = (runId: number, nfe: number): StudioEvent => ({
   kind: 'progress',

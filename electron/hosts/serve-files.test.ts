@@ -104,7 +104,7 @@ for (const base of ['http://127.0.0.1:5000/art', 'art://image']) {
   test(`anything but a known hash is not found under ${base}`, async () => {
     const names = [
       `${'0'.repeat(64)}.png`,
-      `${sha256}`,
+      sha256,
       `${sha256}.jpg`,
       `${sha256}.png/`,
       `${sha256.toUpperCase()}.png`,

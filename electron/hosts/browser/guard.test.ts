@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { guardTable } from './guard-table.ts'
-import type { GuardCase } from './guard-table.ts'
+import { guardTable } from './testing/guard-table.ts'
+import type { GuardCase } from './testing/guard-table.ts'
 import { judge, ownHosts } from './guard.ts'
 import type { Knock } from './guard.ts'
 

@@ -12,10 +12,11 @@ import type { TestContext } from 'node:test'
 import type { StudioApi, StudioEvent } from '../../../shared/contract.ts'
 import { studioMethods } from '../../../shared/contract.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { fakeProgress, fakeStudio } from '../fake-studio.ts'
-import type { FakeStudio } from '../fake-studio.ts'
-import { maxBodyBytes, maxEventStreams } from './api.ts'
-import { guardTable } from './guard-table.ts'
+import { fakeProgress, fakeStudio } from '../testing/fake-studio.ts'
+import type { FakeStudio } from '../testing/fake-studio.ts'
+import { maxEventStreams } from './event-streams.ts'
+import { maxBodyBytes } from './read-json.ts'
+import { guardTable } from './testing/guard-table.ts'
 import { startBrowserHost } from './server.ts'
 import type { BrowserHost, Patience } from './server.ts'
 
@@ -36,7 +37,11 @@ type Running = {
   readonly token: string
   /** `name=value` of the image cookie. */
   readonly cookie: string
-  post(path: string, body: BodyInit | null, headers?: Readonly<Record<string, string>>): Promise<Response>
+  readonly post: (
+    path: string,
+    body: BodyInit | null,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>
 }
 
 async function start(t: TestContext, api: Partial<StudioApi> = {}, patience?: Patience): Promise<Running> {
@@ -221,7 +226,7 @@ test('each method of the contract is answered, with its argument, as data', asyn
     return Promise.resolve({ from: name })
   }
   const api = Object.fromEntries(studioMethods.map((name) => [name, method(name)]))
-  const { post, token } = await start(t, api as unknown as StudioApi)
+  const { post, token } = await start(t, api)
   for (const name of studioMethods) {
     const response = await post(`/api/${name}`, '{"an":"argument"}', { authorization: `Bearer ${token}` })
     assert.equal(response.status, 200)

@@ -14,8 +14,10 @@ import { StudioError } from '../../../shared/errors.ts'
 import { commonHeaders } from '../security-headers.ts'
 import { createFileServer } from '../serve-files.ts'
 import type { FileServer } from '../serve-files.ts'
-import { answerApiCall, answerSession, createEventStreams } from './api.ts'
+import { answerApiCall, answerSession } from './calls.ts'
+import { createEventStreams } from './event-streams.ts'
 import { judge, knockOf } from './guard.ts'
+import { refusal, sendReply } from './reply.ts'
 import { createSessions } from './sessions.ts'
 
 export type BrowserHost = {
@@ -77,19 +79,26 @@ export async function startBrowserHost(options: {
   const streams = createEventStreams(studio)
   const currentLink = () => `${url}#code=${sessions.currentCode()}`
 
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const verdict = judge(knockOf(request, false), port, sessions)
-    if (verdict.kind === 'refuse') return refuse(request, response, verdict.status, verdict.reason)
+    if (verdict.kind === 'refuse') {
+      refuse(request, response, verdict.status, verdict.reason)
+      return
+    }
     const { route } = verdict
     switch (route.kind) {
       case 'file':
-        return sendFile(request, response, serveFile, url)
+        await sendFile(request, response, serveFile, url)
+        return
       case 'session':
-        return answerSession(request, response, sessions, () => onLink(currentLink()))
+        sendReply(response, await answerSession(request, sessions, () => onLink(currentLink())))
+        return
       case 'events':
-        return streams.open(response)
+        await streams.open(response)
+        return
       case 'call':
-        return answerApiCall(request, response, studio, route.method)
+        sendReply(response, await answerApiCall(request, studio.api, route.method))
+        return
     }
   }
   server.on('request', (request, response) => {
@@ -150,14 +159,19 @@ async function sendFile(
   response.end(Buffer.from(await answer.arrayBuffer()))
 }
 
+/** Data for the page's own client, a sentence for a person. Never a part of the request. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
-  const [body, type] = refusal(status, reason, request.url ?? '')
+  if (request.url?.startsWith('/api/') === true) {
+    sendReply(response, refusal(status, status === 401 ? 'unauthorised' : 'bad_input', reason))
+    return
+  }
+  const body = `${reason}\n`
   response.writeHead(status, {
     ...commonHeaders,
     'cache-control': 'no-store',
     connection: 'close',
     'content-length': Buffer.byteLength(body),
-    'content-type': type,
+    'content-type': 'text/plain; charset=utf-8',
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
@@ -169,13 +183,6 @@ function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
       `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(reason)}\r\n\r\n${reason}`,
     () => socket.destroy(),
   )
-}
-
-/** Body and type of a refusal: data for the page's own client, a sentence for a person. Never a part of the request. */
-function refusal(status: number, reason: string, target: string): readonly [string, string] {
-  if (!target.startsWith('/api/')) return [`${reason}\n`, 'text/plain; charset=utf-8']
-  const code = status === 401 ? 'unauthorised' : status === 404 ? 'not_found' : 'bad_input'
-  return [JSON.stringify({ ok: false, error: { code, message: reason } }), 'application/json; charset=utf-8']
 }
 
 function close(server: Server, endStreams: () => void): Promise<void> {

@@ -1,9 +1,9 @@
 /** A studio without library and engine, for the tests of the hosts: it answers what a test tells it to. */
 
-import type { Studio } from '../core/studio.ts'
-import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
-import type { RunProgress } from '../../shared/domain.ts'
-import { StudioError } from '../../shared/errors.ts'
+import type { Studio } from '../../core/studio.ts'
+import type { StudioApi, StudioEvent } from '../../../shared/contract.ts'
+import type { RunProgress } from '../../../shared/domain.ts'
+import { StudioError } from '../../../shared/errors.ts'
 
 export type FakeStudio = Studio & {
   emit(event: StudioEvent): void

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http'
+
+import { refusal } from './reply.ts'
+import type { Reply } from './reply.ts'
+
+/** Largest body of a call, in bytes; the longest prompt with everything beside it takes a tenth of it. */
+export const maxBodyBytes = 64 * 1024
+
+export type Body =
+  { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'refused'; readonly reply: Reply }
+
+/** Reads a JSON body of bounded size; an empty one is `undefined`. */
+export async function readJson(request: IncomingMessage): Promise<Body> {
+  if (!/^application\/json(; *charset=utf-8)?$/i.test(request.headers['content-type'] ?? '')) {
+    return refused(415, 'Expected Content-Type: application/json.')
+  }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength
+    if (bytes > maxBodyBytes) {
+      return refused(
+        413,
+        `Expected at most ${maxBodyBytes / 1024} kB in one request, found more. Shorten the prompt.`,
+      )
+    }
+    chunks.push(chunk)
+  }
+  if (bytes === 0) return { kind: 'json', value: undefined }
+  try {
+    return { kind: 'json', value: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown }
+  } catch {
+    return refused(400, 'Expected JSON, found something else.')
+  }
+}
+
+function refused(status: number, message: string): Body {
+  return { kind: 'refused', reply: refusal(status, 'bad_input', message) }
+}
