@@ -1,0 +1,35 @@
+import type { CallKind } from './protocol.ts'
+
+/** Milliseconds that a call may take before the engine counts as stalled. */
+export type DeadlineFloor = (kind: CallKind) => number
+
+const samplesKept = 64
+const factor = 10
+
+/** Reading large models from a slow disk takes its time; no single evaluation should. */
+const floor: DeadlineFloor = (kind) => (kind === 'load' ? 180_000 : 30_000)
+
+/** How long a call may take: ten times what its kind usually takes, and never less than a floor. */
+export class Deadlines {
+  readonly #floor: DeadlineFloor
+  readonly #durations = new Map<CallKind, number[]>()
+
+  constructor(floorMs: DeadlineFloor = floor) {
+    this.#floor = floorMs
+  }
+
+  /** Remembers how long a call took, in milliseconds. */
+  record(kind: CallKind, milliseconds: number): void {
+    const durations = this.#durations.get(kind) ?? []
+    durations.push(milliseconds)
+    if (durations.length > samplesKept) durations.shift()
+    this.#durations.set(kind, durations)
+  }
+
+  /** Milliseconds for the next call of this kind. */
+  limit(kind: CallKind): number {
+    const sorted = [...(this.#durations.get(kind) ?? [])].sort((a, b) => a - b)
+    const median = sorted[sorted.length >> 1] ?? 0
+    return Math.max(this.#floor(kind), factor * median)
+  }
+}

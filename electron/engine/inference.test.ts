@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+
+import type { DenoiseRequest } from '../core/runs/adapters.ts'
+import { PackFolders } from '../packs/read-packs.ts'
+import { createInference } from './inference.ts'
+import type { EngineCalls } from './protocol.ts'
+
+type Denoised = EngineCalls['denoise']['value']
+
+const packs = new PackFolders([join(import.meta.dirname, 'fixtures/packs')])
+const infer = createInference()
+const latents = Float32Array.from({ length: 32 }, (_, i) => Math.cos(3 * i))
+const sigmas = [1, 0.7, 0.4, 0.1]
+
+const denoise = async (request: Partial<DenoiseRequest>): Promise<Denoised> =>
+  (await infer({
+    kind: 'denoise',
+    packId: 'tiny',
+    prompt: 'two red stars in night',
+    guidance: 1,
+    latents,
+    sigmas,
+    ...request,
+  })) as Denoised
+
+before(async () => {
+  const pack = await packs.openImagePack('tiny')
+  await infer({ kind: 'load', device: 'cpu', packs: [pack, await packs.openVerifierPack('clip_score')] })
+})
+
+test('the x-prediction of an empty prompt is the closed form of its Gaussian', async () => {
+  // Data N(0, 0.5^2), so E[x0 | x] = (1 - s) / 4 / ((1 - s)^2 / 4 + s^2) x: see fixtures/make_fixtures.py.
+  const { denoised, forwardPasses } = await denoise({ prompt: '' })
+  assert.equal(forwardPasses, 1)
+  latents.forEach((x, i) => {
+    const s = sigmas[i >> 3] ?? NaN
+    const expected = ((0.25 * (1 - s)) / (0.25 * (1 - s) ** 2 + s ** 2)) * x
+    assert.ok(Math.abs((denoised[i] ?? NaN) - expected) < 1e-5, `value ${i}: ${denoised[i]} for ${expected}`)
+  })
+})
+
+test('guidance moves the x-prediction from the empty prompt through the prompt', async () => {
+  const { denoised: conditional } = await denoise({})
+  const { denoised: unconditional } = await denoise({ prompt: '' })
+  assert.notDeepEqual(conditional, unconditional)
+  const { denoised: guided, forwardPasses } = await denoise({ guidance: 3 })
+  assert.equal(forwardPasses, 2)
+  guided.forEach((value, i) => {
+    const u = unconditional[i] ?? NaN
+    assert.ok(Math.abs(value - (u + 3 * ((conditional[i] ?? NaN) - u))) < 1e-4)
+  })
+})
+
+test("a sample's x-prediction and picture are the same bits in any batch", async () => {
+  const { denoised } = await denoise({ guidance: 2 })
+  const decode = async (samples: Float32Array, batch: number): Promise<EngineCalls['decode']['value']> =>
+    (await infer({
+      kind: 'decode',
+      packId: 'tiny',
+      latents: samples,
+      batch,
+    })) as EngineCalls['decode']['value']
+  const { images } = await decode(denoised, 4)
+  for (const [i, sigma] of sigmas.entries()) {
+    const alone = await denoise({ guidance: 2, latents: latents.slice(i * 8, i * 8 + 8), sigmas: [sigma] })
+    assert.deepEqual(alone.denoised, denoised.slice(i * 8, i * 8 + 8))
+    assert.deepEqual((await decode(alone.denoised, 1)).images[0], images[i])
+  }
+})
+
+test('a damaged model is refused at load, and loads once it is whole', async () => {
+  const pack = await packs.openImagePack('tiny-slow')
+  const fresh = createInference()
+  const components = {
+    ...pack.manifest.components,
+    decoder: { ...pack.manifest.components.decoder, file: 'pack.json' },
+  }
+  const broken = { ...pack, manifest: { ...pack.manifest, components } }
+  await assert.rejects(fresh({ kind: 'load', device: 'cpu', packs: [broken] }), {
+    code: 'pack_invalid',
+    message: /Pack tiny-slow, decoder: expected a model that this runtime can load, found pack\.json/,
+  })
+  await fresh({ kind: 'load', device: 'cpu', packs: [pack] })
+})
+
+test('a manifest that names other tensors than the graph has is refused with both', async () => {
+  const pack = await packs.openImagePack('tiny-slow')
+  const { components } = pack.manifest
+  const decoder = { ...components.decoder, inputs: { latents: 'latent_sample' } }
+  const wrong = { ...pack, manifest: { ...pack.manifest, components: { ...components, decoder } } }
+  await assert.rejects(createInference()({ kind: 'load', device: 'cpu', packs: [wrong] }), {
+    code: 'pack_invalid',
+    message: /decoder: expected the inputs latent_sample, found code/,
+  })
+})

@@ -1,0 +1,127 @@
+/** One graph of a pack, evaluated with everything checked that a runtime does not check. */
+
+import { join } from 'node:path'
+
+import { StudioError } from '../../shared/errors.ts'
+import type { InstalledPack } from '../packs/manifest.ts'
+import type { Feeds, Session, Sessions } from './sessions.ts'
+
+/** Where a graph stands in its pack, as the manifest names it. */
+type Component = {
+  readonly file: string
+  readonly inputs: Readonly<Record<string, string>>
+  readonly outputs: Readonly<Record<string, string>>
+}
+
+export class Model {
+  readonly #session: Session
+  readonly #packId: string
+  readonly #component: string
+  readonly #output: string
+
+  private constructor(session: Session, packId: string, component: string, output: string) {
+    this.#session = session
+    this.#packId = packId
+    this.#component = component
+    this.#output = output
+  }
+
+  /**
+   * Opens a graph and compares its inputs and outputs with the manifest.
+   *
+   * @param output the output that is asked for, by its name in the graph
+   * @throws `pack_invalid` when the runtime refuses the file or the names do not match
+   */
+  static async open(
+    sessions: Sessions,
+    pack: InstalledPack,
+    component: string,
+    { file, inputs, outputs }: Component,
+    output: string,
+  ): Promise<Model> {
+    const { id } = pack.manifest
+    const session = await sessions.open(join(pack.folder, file), pack.sha256).catch((error: unknown) => {
+      const message = `Pack ${id}, ${component}: expected a model that this runtime can load, found ${file}, which it refuses. Install the pack again, or another version of it.`
+      throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })
+    })
+    requireNames(id, component, 'inputs', Object.values(inputs), session.inputNames)
+    requireNames(id, component, 'outputs', Object.values(outputs), session.outputNames)
+    return new Model(session, id, component, output)
+  }
+
+  /**
+   * Evaluates the graph.
+   *
+   * @param dims expected of the output; -1 where the model decides
+   * @returns the output's values, which may be NaN or infinite: see `requireFinite`
+   * @throws `engine_failed` when the runtime refuses, `pack_invalid` when the output has another shape
+   */
+  async evaluate(feeds: Feeds, dims: readonly number[]): Promise<Float32Array> {
+    const output = await this.#session.run(feeds, this.#output).catch((error: unknown) => {
+      const shapes = Object.entries(feeds).map(([name, feed]) => `${name} ${show(feed.dims)}`)
+      const message = `${this.#name()} failed to evaluate. If it fails again, the pack does not fit its manifest: install it again.`
+      throw new StudioError('engine_failed', message, {
+        detail: `${String(error)}\n${shapes.join('\n')}`,
+        cause: error,
+      })
+    })
+    const fits =
+      output.dims.length === dims.length && dims.every((dim, i) => dim === -1 || dim === output.dims[i])
+    if (fits) return output.data
+    const message = `${this.#name()}, output ${this.#output}: expected the shape ${show(dims)}, found ${show(output.dims)}. The model does not fit its manifest; install the pack again.`
+    throw new StudioError('pack_invalid', message)
+  }
+
+  /**
+   * Refuses NaN and infinite values, which runtimes pass on without a word.
+   *
+   * @param samples how many samples of equal size `data` holds; sample i of a doubled batch counts as i - batch
+   * @throws `model_output_invalid`
+   */
+  requireFinite(data: Float32Array, samples: number, batch = samples): void {
+    const bad = countNotFinite(data, samples)
+    const first = bad.findIndex((count) => count > 0)
+    if (first === -1) return
+    const others = bad.filter((count) => count > 0).length - 1
+    const size = data.length / samples
+    const message = `${this.#name()}, output ${this.#output}: expected finite numbers, found ${bad[first] ?? 0} of ${size} NaN or infinite in sample ${first % batch}${others > 0 ? ` and some in ${others} more` : ''}. Lower the guidance or change the prompt; if it stays, the pack is at fault.`
+    throw new StudioError('model_output_invalid', message)
+  }
+
+  #name(): string {
+    return `Pack ${this.#packId}, ${this.#component}`
+  }
+}
+
+/** NaN and infinite values in each of `samples` equal parts of `data`. */
+export function countNotFinite(data: Float32Array, samples: number): readonly number[] {
+  const size = data.length / samples
+  return Array.from({ length: samples }, (_, sample) => {
+    let count = 0
+    for (let i = sample * size; i < (sample + 1) * size; i++) {
+      if (!Number.isFinite(data[i])) count++
+    }
+    return count
+  })
+}
+
+function requireNames(
+  packId: string,
+  component: string,
+  what: 'inputs' | 'outputs',
+  expected: readonly string[],
+  found: readonly string[],
+): void {
+  const missing = expected.filter((name) => !found.includes(name))
+  // An input that nobody feeds would fail at the first evaluation; an output that nobody reads does no harm.
+  const extra = what === 'inputs' ? found.filter((name) => !expected.includes(name)) : []
+  if (missing.length === 0 && extra.length === 0) return
+  throw new StudioError(
+    'pack_invalid',
+    `Pack ${packId}, ${component}: expected the ${what} ${expected.join(', ')}, found ${found.join(', ')}. The model does not fit its manifest; install the pack again.`,
+  )
+}
+
+function show(dims: readonly number[]): string {
+  return `[${dims.map((dim) => (dim === -1 ? 'any' : dim)).join(', ')}]`
+}

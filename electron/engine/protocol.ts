@@ -1,0 +1,51 @@
+/**
+ * What crosses between the engine process and its owner: plain data and typed arrays, nothing else.
+ *
+ * The owner sends `{id, request}`; the engine answers each request once, in the order in which they came, with
+ * `{id, ok: true, value}` or `{id, ok: false, error}`.
+ */
+
+import type { ErrorData } from '../../shared/errors.ts'
+import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/adapters.ts'
+import type { InstalledPack } from '../packs/manifest.ts'
+
+/** Raised with every change of the calls below: an engine of another version is refused at its first answer. */
+export const protocolVersion = 1
+
+type ValueOf<Method extends keyof Engine> = Awaited<ReturnType<Engine[Method]>>
+
+/** Every call by kind: what is asked, what is answered. */
+export type EngineCalls = {
+  /** The first request to a fresh process. */
+  hello: { request: { readonly protocol: number }; value: { readonly protocol: number } }
+  load: {
+    request: { readonly device: string; readonly packs: readonly InstalledPack[] }
+    value: EngineInfo
+  }
+  denoise: { request: DenoiseRequest; value: ValueOf<'denoise'> }
+  decode: {
+    request: { readonly packId: string; readonly latents: Float32Array; readonly batch: number }
+    value: ValueOf<'decode'>
+  }
+  embedImages: {
+    request: { readonly packId: string; readonly images: readonly RgbImage[] }
+    value: ValueOf<'embedImages'>
+  }
+  embedText: { request: { readonly packId: string; readonly text: string }; value: ValueOf<'embedText'> }
+}
+
+export type CallKind = keyof EngineCalls
+
+export type EngineRequest = {
+  [Kind in CallKind]: { readonly kind: Kind } & EngineCalls[Kind]['request']
+}[CallKind]
+
+export type EngineValue = EngineCalls[CallKind]['value']
+
+/** Owner to engine. */
+export type RequestMessage<Request = EngineRequest> = { readonly id: number; readonly request: Request }
+
+/** Engine to owner. */
+export type AnswerMessage =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: ErrorData }

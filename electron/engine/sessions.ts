@@ -1,0 +1,93 @@
+/**
+ * The only importer of onnxruntime-node: opens model files and runs them. Everything else sees `Session`.
+ */
+
+import { env, InferenceSession, Tensor } from 'onnxruntime-node'
+
+import { StudioError } from '../../shared/errors.ts'
+import type { EngineInfo } from '../core/runs/adapters.ts'
+
+/** Execution provider of each device that can be asked for. There is no fallback: a run's device never changes by itself. */
+const providers = Object.freeze({ cpu: 'cpu' }) satisfies Readonly<Record<string, string>>
+
+export type Device = keyof typeof providers
+
+/** A tensor that goes into a graph. */
+export type Feed =
+  | { readonly type: 'float32'; readonly data: Float32Array; readonly dims: readonly number[] }
+  | { readonly type: 'int64'; readonly data: BigInt64Array; readonly dims: readonly number[] }
+
+export type Feeds = Readonly<Record<string, Feed>>
+
+/** A float32 tensor that came out of a graph. */
+export type Output = { readonly data: Float32Array; readonly dims: readonly number[] }
+
+export type Session = {
+  readonly file: string
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /** Evaluates the graph for one of its outputs. Throws a plain Error with the runtime's words. */
+  run(feeds: Feeds, output: string): Promise<Output>
+}
+
+/** Opens sessions by path, each file once. */
+export interface Sessions {
+  readonly info: EngineInfo
+  /** @param version of the file's content; another version than last time replaces the session. */
+  open(file: string, version: string): Promise<Session>
+}
+
+/** The device of a request; throws `engine_failed` with the list of what is supported. */
+export function parseDevice(device: string): Device {
+  if (Object.hasOwn(providers, device)) return device as Device
+  const known = Object.keys(providers).join(', ')
+  throw new StudioError(
+    'engine_failed',
+    `Expected one of ${known} as device, found ${JSON.stringify(device)}.`,
+  )
+}
+
+/** The sessions of one device. */
+export function openSessions(device: Device): Sessions {
+  const opened = new Map<string, { readonly version: string; readonly session: Promise<RuntimeSession> }>()
+  return {
+    info: { device, runtime: `onnxruntime ${env.versions.node ?? env.versions.common}` },
+    async open(file, version) {
+      const known = opened.get(file)
+      if (known?.version === version) return known.session
+      opened.delete(file)
+      await known?.session.then((old) => old.release())
+      const session = createSession(file, device)
+      opened.set(file, { version, session })
+      // A load that failed is tried again the next time.
+      session.catch(() => opened.delete(file))
+      return session
+    },
+  }
+}
+
+type RuntimeSession = Session & { release(): Promise<void> }
+
+async function createSession(file: string, device: Device): Promise<RuntimeSession> {
+  // By path, never from bytes: external data is then looked for beside the model and nowhere else.
+  const session = await InferenceSession.create(file, {
+    executionProviders: [providers[device]],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  })
+  return {
+    file,
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, output) {
+      const tensors: Record<string, Tensor> = {}
+      for (const [name, { type, data, dims }] of Object.entries(feeds))
+        tensors[name] = new Tensor(type, data, dims)
+      const found = (await session.run(tensors, [output]))[output]
+      if (found?.type !== 'float32')
+        throw new Error(`Expected float32 from ${output}, found ${String(found?.type)}`)
+      return { data: found.data as Float32Array, dims: found.dims }
+    },
+    release: () => session.release(),
+  }
+}
