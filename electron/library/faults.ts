@@ -10,7 +10,11 @@ import { listBackups } from './backup-files.ts'
 import type { LibraryLayout } from './layout.ts'
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
-const unwritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EIO', 'ELOOP', 'ENAMETOOLONG'])
+const unwritable = new Set([
+  ...['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOENT'],
+  // A file where a folder should be, or a path that the system cannot take.
+  ...['ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'],
+])
 const sqliteUnwritable = ['SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'SQLITE_IOERR']
 const sqliteDamaged = ['SQLITE_CORRUPT', 'SQLITE_NOTADB']
 

@@ -82,16 +82,13 @@ function isFirstStart(layout: LibraryLayout): boolean {
   const size = statSync(layout.catalogue, { throwIfNoEntry: false })?.size ?? 0
   if (size > 0) return false
   const traces = [
-    ...(existsSync(layout.marker) ? ['its marker'] : []),
+    ...(existsSync(layout.marker) ? ['a marker'] : []),
     ...(filesIn(layout.images).some((name) => !name.startsWith('.')) ? ['images'] : []),
     ...(filesIn(layout.backups).length > 0 ? ['backups'] : []),
   ]
   if (traces.length === 0) return true
   const catalogue = existsSync(layout.catalogue) ? 'an empty catalogue.db' : 'no catalogue.db'
-  throw damaged(
-    layout,
-    `${catalogue} although ${traces.join(' and ')} ${traces.length > 1 ? 'are' : 'is'} there`,
-  )
+  throw damaged(layout, `${catalogue} although the folder has ${traces.join(' and ')}`)
 }
 
 function filesIn(folder: string): readonly string[] {

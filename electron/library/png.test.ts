@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { decode } from 'fast-png'
+import { test } from 'node:test'
+import { crc32 } from 'node:zlib'
+
+import { sha256Of } from './image-files.ts'
+import { encodePng, readRecipe, recordOf } from './png.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf } from './testing/fixtures.ts'
+
+const record = recordOf(candidateOf(1, 2), provenanceOf(specOf()))
+const png = Buffer.from(encodePng(pictureOf(1), record))
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+  const ends = Buffer.alloc(8)
+  ends.writeUInt32BE(data.length, 0)
+  ends.writeUInt32BE(crc32(body), 4)
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)])
+}
+
+const signature = png.subarray(0, 8)
+const header = (width: number, height: number): Buffer => {
+  const data = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0])
+  data.writeUInt32BE(width, 0)
+  data.writeUInt32BE(height, 4)
+  return chunk('IHDR', data)
+}
+const text = (json: string, keyword = 'goldpan'): Buffer =>
+  chunk('tEXt', Buffer.from(`${keyword}\0${json}`, 'latin1'))
+const end = chunk('IEND', Buffer.alloc(0))
+const json = JSON.stringify(record)
+
+test('a picture gives back its pixels to any PNG reader and its recipe to us', () => {
+  const decoded = decode(png)
+  assert.deepEqual([decoded.width, decoded.height, decoded.channels, decoded.depth], [16, 16, 3, 8])
+  assert.deepEqual(new Uint8Array(decoded.data), pictureOf(1).data)
+  assert.deepEqual(Object.keys(decoded.text), ['goldpan'])
+  assert.deepEqual(readRecipe(png), { width: 16, height: 16, record })
+})
+
+test('the same recipe and pixels give the same bytes, whatever order their keys came in', () => {
+  const reversed = <Value extends object>(value: Value): Value =>
+    Object.fromEntries(Object.entries(value).reverse()) as Value
+  const { spec, packs } = provenanceOf(specOf())
+  const candidate = candidateOf(9, 2, { seconds: 99 })
+  const again = recordOf(reversed({ ...candidate, recipe: reversed(candidate.recipe) }), {
+    packs: packs.map(reversed),
+    spec: reversed(spec),
+  })
+  assert.deepEqual(Buffer.from(encodePng(pictureOf(1), again)), png)
+})
+
+test('the file does not change between versions', () => {
+  // Golden: whoever changes this value changes the hash of every picture that is made again.
+  assert.equal(sha256Of(png), 'a8e0c180a0a0a32b3cf48e976a4b469c62069b60aa4808214454a090d2d2b88a')
+})
+
+test('nothing of run, time or machine is in the file', () => {
+  const text = decode(png).text['goldpan'] ?? ''
+  assert.deepEqual(Object.keys(JSON.parse(text) as object), [
+    'format',
+    'spec',
+    'arm',
+    'seq',
+    'steps',
+    'recipe',
+    'noiseSha256',
+    'nfe',
+    'forwardPasses',
+    'scores',
+    'packs',
+  ])
+})
+
+test('any prompt survives, and is plain ASCII in the file', () => {
+  for (const prompt of ['👩‍👩‍👧‍👦 ⭐', 'שלום \u202Eעולם', 'é\u0301\u007f\u2028\u00a0end', '⭐'.repeat(2000)]) {
+    const spec = specOf({ prompt })
+    const bytes = encodePng(pictureOf(1), recordOf(candidateOf(1, 0), provenanceOf(spec)))
+    assert.equal(readRecipe(bytes).record.spec.prompt, prompt)
+    assert.match(decode(bytes).text['goldpan'] ?? '', /^[ -~]+$/)
+  }
+})
+
+test('a picture with other chunks, before and after, is still ours', () => {
+  const others = chunk('zTXt', Buffer.from('Comment\0\0junk'))
+  const foreign = text('hello', 'parameters')
+  const bytes = Buffer.concat([signature, header(16, 16), others, foreign, text(json), others, end])
+  assert.deepEqual(readRecipe(bytes).record, record)
+})
+
+const hostile: Readonly<Record<string, readonly [bytes: Uint8Array, refusal: RegExp]>> = {
+  'an empty file': [Buffer.alloc(0), /a PNG file/],
+  'another kind of file': [Buffer.from('<svg onload=alert(1)>'), /a PNG file/],
+  'a signature alone': [signature, /complete PNG/],
+  'a file cut in the middle': [png.subarray(0, png.length - 20), /cut|within the file/],
+  'a file without its end': [Buffer.concat([signature, header(1, 1), text(json)]), /cut off/],
+  'one flipped bit in the recipe': [
+    Buffer.from(png).fill((png[png.length - 40] ?? 0) ^ 1, png.length - 40, png.length - 39),
+    /wrong checksum/,
+  ],
+  'a chunk of 4 GB': [
+    Buffer.concat([signature, header(1, 1), Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.from('tEXt....')]),
+    /within the file/,
+  ],
+  'no header first': [Buffer.concat([signature, text(json), end]), /IHDR as the first/],
+  'two headers': [Buffer.concat([signature, header(1, 1), header(1, 1), text(json), end]), /second one/],
+  'a short header': [Buffer.concat([signature, chunk('IHDR', Buffer.alloc(5)), end]), /13 bytes/],
+  'no pixels': [Buffer.concat([signature, header(0, 5), text(json), end]), /0 x 5/],
+  'a side of 16,385 pixels': [Buffer.concat([signature, header(16_385, 1), text(json), end]), /16385 x 1/],
+  'more than 64 Mpixel': [
+    Buffer.concat([signature, header(16_384, 16_384), text(json), end]),
+    /16384 x 16384/,
+  ],
+  '10,001 chunks': [
+    Buffer.concat([signature, header(1, 1), ...Array.from({ length: 10_000 }, () => text('', 'x')), end]),
+    /10000 chunks/,
+  ],
+  'a recipe of more than 1 MiB': [
+    Buffer.concat([signature, header(1, 1), text(' '.repeat(2 ** 20 + 1)), end]),
+    /1048576 bytes/,
+  ],
+  'two recipes': [Buffer.concat([signature, header(1, 1), text(json), text(json), end]), /second one/],
+  'no recipe': [Buffer.concat([signature, header(1, 1), end]), /without a recipe/],
+  'a recipe that is no JSON': [Buffer.concat([signature, header(1, 1), text('{'), end]), /in JSON/],
+  'a recipe of another format': [
+    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 2 })), end]),
+    /this version knows, found format/,
+  ],
+  'a recipe with a key too many': [
+    Buffer.concat([signature, header(1, 1), text(json.replace('{', '{"__proto__":{"admin":true},')), end]),
+    /this version knows/,
+  ],
+  'a recipe with a path for a hash': [
+    Buffer.concat([
+      signature,
+      header(1, 1),
+      text(json.replace(/"noiseSha256":"\w+"/, '"noiseSha256":"../x"')),
+      end,
+    ]),
+    /found noiseSha256/,
+  ],
+}
+
+for (const [what, [bytes, refusal]] of Object.entries(hostile)) {
+  test(`${what} is refused with its own reason`, () => {
+    assert.throws(() => readRecipe(bytes), { code: 'bad_input', message: refusal })
+  })
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+
+import type { RunDetail } from '../../shared/domain.ts'
+import { listBackups } from './backup-files.ts'
+import { imagePath, layoutOf, type LibraryLayout } from './layout.ts'
+import { openLibrary } from './open.ts'
+import { rebuildLibrary } from './rebuild.ts'
+import { expectSound } from './testing/expect-sound.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
+
+const whole = specOf({ prompt: 'a whole run ⭐', candidates: 2, baselines: [5, 20] })
+const partly = specOf({ prompt: 'half a run', candidates: 4, baselines: [] })
+
+/** A library with a finished run and one that was cancelled half way. */
+async function libraryWithTwoRuns(folder: string): Promise<readonly RunDetail[]> {
+  const library = await openLibrary(folder)
+  const first = library.createRun(whole, ['purpleish'])
+  library.setDevice(first, 'cpu, onnxruntime 1.30.0')
+  for (const seq of [0, 1]) {
+    await library.addCandidate(candidateOf(first, seq), pictureOf(seq), provenanceOf(whole))
+    const baseline = candidateOf(first, seq, {
+      arm: 'baseline',
+      steps: whole.baselines[seq] ?? 1,
+      scores: {},
+    })
+    await library.addCandidate(baseline, pictureOf(10 + seq), provenanceOf(whole))
+  }
+  library.setStatus(first, { kind: 'done' })
+  const second = library.createRun(partly, [])
+  for (const seq of [0, 2]) {
+    await library.addCandidate(candidateOf(second, seq), pictureOf(20 + seq), provenanceOf(partly))
+  }
+  library.setStatus(second, { kind: 'cancelled' })
+  const runs = [library.run(first), library.run(second)]
+  library.close()
+  return runs
+}
+
+async function runsOf(folder: string): Promise<readonly RunDetail[]> {
+  const library = await openLibrary(folder)
+  const runs = library.runs().map(({ id }) => library.run(id))
+  library.close()
+  return runs.toReversed()
+}
+
+function loseBackups(layout: LibraryLayout): void {
+  for (const { file } of listBackups(layout)) rmSync(file)
+}
+
+test('from the pictures alone come the same candidates, scores and images', async (t) => {
+  const folder = temporaryFolder(t)
+  const layout = layoutOf(folder)
+  const before = await libraryWithTwoRuns(folder)
+  rmSync(layout.catalogue)
+  loseBackups(layout)
+
+  const report = await rebuildLibrary(folder)
+  assert.deepEqual(report, {
+    runs: 2,
+    candidates: 6,
+    adopted: 6,
+    backup: null,
+    setAside: null,
+    skipped: [],
+    missing: [],
+  })
+
+  const after = await runsOf(folder)
+  const timeless = (run: RunDetail | undefined): unknown => {
+    const strip = (candidates: RunDetail['candidates']) =>
+      candidates.map(({ runId: _run, seconds: _seconds, ...rest }) => rest)
+    return run && [run.spec, run.finished, run.best, strip(run.candidates), strip(run.baselines)]
+  }
+  for (const run of before) {
+    const same = after.find(({ spec }) => spec.prompt === run.spec.prompt)
+    assert.deepEqual(timeless(same), timeless(run))
+    // What a picture cannot tell.
+    assert.equal(same?.ledger.seconds, 0)
+    assert.equal(same.device, null)
+  }
+  const kinds = Object.fromEntries(after.map(({ spec, status }) => [spec.prompt, status.kind]))
+  assert.deepEqual(kinds, { [whole.prompt]: 'done', [partly.prompt]: 'interrupted' })
+  expectSound(folder)
+})
+
+test('with a backup nothing is lost at all, and pictures newer than it are adopted', async (t) => {
+  const folder = temporaryFolder(t)
+  const layout = layoutOf(folder)
+  const before = await libraryWithTwoRuns(folder)
+  const [backup] = listBackups(layout)
+  const library = await openLibrary(folder)
+  const later = await library.addCandidate(candidateOf(2, 1), pictureOf(21), provenanceOf(partly))
+  library.close()
+  for (const { file } of listBackups(layout).slice(1)) rmSync(file)
+  writeFileSync(layout.catalogue, 'This is a broken DB')
+  writeFileSync(`${layout.catalogue}-wal`, 'and its log')
+
+  const { setAside, ...report } = await rebuildLibrary(folder)
+  assert.deepEqual(report, {
+    runs: 2,
+    candidates: 7,
+    adopted: 1,
+    backup: backup?.file,
+    skipped: [],
+    missing: [],
+  })
+  assert.deepEqual(readdirSync(setAside ?? ''), ['catalogue.db', 'catalogue.db-wal'])
+  assert.equal(readFileSync(path.join(setAside ?? '', 'catalogue.db'), 'utf8'), 'This is a broken DB')
+
+  const [first, second] = await runsOf(folder)
+  assert.deepEqual(first, before[0])
+  assert.deepEqual(second?.candidates, [
+    before[1]?.candidates[0],
+    { ...later, seconds: 0 },
+    before[1]?.candidates[1],
+  ])
+  assert.equal(second.status.kind, 'cancelled')
+  expectSound(folder)
+})
+
+test('a damaged backup is passed over for an older one', async (t) => {
+  const folder = temporaryFolder(t)
+  const layout = layoutOf(folder)
+  const before = await libraryWithTwoRuns(folder)
+  const [good] = listBackups(layout)
+  for (const [number, content] of [
+    ['000002', ''],
+    ['000003', 'This is a broken DB'],
+  ] as const) {
+    writeFileSync(path.join(layout.backups, `catalogue-${number}-v1-20261121T120000Z.db`), content)
+  }
+  rmSync(layout.catalogue)
+  const { backup } = await rebuildLibrary(folder)
+  assert.equal(backup, good?.file)
+  assert.deepEqual(await runsOf(folder), before)
+})
+
+test('files that are not ours are left where they are, each with the reason', async (t) => {
+  const folder = temporaryFolder(t)
+  const layout = layoutOf(folder)
+  await libraryWithTwoRuns(folder)
+  rmSync(layout.catalogue)
+  loseBackups(layout)
+  const [image = ''] = readdirSync(layout.images, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.png'),
+  )
+  const hash = '0'.repeat(64)
+  mkdirSync(path.dirname(imagePath(layout, hash)), { recursive: true })
+  copyFileSync(path.join(layout.images, image), imagePath(layout, hash))
+  copyFileSync(path.join(layout.images, image), path.join(layout.images, 'holiday.png'))
+  writeFileSync(path.join(layout.imagesTmp, 'half'), 'a half picture')
+
+  const { skipped, candidates } = await rebuildLibrary(folder)
+  assert.equal(candidates, 6)
+  assert.deepEqual(skipped, [
+    { file: imagePath(layout, hash), reason: 'its content is not what its name says' },
+    { file: path.join(layout.images, 'holiday.png'), reason: 'not at the place that its name says' },
+  ])
+  for (const { file } of skipped) assert.ok(existsSync(file))
+})
+
+test('a picture that the backup knows and that is gone is named, and its row is kept', async (t) => {
+  const folder = temporaryFolder(t)
+  const layout = layoutOf(folder)
+  const [run] = await libraryWithTwoRuns(folder)
+  const gone = run?.candidates[0]?.imageSha256 ?? ''
+  rmSync(imagePath(layout, gone))
+  rmSync(layout.catalogue)
+  const { missing } = await rebuildLibrary(folder)
+  assert.deepEqual(missing, [gone])
+  assert.deepEqual((await runsOf(folder))[0], run)
+})
+
+test('pictures of one place and specification, but different, come back as two runs', async (t) => {
+  const folder = temporaryFolder(t)
+  const layout = layoutOf(folder)
+  const library = await openLibrary(folder)
+  for (const number of [1, 2]) {
+    const runId = library.createRun(partly, [])
+    await library.addCandidate(candidateOf(runId, 0), pictureOf(number), provenanceOf(partly))
+  }
+  library.close()
+  rmSync(layout.catalogue)
+  loseBackups(layout)
+  assert.equal((await rebuildLibrary(folder)).runs, 2)
+  expectSound(folder)
+})
+
+test('a library in use is not rebuilt, and a folder that is none is named', async (t) => {
+  const folder = temporaryFolder(t)
+  await assert.rejects(rebuildLibrary(folder), { code: 'bad_input', message: /neither marker nor images/ })
+  assert.deepEqual(readdirSync(folder), [])
+  const library = await openLibrary(folder)
+  t.after(() => library.close())
+  await assert.rejects(rebuildLibrary(folder), { code: 'library_locked' })
+})

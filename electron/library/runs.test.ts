@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import Database from 'better-sqlite3'
+import { test } from 'node:test'
+
+import type { Library } from '../core/runs/adapters.ts'
+import { layoutOf } from './layout.ts'
+import { openLibrary } from './open.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
+
+/** Adds a search candidate for each score; null is a verifier that failed. */
+async function addScored(library: Library, runId: number, scores: readonly (number | null)[]): Promise<void> {
+  for (const [seq, score] of scores.entries()) {
+    await library.addCandidate(
+      candidateOf(runId, seq, { scores: score === null ? {} : { clip_score: score } }),
+      pictureOf(runId * 100 + seq),
+      provenanceOf(specOf()),
+    )
+  }
+}
+
+async function openedLibrary(t: { after(cleanUp: () => void): void }): Promise<Library> {
+  const library = await openLibrary(temporaryFolder(t))
+  t.after(() => library.close())
+  return library
+}
+
+test('a new run is queued, has nothing finished and no best', async (t) => {
+  const library = await openedLibrary(t)
+  const runId = library.createRun(specOf(), ['purpleish'])
+  const { createdAt, ...rest } = library.run(runId)
+  assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.deepEqual(rest, {
+    id: 1,
+    spec: specOf(),
+    status: { kind: 'queued' },
+    finished: 0,
+    planned: 6,
+    best: null,
+    ledger: { nfe: 0, verifierCalls: 0, seconds: 0 },
+    baselines: [],
+    candidates: [],
+    device: null,
+    unknownWords: ['purpleish'],
+  })
+})
+
+test('the best is the highest score of the search arm, the first of equals, negative scores too', async (t) => {
+  const library = await openedLibrary(t)
+  const runs: readonly (readonly [scores: readonly (number | null)[], best: number | null])[] = [
+    [[0.1, 0.3, 0.3, 0.2], 1],
+    [[-2, -1, null], 1],
+    [[null, null], null],
+    [[0, null], 0],
+  ]
+  for (const [scores, best] of runs) {
+    const runId = library.createRun(specOf(), [])
+    await addScored(library, runId, scores)
+    const { candidates, best: found } = library.run(runId)
+    const expected = best === null ? null : candidates[best]
+    assert.deepEqual(
+      found,
+      expected == null
+        ? null
+        : { seq: best, score: expected.scores.clip_score, imageSha256: expected.imageSha256 },
+    )
+  }
+})
+
+test('a baseline is never the best, and costs the search nothing', async (t) => {
+  const library = await openedLibrary(t)
+  const spec = specOf({ baselines: [5, 20, 80] })
+  const runId = library.createRun(spec, [])
+  await addScored(library, runId, [0.2, 0.4])
+  for (const [seq, steps] of [80, 5, 20].entries()) {
+    const baseline = candidateOf(runId, seq, {
+      arm: 'baseline',
+      steps,
+      nfe: steps,
+      scores: { clip_score: 9 },
+    })
+    await library.addCandidate(baseline, pictureOf(900 + seq), provenanceOf(spec))
+  }
+  const run = library.run(runId)
+  assert.equal(run.best?.seq, 1)
+  assert.equal(run.finished, 5)
+  assert.equal(run.planned, 7)
+  assert.deepEqual(run.ledger, { nfe: 24, verifierCalls: 2, seconds: 1 })
+  assert.deepEqual(
+    run.baselines.map(({ steps }) => steps),
+    [5, 20, 80],
+  )
+})
+
+test('a score that is not a number is a missing score: no row, no call counted, never the best', async (t) => {
+  const library = await openedLibrary(t)
+  const runId = library.createRun(specOf(), [])
+  for (const [seq, score] of [Number.NaN, Infinity, -Infinity, 0.1].entries()) {
+    const stored = await library.addCandidate(
+      candidateOf(runId, seq, { scores: { clip_score: score } }),
+      pictureOf(seq),
+      provenanceOf(specOf()),
+    )
+    assert.deepEqual(stored.scores, seq === 3 ? { clip_score: 0.1 } : {})
+  }
+  const run = library.run(runId)
+  assert.deepEqual(
+    run.candidates.map(({ scores }) => scores),
+    [{}, {}, {}, { clip_score: 0.1 }],
+  )
+  assert.equal(run.best?.seq, 3)
+  assert.equal(run.ledger.verifierCalls, 1)
+})
+
+test('a candidate comes back as it was added', async (t) => {
+  const library = await openedLibrary(t)
+  const runId = library.createRun(specOf(), [])
+  const candidate = candidateOf(runId, 2, {
+    recipe: { generator: 'philox4x32-10', seed: '18446744073709551615', stream: 2 ** 32 - 1, operations: [] },
+    seconds: 0.1 + 0.2,
+    scores: { clip_score: 1 / 3 },
+  })
+  const stored = await library.addCandidate(candidate, pictureOf(2), provenanceOf(specOf()))
+  assert.deepEqual(stored, { ...candidate, imageSha256: stored.imageSha256 })
+  assert.deepEqual(library.run(runId).candidates, [stored])
+})
+
+test('the list is newest first and says the same as each run', async (t) => {
+  const folder = temporaryFolder(t)
+  const library = await openLibrary(folder)
+  t.after(() => library.close())
+  for (let count = 0; count < 4; count += 1) {
+    await addScored(
+      library,
+      library.createRun(specOf(), []),
+      Array.from({ length: count }, (_, i) => i),
+    )
+  }
+  const list = library.runs()
+  assert.deepEqual(
+    list.map(({ id, finished }) => [id, finished]),
+    [
+      [4, 3],
+      [3, 2],
+      [2, 1],
+      [1, 0],
+    ],
+  )
+  for (const summary of list) {
+    const { id, createdAt, spec, status, finished, planned, best } = library.run(summary.id)
+    assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, best })
+  }
+})
+
+test('a number that no run has is refused by every call', async (t) => {
+  const library = await openedLibrary(t)
+  const unknown = { code: 'unknown_run', message: /found 7\. `runs` lists them/ }
+  assert.throws(() => library.run(7), unknown)
+  assert.throws(() => library.setStatus(7, { kind: 'done' }), unknown)
+  assert.throws(() => library.setDevice(7, 'cpu'), unknown)
+  await assert.rejects(library.addCandidate(candidateOf(7, 0), pictureOf(0), provenanceOf(specOf())), unknown)
+})
+
+test('the same place of a run cannot be filled twice', async (t) => {
+  const library = await openedLibrary(t)
+  const runId = library.createRun(specOf(), [])
+  await addScored(library, runId, [0.5])
+  await assert.rejects(
+    library.addCandidate(candidateOf(runId, 0), pictureOf(55), provenanceOf(specOf())),
+    /UNIQUE constraint failed/,
+  )
+  assert.equal(library.run(runId).candidates.length, 1)
+})
+
+test('two runs of one specification share their picture files', async (t) => {
+  const library = await openedLibrary(t)
+  const added = []
+  for (const runId of [library.createRun(specOf(), []), library.createRun(specOf(), [])]) {
+    added.push(await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf())))
+  }
+  assert.equal(added[0]?.imageSha256, added[1]?.imageSha256)
+  assert.equal(library.runs().length, 2)
+  assert.equal(library.run(2).finished, 1)
+})
+
+for (const [column, value, names] of [
+  ['spec', '{"prompt":"x"}', /specification of run 1/],
+  ['unknown_words', '{}', /list of unknown words of run 1/],
+] as const) {
+  test(`a run whose ${column} was altered is named as damaged, not shown as something else`, async (t) => {
+    const folder = temporaryFolder(t)
+    const first = await openLibrary(folder)
+    first.createRun(specOf(), [])
+    first.close()
+    const db = new Database(layoutOf(folder).catalogue)
+    db.prepare(`UPDATE runs SET ${column} = ?`).run(value)
+    db.close()
+    const second = await openLibrary(folder)
+    t.after(() => second.close())
+    assert.throws(() => second.run(1), { code: 'library_damaged', message: names })
+  })
+}
