@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import type { StudioEvent } from '../../shared/contract.ts'
+import type { RunStatus } from '../../shared/domain.ts'
+import { StudioError, type ErrorCode } from '../../shared/errors.ts'
+import type { RunSpec } from '../../shared/run-spec.ts'
+import { forkEngine } from '../engine/engine-port.ts'
+import { openStudio, type Studio } from './studio.ts'
+
+const fixtures = fileURLToPath(new URL('../engine/fixtures/packs', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'goldpan-studio-'))
+after(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+let places = 0
+const newPlace = (name: string) => join(folder, `${name}-${places++}`)
+
+/** A folder with copies of these packs, free to be damaged. */
+function packsOf(...names: readonly string[]): string {
+  const place = newPlace('packs')
+  for (const name of names) cpSync(join(fixtures, name), join(place, name), { recursive: true })
+  return place
+}
+
+let open: Studio | null = null
+afterEach(async () => {
+  await open?.close()
+  open = null
+})
+
+type Opened = { readonly studio: Studio; readonly events: StudioEvent[]; readonly engines: number[] }
+
+/** A studio with the tiny packs and the real engine process, which it can be asked to lose. */
+async function openTiny(options: { library?: string; packs?: string } = {}): Promise<Opened> {
+  const engines: number[] = []
+  const studio = await openStudio({
+    libraryPath: options.library ?? newPlace('library'),
+    packFolders: [options.packs ?? packsOf('tiny', 'tiny-slow', 'tiny-verifier')],
+    host: 'cli',
+    launchEngine: (entry) => {
+      const port = forkEngine(entry)
+      if (port.pid !== undefined) engines.push(port.pid)
+      return port
+    },
+  })
+  open = studio
+  const events: StudioEvent[] = []
+  studio.onEvent((event) => events.push(event))
+  return { studio, events, engines }
+}
+
+const spec: RunSpec = {
+  prompt: 'two red stars in night',
+  pack: 'tiny',
+  verifier: 'clip_score',
+  algorithm: 'random_search',
+  candidates: 5,
+  sampler: 'euler',
+  schedule: 'linear',
+  steps: 4,
+  guidance: 2,
+  baselines: [2, 8],
+  seed: '7',
+}
+
+async function runToEnd({ studio }: Opened, change: Partial<RunSpec> = {}) {
+  const { runId } = await studio.api.startRun({ ...spec, ...change })
+  await studio.whenEnded(runId)
+  return studio.api.run({ runId })
+}
+
+const refused = (code: ErrorCode, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StudioError, String(error))
+  assert.equal(error.code, code)
+  assert.match(error.message, message)
+  return true
+}
+
+/** Waits for an event; bounded, so that a missing one fails the test instead of hanging it. */
+function event(studio: Studio, wanted: (event: StudioEvent) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('The event did not come')), 30_000)
+    const stop = studio.onEvent((found) => {
+      if (!wanted(found)) return
+      clearTimeout(timer)
+      stop()
+      resolve()
+    })
+  })
+}
+
+describe('a run through the real engine', () => {
+  test('makes, scores and keeps everything, and tells its views', async () => {
+    const opened = await openTiny()
+    const run = await runToEnd(opened)
+    assert.deepEqual(run.status, { kind: 'done' })
+    assert.equal(run.finished, 7)
+    assert.ok(run.candidates.every(({ scores }) => Number.isFinite(scores.clip_score)))
+    assert.match(run.device ?? '', /^cpu, onnxruntime \d/)
+    const changes = opened.events.filter(({ kind }) => kind === 'run-changed')
+    assert.ok(changes.length >= 7, `${changes.length} changes told`)
+    for (const { imageSha256 } of run.candidates)
+      assert.ok(existsSync(opened.studio.imageFile(imageSha256) ?? ''))
+  })
+
+  test('is all there after closing and opening again', async () => {
+    const library = newPlace('library')
+    const before = await runToEnd(await openTiny({ library }))
+    await open?.close()
+    const { studio } = await openTiny({ library })
+    assert.deepEqual(await studio.api.run({ runId: before.id }), before)
+    assert.deepEqual(
+      (await studio.api.runs()).map(({ id }) => id),
+      [before.id],
+    )
+  })
+
+  test('runs wait for each other in the order in which they were started', async () => {
+    const opened = await openTiny()
+    const { studio } = opened
+    const ids: number[] = []
+    for (let i = 0; i < 3; i++) ids.push((await studio.api.startRun(spec)).runId)
+    await Promise.all(ids.map((id) => studio.whenEnded(id)))
+    const ends = opened.events.flatMap((one) =>
+      one.kind === 'progress' && one.progress.phase === 'loading' ? [one.progress.runId] : [],
+    )
+    assert.deepEqual(ends, ids)
+    assert.deepEqual(await studio.api.progress(), [])
+  })
+
+  test('notes words that the pack does not know, and runs', async () => {
+    const opened = await openTiny()
+    const run = await runToEnd(opened, { prompt: 'two red dragons 🐉 in night' })
+    assert.equal(run.status.kind, 'done')
+    assert.ok(run.unknownWords.includes('dragons'))
+    const check = await opened.studio.api.checkPrompt({ pack: 'tiny', prompt: 'two red dragons in night' })
+    assert.deepEqual(check.unknownWords, ['dragons'])
+  })
+})
+
+describe('what ends a run early', () => {
+  const slow: Partial<RunSpec> = { pack: 'tiny-slow', candidates: 40, steps: 30, baselines: [] }
+
+  test('an engine killed in the middle ends it by name, keeps what finished, and the next run has a new engine', async () => {
+    const opened = await openTiny()
+    const { studio, engines } = opened
+    const { runId } = await studio.api.startRun({ ...spec, ...slow, steps: 3 })
+    await event(
+      studio,
+      (one) =>
+        one.kind === 'run-changed' && opened.events.filter(({ kind }) => kind === 'run-changed').length > 5,
+    )
+    process.kill(engines[0] ?? NaN, 'SIGKILL')
+    await studio.whenEnded(runId)
+    const run = await studio.api.run({ runId })
+    assert.equal(run.status.kind === 'failed' && run.status.error.code, 'engine_died')
+    assert.ok(run.finished > 0 && run.finished < run.planned, `${run.finished} of ${run.planned}`)
+    assert.equal((await runToEnd(opened)).status.kind, 'done')
+    assert.equal(engines.length, 2)
+  })
+
+  test('a cancel keeps what finished; the queue goes on; a second cancel is harmless', async () => {
+    const opened = await openTiny()
+    const { studio } = opened
+    const { runId } = await studio.api.startRun({ ...spec, ...slow })
+    const next = await studio.api.startRun(spec)
+    await event(
+      studio,
+      (one) => one.kind === 'progress' && one.progress.runId === runId && one.progress.nfe > 0,
+    )
+    await studio.api.cancelRun({ runId })
+    await studio.whenEnded(runId)
+    assert.deepEqual((await studio.api.run({ runId })).status, { kind: 'cancelled' })
+    await studio.api.cancelRun({ runId })
+    await studio.whenEnded(next.runId)
+    assert.equal((await studio.api.run(next)).status.kind, 'done')
+  })
+
+  test('a run cancelled while it waits never starts', async () => {
+    const { studio } = await openTiny()
+    const first = await studio.api.startRun({ ...spec, ...slow })
+    const waiting = await studio.api.startRun(spec)
+    await studio.api.cancelRun(waiting)
+    await studio.api.cancelRun(first)
+    await studio.whenEnded(waiting.runId)
+    const run = await studio.api.run(waiting)
+    assert.deepEqual([run.status.kind, run.finished], ['cancelled', 0])
+  })
+
+  test('closing the studio in the middle cancels, and the library opens again', async () => {
+    const library = newPlace('library')
+    const { studio } = await openTiny({ library })
+    const { runId } = await studio.api.startRun({ ...spec, ...slow })
+    await event(studio, (one) => one.kind === 'progress' && one.progress.nfe > 0)
+    await studio.close()
+    const again = await openTiny({ library })
+    assert.equal((await again.studio.api.run({ runId })).status.kind, 'cancelled')
+  })
+
+  test('NaN out of the denoiser ends the run and names the tensor; nothing of it is kept', async () => {
+    const run = await runToEnd(await openTiny({ packs: packsOf('tiny-nan', 'tiny-verifier') }), {
+      pack: 'tiny-nan',
+    })
+    assert.equal(run.status.kind === 'failed' && run.status.error.code, 'model_output_invalid')
+    assert.match(run.status.kind === 'failed' ? run.status.error.message : '', /tiny-nan/)
+    assert.equal(run.finished, 0)
+  })
+
+  test('NaN out of the verifier leaves those images without a score, and the others win', async () => {
+    // This verifier cannot judge pictures darker than its mean: about half of them.
+    const opened = await openTiny({ packs: packsOf('tiny', 'tiny-verifier-nan') })
+    const run = await runToEnd(opened, { candidates: 30 })
+    assert.equal(run.status.kind, 'done')
+    assert.equal(run.finished, 32)
+    const judged = run.candidates.filter(({ scores }) => scores.clip_score !== undefined)
+    assert.ok(judged.length > 0 && judged.length < 30, `${judged.length} judged`)
+    assert.ok(judged.some(({ seq }) => seq === run.best?.seq))
+  })
+})
+
+describe('what is refused before anything runs', () => {
+  test('an unknown pack, with the packs that are there', async () => {
+    const { studio } = await openTiny()
+    await assert.rejects(
+      studio.api.startRun({ ...spec, pack: 'sunsets' }),
+      refused('unknown_pack', /tiny.*sunsets/),
+    )
+    assert.deepEqual(await studio.api.runs(), [])
+  })
+
+  test('a pack with an altered file, and one with a missing file, by hash and by name', async () => {
+    const altered = packsOf('tiny', 'tiny-verifier')
+    appendFileSync(join(altered, 'tiny', 'denoiser.onnx'), 'x')
+    await assert.rejects(
+      (await openTiny({ packs: altered })).studio.api.startRun(spec),
+      refused('pack_damaged', /denoiser\.onnx/),
+    )
+    await open?.close()
+    const missing = packsOf('tiny', 'tiny-verifier')
+    rmSync(join(missing, 'tiny-verifier', 'image_tower.onnx'))
+    const { studio } = await openTiny({ packs: missing })
+    await assert.rejects(studio.api.startRun(spec), refused('pack_damaged', /image_tower\.onnx/))
+    const problems = (await studio.api.packs()).map(({ id, problem }) => [id, problem?.code ?? null])
+    assert.deepEqual(problems.sort(), [
+      ['tiny', null],
+      ['tiny-verifier', 'pack_damaged'],
+    ])
+  })
+
+  test('a second studio on the same library', async () => {
+    const library = newPlace('library')
+    await openTiny({ library })
+    await assert.rejects(
+      openStudio({ libraryPath: library, packFolders: [], host: 'browser' }),
+      refused('library_locked', /./),
+    )
+  })
+
+  test('arguments of a view that are not what the contract says', async () => {
+    const { studio } = await openTiny()
+    const call = (method: 'run' | 'cancelRun' | 'checkPrompt' | 'startRun', argument: unknown) =>
+      (studio.api[method] as (argument: unknown) => Promise<unknown>)(argument)
+    for (const argument of [
+      undefined,
+      null,
+      5,
+      {},
+      { runId: '1' },
+      { runId: 1.5 },
+      { runId: 1, more: true },
+    ]) {
+      await assert.rejects(call('run', argument), refused('bad_input', /expected|Invalid|Unrecognized/))
+      await assert.rejects(call('cancelRun', argument), refused('bad_input', /expected|Invalid|Unrecognized/))
+      await assert.rejects(
+        call('checkPrompt', argument),
+        refused('bad_input', /expected|Invalid|Unrecognized/),
+      )
+      await assert.rejects(call('startRun', argument), refused('bad_input', /expected|Invalid|Unrecognized/))
+    }
+    await assert.rejects(call('run', { runId: 4711 }), refused('unknown_run', /4711/))
+  })
+})
+
+test('a run that a dead program left behind is interrupted, not lost', async () => {
+  const library = newPlace('library')
+  const { openLibrary } = await import('../library/open.ts')
+  const left = await openLibrary(library)
+  const runId = left.createRun(spec, [])
+  left.setStatus(runId, { kind: 'running' })
+  left.close()
+  const { studio } = await openTiny({ library })
+  const expected: RunStatus = { kind: 'interrupted' }
+  assert.deepEqual((await studio.api.run({ runId })).status, expected)
+})

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import type { searchJson } from './search.ts'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'goldpan-cli-'))
+after(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+/** Runs the command line as a person does, as its own process, to its end. */
+function goldpan(args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 240_000,
+    })
+    let stdout = ''
+    let stderr = ''
+    let interrupted = false
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString()
+      if (interruptOn?.test(stderr) === true && !interrupted) {
+        interrupted = true
+        child.kill('SIGINT')
+      }
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+let libraries = 0
+const newLibrary = () => join(folder, `library ${++libraries}`)
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
+
+describe('search', () => {
+  const args = [
+    'search',
+    'two red stars in night',
+    '--candidates',
+    '4',
+    '--steps',
+    '4',
+    '--baselines',
+    '2,6',
+    '--seed',
+    '7',
+  ]
+  const search = async (library: string) => {
+    const { code, stdout, stderr } = await goldpan([...args, '--library', library, '--json'])
+    assert.equal(code, 0, stderr)
+    return JSON.parse(stdout) as ReturnType<typeof searchJson>
+  }
+  let first: ReturnType<typeof searchJson>
+  const library = newLibrary()
+
+  test('prints exactly one object: every image exists, differs, has a finite score; the best one wins', async () => {
+    first = await search(library)
+    assert.deepEqual(Object.keys(first), ['run', 'spec', 'ledger', 'baselines', 'candidates', 'winner'])
+    assert.equal(first.candidates.length, 4)
+    assert.equal(new Set(first.candidates.map(({ imageSha256 }) => imageSha256)).size, 4)
+    for (const { image, imageSha256, scores } of [...first.baselines, ...first.candidates]) {
+      assert.ok(isAbsolute(image))
+      assert.equal(sha256(image), imageSha256)
+      assert.ok(Number.isFinite(scores.clip_score))
+    }
+    const best = Math.max(...first.candidates.map(({ scores }) => scores.clip_score ?? -Infinity))
+    const winner = first.candidates.find(({ seq }) => seq === first.winner?.seq)
+    assert.equal(winner?.scores.clip_score, best)
+    assert.deepEqual(first.ledger, { ...first.ledger, nfe: 16, verifierCalls: 4 })
+    assert.deepEqual(
+      first.baselines.map(({ steps, nfe }) => [steps, nfe]),
+      [
+        [2, 2],
+        [6, 6],
+      ],
+    )
+    assert.equal(first.spec.seed, '7')
+  })
+
+  test('gives the same noises and images with the same seed in another library', async () => {
+    const hashes = ({ candidates }: typeof first) =>
+      candidates.map(({ noiseSha256, imageSha256 }) => [noiseSha256, imageSha256])
+    assert.deepEqual(hashes(await search(newLibrary())), hashes(first))
+  })
+
+  test('is found again by runs and show', async () => {
+    const { stdout } = await goldpan(['runs', '--library', library])
+    assert.match(stdout, /two red stars in night/)
+    const shown = await goldpan(['show', String(first.run), '--library', library, '--json'])
+    assert.deepEqual(JSON.parse(shown.stdout), first)
+    const table = await goldpan(['show', String(first.run), '--library', library])
+    assert.match(table.stdout, /winner/)
+    assert.match(table.stdout, /baseline, 6 steps/)
+  })
+
+  test('a word outside the vocabulary gives a note, not an error', async () => {
+    const { code, stderr } = await goldpan([
+      ...['search', 'a red dragon 🐉 in night', '--candidates', '1', '--steps', '2', '--baselines', ''],
+      ...['--library', newLibrary()],
+    ])
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /does not know dragon/)
+  })
+
+  test('Ctrl-C ends it within a step, keeps what finished, and exits with 1', async () => {
+    const kept = newLibrary()
+    const { code, stderr } = await goldpan(
+      [
+        'search',
+        'a red star in night',
+        '--candidates',
+        '4000',
+        '--steps',
+        '2',
+        '--baselines',
+        '',
+        '--library',
+        kept,
+      ],
+      /working: [1-9]/,
+    )
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /everything finished is kept/)
+    const { stdout } = await goldpan(['runs', '--library', kept])
+    assert.match(stdout, /cancelled at \d+ of 4000/)
+  })
+})
+
+describe('bad arguments end with 2 and one line that says what was expected and what was found', () => {
+  const faults: readonly (readonly [readonly string[], RegExp])[] = [
+    [['serch', 'x'], /Expected one of search, .* found "serch"/],
+    [['search'], /expected "PROMPT", found nothing/],
+    [['search', ''], /prompt: expected a few words, found nothing/],
+    [['search', 'x'.repeat(100_000)], /prompt: expected at most 2000 characters, found 100000/],
+    [['search', 'two', 'words'], /put quotes around/],
+    [['search', 'a star', '--steps', '0'], /steps: expected a whole number from 1 to 1000, found 0/],
+    [
+      ['search', 'a star', '--candidates', '-1'],
+      /candidates: expected a whole number from 1 to 4096, found -1/,
+    ],
+    [['search', 'a star', '--candidates', 'many'], /candidates: .* found "many"/],
+    [['search', 'a star', '--guidance', 'NaN'], /guidance: expected a number from 0 to 30, found "NaN"/],
+    [
+      ['search', 'a star', '--seed', '-1'],
+      /seed: expected a whole number from 0 to 18446744073709551615, found "-1"/,
+    ],
+    [['search', 'a star', '--baselines', '5,x'], /baselines: .* found "x"/],
+    [['search', 'a star', '--pack', 'nowhere'], /nowhere/],
+    [['search', 'a star', '--verifier', 'taste'], /verifier: expected one of clip_score, found "taste"/],
+    [['search', 'a star', '--algorithm', 'magic'], /algorithm: expected one of random_search, found "magic"/],
+    [['search', 'a star', '--colour', 'red'], /--colour/],
+    [['search', 'a star', '--steps'], /--steps/],
+    [['show', 'last'], /expected the number of a run, found "last"/],
+    [['show', '4711'], /4711/],
+    [['serve', '--port', '99999'], /port: expected a whole number from 1 to 65535, found 99999/],
+  ]
+  for (const [args, message] of faults) {
+    test(args.join(' ').slice(0, 60), async () => {
+      const [command = ''] = args
+      const place = ['search', 'show', 'serve'].includes(command) ? ['--library', newLibrary()] : []
+      const { code, stdout, stderr } = await goldpan([...args, ...place])
+      assert.equal(code, 2, stderr)
+      assert.equal(stdout, '')
+      assert.match(stderr, message)
+      assert.equal(stderr.trimEnd().split('\n').length, 1)
+    })
+  }
+})
+
+test('--help tells the options of each command', async () => {
+  const { stdout } = await goldpan(['--help'])
+  const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name ?? '')
+  assert.deepEqual(commands, ['search', 'packs', 'runs', 'show', 'serve', 'rebuild'])
+  for (const name of commands) {
+    const help = await goldpan([name, '--help'])
+    assert.equal(help.code, 0)
+    assert.ok(help.stdout.startsWith(`goldpan ${name}`))
+  }
+  assert.match((await goldpan(['search', '--help'])).stdout, /--baselines LIST/)
+})
+
+test('packs lists the bundled packs, all intact', async () => {
+  const { stdout } = await goldpan(['packs', '--json'])
+  const packs = JSON.parse(stdout) as { id: string; problem: unknown }[]
+  assert.deepEqual(packs.map(({ id, problem }) => [id, problem]).sort(), [
+    ['scenes', null],
+    ['scenes-clip', null],
+  ])
+})
+
+test('a library that cannot be made ends with 1 and says what to do', async () => {
+  const file = join(folder, 'a file')
+  writeFileSync(file, '')
+  const { code, stderr } = await goldpan(['runs', '--library', join(file, 'library')])
+  assert.equal(code, 1)
+  assert.match(stderr, /librar/i)
+  assert.ok(!existsSync(join(file, 'library')))
+})
