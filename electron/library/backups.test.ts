@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import Database from 'better-sqlite3'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 
@@ -11,7 +11,7 @@ import { openLibrary } from './open.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
 
 test('closing leaves a backup that opens by itself and holds every row', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const library = await openLibrary(folder)
   const runId = library.createRun(specOf(), [])
   const { imageSha256 } = await library.addCandidate(
@@ -35,8 +35,8 @@ test('closing leaves a backup that opens by itself and holds every row', async (
   )
 })
 
-test('opening to look leaves no backup', async (t) => {
-  const folder = temporaryFolder(t)
+test('opening to look leaves no backup', async () => {
+  const folder = temporaryFolder()
   const first = await openLibrary(folder)
   first.setStatus(first.createRun(specOf(), []), { kind: 'done' })
   first.close()
@@ -48,8 +48,8 @@ test('opening to look leaves no backup', async (t) => {
   assert.deepEqual(listBackups(layoutOf(folder)), before)
 })
 
-test('the newest ten backups stay, by number, whatever the clock says', async (t) => {
-  const folder = temporaryFolder(t)
+test('the newest ten backups stay, by number, whatever the clock says', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   ;(await openLibrary(folder)).close()
   for (const { file } of listBackups(layout)) rmSync(file)
@@ -72,7 +72,7 @@ test('the newest ten backups stay, by number, whatever the clock says', async (t
 })
 
 test('a backup that cannot be made is said aloud, and the library is closed all the same', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const { backups } = layoutOf(folder)
   const library = await openLibrary(folder)
   library.createRun(specOf(), [])
@@ -87,3 +87,18 @@ test('a backup that cannot be made is said aloud, and the library is closed all 
   t.after(() => again.close())
   assert.equal(again.runs().length, 1)
 })
+
+test(
+  'closing a library whose folder has vanished does not make the folder again',
+  { skip: process.platform === 'win32' && 'Windows does not let go of the folder of an open file' },
+  async () => {
+    const folder = temporaryFolder()
+    const library = await openLibrary(folder)
+    library.createRun(specOf(), [])
+    rmSync(folder, { recursive: true })
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    library.close()
+    assert.match((await warned).message, /closed without a new backup.*Check that the drive is connected/)
+    assert.equal(existsSync(folder), false)
+  },
+)

@@ -4,7 +4,7 @@
  */
 
 import Database from 'better-sqlite3'
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 
 import { listBackups, nextBackupFile } from './backup-files.ts'
 import { quickCheck, type ReadableDatabase } from './connection.ts'
@@ -20,7 +20,8 @@ export const backupsKept = 10
  * @throws what SQLite or the disk says; the half copy is removed
  */
 export function backUp(db: ReadableDatabase, layout: LibraryLayout): string {
-  mkdirSync(layout.backups, { recursive: true })
+  // Not recursive: where the library's folder is gone, an empty mount point must stay empty.
+  if (!existsSync(layout.backups)) mkdirSync(layout.backups)
   const file = nextBackupFile(layout, db.pragma('user_version', { simple: true }) as number)
   const unfinished = `${file}.unfinished`
   rmSync(unfinished, { force: true })

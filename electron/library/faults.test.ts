@@ -21,8 +21,8 @@ type Said = { readonly error: { readonly code: string; readonly message: string 
 test(
   'a library on a read-only file system is refused with its folder and what to do',
   { skip: unmountable },
-  async (t) => {
-    const folder = temporaryFolder(t)
+  async () => {
+    const folder = temporaryFolder()
     ;(await openLibrary(folder)).close()
     const readOnly = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"'
     const { error } = runMounted(mountNamespace ?? [], readOnly, 'open', folder) as Said
@@ -32,8 +32,8 @@ test(
   },
 )
 
-test('a first start on a read-only file system is refused the same way', { skip: unmountable }, (t) => {
-  const folder = temporaryFolder(t)
+test('a first start on a read-only file system is refused the same way', { skip: unmountable }, () => {
+  const folder = temporaryFolder()
   const { error } = runMounted(
     mountNamespace ?? [],
     'mount -t tmpfs -o ro tmpfs "$1"',
@@ -43,8 +43,8 @@ test('a first start on a read-only file system is refused the same way', { skip:
   assert.equal(error.code, 'library_unwritable')
 })
 
-test('a folder that cannot be made is refused, for root and everyone else', async (t) => {
-  const file = path.join(temporaryFolder(t), 'a file')
+test('a folder that cannot be made is refused, for root and everyone else', async () => {
+  const file = path.join(temporaryFolder(), 'a file')
   writeFileSync(file, '')
   await assert.rejects(openLibrary(path.join(file, 'library')), {
     code: 'library_unwritable',
@@ -60,8 +60,8 @@ test(
       (process.getuid === undefined || process.getuid() === 0) &&
       'permissions do not bind this user; the read-only file system covers the same error',
   },
-  async (t) => {
-    const folder = temporaryFolder(t)
+  async () => {
+    const folder = temporaryFolder()
     chmodSync(folder, 0o555)
     await assert.rejects(openLibrary(folder), { code: 'library_unwritable' })
   },
@@ -70,8 +70,8 @@ test(
 test(
   'a disk that fills up: a named error, everything finished is kept, and it goes on when there is room',
   { skip: unmountable },
-  (t) => {
-    const folder = temporaryFolder(t)
+  () => {
+    const folder = temporaryFolder()
     const said = runMounted(
       mountNamespace ?? [],
       'mount -t tmpfs -o size=1m tmpfs "$1"',
@@ -99,7 +99,7 @@ for (const [code, expected] of [
   ['EROFS', 'library_unwritable'],
   ['EIO', 'library_unwritable'],
 ] as const) {
-  test(`${code} while a picture is written (played by the image writer) is ${expected}; no row, no half file, and it can go on`, async (t) => {
+  test(`${code} while a picture is written (played by the image writer) is ${expected}; no row, no half file, and it can go on`, async () => {
     let broken = true
     const writer: ImageWriter = {
       ...diskWriter,
@@ -108,7 +108,7 @@ for (const [code, expected] of [
         if (broken) throw Object.assign(new Error(`${code}: write`), { code })
       },
     }
-    const folder = temporaryFolder(t)
+    const folder = temporaryFolder()
     const library = await openLibrary(folder, 'cli', writer)
     const runId = library.createRun(specOf(), [])
     const add = () => library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()))
@@ -123,7 +123,7 @@ for (const [code, expected] of [
 }
 
 test('a catalogue that may not grow (a real SQLITE_FULL) is library_full, keeps its rows and goes on with room', (t) => {
-  const layout = layoutOf(temporaryFolder(t))
+  const layout = layoutOf(temporaryFolder())
   createCatalogue(layout.catalogue)
   const db = openCatalogue(layout, layout.catalogue, () => undefined)
   t.after(() => db.close())
@@ -147,11 +147,11 @@ test('a catalogue that may not grow (a real SQLITE_FULL) is library_full, keeps 
   assert.ok(written > 1)
 })
 
-test('an error that is none of the disk passes unchanged', (t) => {
+test('an error that is none of the disk passes unchanged', () => {
   const error = new RangeError('a defect')
   assert.throws(
     () =>
-      guarded(layoutOf(temporaryFolder(t)), () => {
+      guarded(layoutOf(temporaryFolder()), () => {
         throw error
       }),
     (thrown) => thrown === error,

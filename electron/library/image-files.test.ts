@@ -7,8 +7,8 @@ import { diskWriter, renamePatiently, sha256Of, storeImage, type ImageWriter } f
 import { imagePath, layoutOf, type LibraryLayout } from './layout.ts'
 import { temporaryFolder } from './testing/fixtures.ts'
 
-function layoutIn(t: Parameters<typeof temporaryFolder>[0]): LibraryLayout {
-  const layout = layoutOf(temporaryFolder(t))
+function emptyLayout(): LibraryLayout {
+  const layout = layoutOf(temporaryFolder())
   mkdirSync(layout.imagesTmp, { recursive: true })
   return layout
 }
@@ -16,8 +16,8 @@ function layoutIn(t: Parameters<typeof temporaryFolder>[0]): LibraryLayout {
 const bytes = Buffer.from('the bytes of a picture')
 const failing = (code: string): Error => Object.assign(new Error(code), { code })
 
-test('a picture lies under its hash, and nothing is left in .tmp', async (t) => {
-  const layout = layoutIn(t)
+test('a picture lies under its hash, and nothing is left in .tmp', async () => {
+  const layout = emptyLayout()
   const sha256 = await storeImage(layout, bytes)
   assert.equal(sha256, sha256Of(bytes))
   assert.equal(imagePath(layout, sha256), path.join(layout.images, sha256.slice(0, 2), `${sha256}.png`))
@@ -25,8 +25,8 @@ test('a picture lies under its hash, and nothing is left in .tmp', async (t) => 
   assert.deepEqual(readdirSync(layout.imagesTmp), [])
 })
 
-test('a picture that is there is kept as it is, also when two store it at once', async (t) => {
-  const layout = layoutIn(t)
+test('a picture that is there is kept as it is, also when two store it at once', async () => {
+  const layout = emptyLayout()
   const [sha256 = ''] = await Promise.all([storeImage(layout, bytes), storeImage(layout, bytes)])
   const before = statSync(imagePath(layout, sha256))
   await storeImage(layout, bytes)
@@ -35,8 +35,8 @@ test('a picture that is there is kept as it is, also when two store it at once',
   assert.deepEqual(readdirSync(layout.imagesTmp), [])
 })
 
-test("other bytes under a picture's name are moved aside, not overwritten", async (t) => {
-  const layout = layoutIn(t)
+test("other bytes under a picture's name are moved aside, not overwritten", async () => {
+  const layout = emptyLayout()
   const sha256 = await storeImage(layout, bytes)
   writeFileSync(imagePath(layout, sha256), 'bit rot')
   await storeImage(layout, bytes)
@@ -61,8 +61,8 @@ test('a rename that a scanner blocks is tried again, with growing waits', async 
   }
 })
 
-test('a rename that fails for another reason is not tried again, and its half file is gone', async (t) => {
-  const layout = layoutIn(t)
+test('a rename that fails for another reason is not tried again, and its half file is gone', async () => {
+  const layout = emptyLayout()
   let attempts = 0
   const broken: ImageWriter = {
     ...diskWriter,
@@ -77,8 +77,8 @@ test('a rename that fails for another reason is not tried again, and its half fi
   assert.equal(existsSync(imagePath(layout, sha256Of(bytes))), false)
 })
 
-test('a library folder that vanished while it was open is not made again: an unplugged drive stays empty', async (t) => {
-  const layout = layoutIn(t)
+test('a library folder that vanished while it was open is not made again: an unplugged drive stays empty', async () => {
+  const layout = emptyLayout()
   rmSync(layout.images, { recursive: true })
   await assert.rejects(storeImage(layout, bytes), { code: 'ENOENT' })
   assert.deepEqual(readdirSync(layout.folder), [])

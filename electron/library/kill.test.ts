@@ -10,7 +10,7 @@ import { startProcess } from './testing/processes.ts'
 type Acknowledged = { readonly runId: number; readonly seq: number; readonly imageSha256: string }
 
 test('whatever was acknowledged is there after ten kills at random moments', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const acknowledged: Acknowledged[] = []
   for (let round = 0; round < 10; round += 1) {
     const adder = startProcess('add', folder, String(round))
@@ -51,7 +51,7 @@ for (const [step, orphans] of [
   ['rename', 1],
 ] as const) {
   test(`a kill after the ${step} of a picture leaves no row without a file`, async (t) => {
-    const folder = temporaryFolder(t)
+    const folder = temporaryFolder()
     const victim = startProcess('die', folder, step)
     t.after(() => victim.kill())
     const said: unknown[] = []

@@ -8,7 +8,7 @@ import { temporaryFolder } from './testing/fixtures.ts'
 import { startProcess } from './testing/processes.ts'
 
 test('a second process is refused while the first has the library, and let in after kill -9 of the first', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const holder = startProcess('hold', folder)
   t.after(() => holder.kill())
   assert.equal((await holder.lines.next()).value, 'open')
@@ -27,7 +27,7 @@ test('a second process is refused while the first has the library, and let in af
 })
 
 test('a second opening in the same process is refused, and does not let others in', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const library = await openLibrary(folder)
   await assert.rejects(openLibrary(folder), { code: 'library_locked' })
 
@@ -39,8 +39,8 @@ test('a second opening in the same process is refused, and does not let others i
   library.close()
 })
 
-test('the lock is an empty file, and its note goes when the library is closed', async (t) => {
-  const folder = temporaryFolder(t)
+test('the lock is an empty file, and its note goes when the library is closed', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   const library = await openLibrary(folder, 'desktop')
   assert.ok(existsSync(layout.holder))

@@ -38,8 +38,8 @@ async function addOne(library: Library, seq = 0): Promise<string> {
   return added.imageSha256
 }
 
-test('the first opening makes the folder, however deep, and everything in it', async (t) => {
-  const folder = path.join(temporaryFolder(t), 'my', 'Bücher 📚', 'library')
+test('the first opening makes the folder, however deep, and everything in it', async () => {
+  const folder = path.join(temporaryFolder(), 'my', 'Bücher 📚', 'library')
   const library = await openLibrary(folder)
   assert.equal(library.path, folder)
   assert.deepEqual(library.runs(), [])
@@ -51,7 +51,7 @@ test('the first opening makes the folder, however deep, and everything in it', a
 })
 
 test('what was written is there when the library is opened again', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const first = await openLibrary(folder)
   const imageSha256 = await addOne(first)
   const before = first.run(1)
@@ -67,7 +67,7 @@ test('what was written is there when the library is opened again', async (t) => 
 })
 
 test('a hash that the catalogue does not know, or that is none, has no file', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const library = await openLibrary(folder)
   t.after(() => library.close())
   assert.equal(library.imageFile('0'.repeat(64)), null)
@@ -83,7 +83,7 @@ test('a hash that the catalogue does not know, or that is none, has no file', as
 })
 
 test('runs that were queued or running when the program ended are interrupted, others stay as they are', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const failed = { kind: 'failed', error: { code: 'engine_died', message: 'The engine ended.' } } as const
   const statuses = [
     { kind: 'queued' },
@@ -117,7 +117,7 @@ test('runs that were queued or running when the program ended are interrupted, o
 })
 
 test('the connection has the settings that make a commit survive a power cut', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   ;(await openLibrary(folder)).close()
   const layout = layoutOf(folder)
   const db = openCatalogue(layout, layout.catalogue, () => undefined)
@@ -180,8 +180,8 @@ const damages: Readonly<Record<string, readonly [damage: (catalogue: string) => 
 }
 
 for (const [what, [damage, names]] of Object.entries(damages)) {
-  test(`a catalogue that is ${what} is an alarm, not a first start, and nothing is touched`, async (t) => {
-    const folder = temporaryFolder(t)
+  test(`a catalogue that is ${what} is an alarm, not a first start, and nothing is touched`, async () => {
+    const folder = temporaryFolder()
     const library = await openLibrary(folder)
     await addOne(library)
     library.close()
@@ -199,8 +199,8 @@ for (const [what, [damage, names]] of Object.entries(damages)) {
   })
 }
 
-test('images without a catalogue are an alarm even when the marker is gone', async (t) => {
-  const folder = temporaryFolder(t)
+test('images without a catalogue are an alarm even when the marker is gone', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   mkdirSync(path.join(layout.images, 'ab'), { recursive: true })
   await assert.rejects(openLibrary(folder), {
@@ -211,7 +211,7 @@ test('images without a catalogue are an alarm even when the marker is gone', asy
 })
 
 test('what a kill during the very first start leaves behind does not stop the next first start', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const { catalogue } = layoutOf(folder)
   writeFileSync(`${catalogue}.draft`, 'half a catalogue')
   writeFileSync(`${catalogue}.draft-journal`, 'half a journal')
@@ -224,7 +224,7 @@ test('what a kill during the very first start leaves behind does not stop the ne
 
 for (const place of ['in the file', 'in the -wal'] as const) {
   test(`a library of a newer version, the version ${place}, is refused with the version that it needs`, async (t) => {
-    const folder = temporaryFolder(t)
+    const folder = temporaryFolder()
     const library = await openLibrary(folder)
     await addOne(library)
     library.close()
@@ -254,7 +254,7 @@ for (const place of ['in the file', 'in the -wal'] as const) {
 }
 
 test('emoji, right-to-left text and 2,000 characters come back exactly', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const texts = [
     '👩‍👩‍👧‍👦 ⭐️ 🏳️‍🌈',
     'שלום \u202Eעולם\u202C مرحبا',
@@ -286,8 +286,8 @@ test('emoji, right-to-left text and 2,000 characters come back exactly', async (
   }
 })
 
-test('a closed library says so, and closing it twice is harmless', async (t) => {
-  const folder = temporaryFolder(t)
+test('a closed library says so, and closing it twice is harmless', async () => {
+  const folder = temporaryFolder()
   const library = await openLibrary(folder)
   library.close()
   library.close()
@@ -296,7 +296,7 @@ test('a closed library says so, and closing it twice is harmless', async (t) => 
 
 test('the same recipe gives the same file in another library', async (t) => {
   const files = await Promise.all(
-    [temporaryFolder(t), temporaryFolder(t)].map(async (folder, index) => {
+    [temporaryFolder(), temporaryFolder()].map(async (folder, index) => {
       const library = await openLibrary(folder)
       t.after(() => library.close())
       // A run before it in the second library, so that run ids differ; another time spent.

@@ -58,8 +58,8 @@ function loseBackups(layout: LibraryLayout): void {
   for (const { file } of listBackups(layout)) rmSync(file)
 }
 
-test('from the pictures alone come the same candidates, scores and images', async (t) => {
-  const folder = temporaryFolder(t)
+test('from the pictures alone come the same candidates, scores and images', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   const before = await libraryWithTwoRuns(folder)
   rmSync(layout.catalogue)
@@ -94,8 +94,8 @@ test('from the pictures alone come the same candidates, scores and images', asyn
   expectSound(folder)
 })
 
-test('with a backup nothing is lost at all, and pictures newer than it are adopted', async (t) => {
-  const folder = temporaryFolder(t)
+test('with a backup nothing is lost at all, and pictures newer than it are adopted', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   const before = await libraryWithTwoRuns(folder)
   const [backup] = listBackups(layout)
@@ -129,8 +129,8 @@ test('with a backup nothing is lost at all, and pictures newer than it are adopt
   expectSound(folder)
 })
 
-test('a damaged backup is passed over for an older one', async (t) => {
-  const folder = temporaryFolder(t)
+test('a damaged backup is passed over for an older one', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   const before = await libraryWithTwoRuns(folder)
   const [good] = listBackups(layout)
@@ -146,8 +146,8 @@ test('a damaged backup is passed over for an older one', async (t) => {
   assert.deepEqual(await runsOf(folder), before)
 })
 
-test('files that are not ours are left where they are, each with the reason', async (t) => {
-  const folder = temporaryFolder(t)
+test('files that are not ours are left where they are, each with the reason', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   await libraryWithTwoRuns(folder)
   rmSync(layout.catalogue)
@@ -170,8 +170,8 @@ test('files that are not ours are left where they are, each with the reason', as
   for (const { file } of skipped) assert.ok(existsSync(file))
 })
 
-test('a picture that the backup knows and that is gone is named, and its row is kept', async (t) => {
-  const folder = temporaryFolder(t)
+test('a picture that the backup knows and that is gone is named, and its row is kept', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   const [run] = await libraryWithTwoRuns(folder)
   const gone = run?.candidates[0]?.imageSha256 ?? ''
@@ -182,8 +182,8 @@ test('a picture that the backup knows and that is gone is named, and its row is 
   assert.deepEqual((await runsOf(folder))[0], run)
 })
 
-test('pictures of one place and specification, but different, come back as two runs', async (t) => {
-  const folder = temporaryFolder(t)
+test('pictures of one place and specification, but different, come back as two runs', async () => {
+  const folder = temporaryFolder()
   const layout = layoutOf(folder)
   const library = await openLibrary(folder)
   for (const number of [1, 2]) {
@@ -198,7 +198,7 @@ test('pictures of one place and specification, but different, come back as two r
 })
 
 test('a library in use is not rebuilt, and a folder that is none is named', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   await assert.rejects(rebuildLibrary(folder), { code: 'bad_input', message: /neither marker nor images/ })
   assert.deepEqual(readdirSync(folder), [])
   const library = await openLibrary(folder)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import Database from 'better-sqlite3'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 
 import type { Library } from '../core/runs/adapters.ts'
 import { layoutOf } from './layout.ts'
@@ -18,8 +18,8 @@ async function addScored(library: Library, runId: number, scores: readonly (numb
   }
 }
 
-async function openedLibrary(t: { after(cleanUp: () => void): void }): Promise<Library> {
-  const library = await openLibrary(temporaryFolder(t))
+async function openedLibrary(t: TestContext): Promise<Library> {
+  const library = await openLibrary(temporaryFolder())
   t.after(() => library.close())
   return library
 }
@@ -125,7 +125,7 @@ test('a candidate comes back as it was added', async (t) => {
 })
 
 test('the list is newest first and says the same as each run', async (t) => {
-  const folder = temporaryFolder(t)
+  const folder = temporaryFolder()
   const library = await openLibrary(folder)
   t.after(() => library.close())
   for (let count = 0; count < 4; count += 1) {
@@ -187,7 +187,7 @@ for (const [column, value, names] of [
   ['unknown_words', '{}', /list of unknown words of run 1/],
 ] as const) {
   test(`a run whose ${column} was altered is named as damaged, not shown as something else`, async (t) => {
-    const folder = temporaryFolder(t)
+    const folder = temporaryFolder()
     const first = await openLibrary(folder)
     first.createRun(specOf(), [])
     first.close()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 
 import { applicationId, connect, type WritableDatabase } from '../connection.ts'
 import { temporaryFolder } from '../testing/fixtures.ts'
@@ -26,8 +26,8 @@ const broken: Migration = {
   },
 }
 
-function emptyDatabase(t: Parameters<typeof temporaryFolder>[0]): WritableDatabase {
-  const db = connect(path.join(temporaryFolder(t), 'x.db'))
+function emptyDatabase(t: TestContext): WritableDatabase {
+  const db = connect(path.join(temporaryFolder(), 'x.db'))
   t.after(() => db.close())
   return db
 }

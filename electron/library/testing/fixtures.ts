@@ -8,10 +8,16 @@ import type { RunSpec } from '../../../shared/run-spec.ts'
 import { parseRunSpec } from '../../../shared/run-spec.ts'
 import type { NewCandidate, Provenance, RgbImage } from '../../core/runs/adapters.ts'
 
-/** A new empty folder; it is removed when the test ends. */
-export function temporaryFolder(test: { after(cleanUp: () => void): void }): string {
+const folders: string[] = []
+// At the very end: a library that a test closes in its clean-up still needs its folder.
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** A new empty folder; it is removed when the test file has run. */
+export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'goldpan-library-'))
-  test.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  folders.push(folder)
   return folder
 }
 
