@@ -1,0 +1,231 @@
+"""Train the verifier: a small CLIP of the same world.
+
+    python clip.py --minutes 12
+
+Contrastive, with three additions that a small budget needs:
+
+- hard negatives: every image also meets NEGATIVES captions that are wrong in one attribute;
+- the auxiliary task of flow.py on the last feature map, so that the tower finds objects early;
+- images as the text-to-image pack makes them: decoded from noisy latents, blurred, with noise.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import attributes
+import autoencoder
+import data
+import flow
+import tokenizer
+import training
+import world
+from autoencoder import Residual
+from transformer import Attention, Gated, Norm, TextEncoder
+
+WIDTH = 192
+EMBEDDING = 128
+NEGATIVES = 8
+
+
+class ImageTower(nn.Module):
+    """Pixels [n, 3, 128, 128], normalised to [-1, 1] -> embeddings [n, EMBEDDING]."""
+
+    def __init__(self, depth: int = 3) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 48, 4, stride=4),
+            Residual(48),
+            Residual(48),
+            nn.Conv2d(48, 96, 4, stride=2, padding=1),
+            Residual(96),
+            Residual(96),
+            nn.Conv2d(96, WIDTH, 4, stride=2, padding=1),
+        )
+        self.places = nn.Parameter(0.1 * torch.randn(64, WIDTH))
+        self.attend = nn.ModuleList(Attention(WIDTH, text=False) for _ in range(depth))
+        self.think = nn.ModuleList(Gated(WIDTH, 2 * WIDTH) for _ in range(depth))
+        self.norms = nn.ModuleList(Norm(WIDTH) for _ in range(2 * depth + 1))
+        self.weigh = nn.Linear(WIDTH, 4)
+        self.out = nn.Linear(4 * WIDTH, EMBEDDING, bias=False)
+
+    def forward(self, x: torch.Tensor, tap: bool = False):
+        """With `tap`, also the last tokens [n, 64, WIDTH]."""
+        t = self.body(x).flatten(2).transpose(1, 2) + self.places
+        for i, (attend, think) in enumerate(zip(self.attend, self.think)):
+            t = t + attend(self.norms[2 * i](t))
+            t = t + think(self.norms[2 * i + 1](t))
+        t = self.norms[-1](t)
+        # Four learned averages of the tokens.
+        share = self.weigh(t).float().softmax(1).to(t.dtype)
+        embedding = self.out((share.transpose(1, 2) @ t).flatten(1))
+        return (embedding, t) if tap else embedding
+
+
+class TextTower(nn.Module):
+    """Token ids int64 [n, LENGTH] -> embeddings [n, EMBEDDING]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = TextEncoder(WIDTH, depth=3)
+        self.out = nn.Linear(tokenizer.LENGTH * WIDTH // 4, EMBEDDING, bias=False)
+        self.squeeze = nn.Linear(WIDTH, WIDTH // 4, bias=False)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.out(self.squeeze(self.encoder(ids)).flatten(1))
+
+
+def load(directory) -> tuple[ImageTower, TextTower]:
+    """The trained towers (averaged weights) in evaluation mode."""
+    state = training.load(directory, "clip")["average"]
+    image, text = ImageTower(), TextTower()
+    image.load_state_dict(state["image"])
+    text.load_state_dict(state["text"])
+    return image.eval(), text.eval()
+
+
+def describe(scenes: list[world.Scene]) -> torch.Tensor:
+    """Token ids of the scenes' captions with the verifier's prefix."""
+    return tokenizer.encode([tokenizer.PREFIX + world.caption(scene) for scene in scenes])
+
+
+@torch.no_grad()
+def zero_shot(image: ImageTower, text: TextTower, pixels: torch.Tensor, scenes: list[world.Scene]) -> dict[str, tuple[float, int]]:
+    """Share of images whose true caption beats all its one-attribute variants, and how many were asked, by attribute.
+
+    Count, texture and the like are asked only where they show; see attributes.options.
+    """
+    seen = F.normalize(torch.cat([image(p).float() for p in pixels.split(64)]), dim=-1)
+    found = {}
+    for attribute in attributes.ATTRIBUTES:
+        right = asked = 0
+        for feature, scene in zip(seen, scenes):
+            variants = attributes.options(scene, attribute)
+            if variants:
+                scores = F.normalize(text(describe(variants)).float(), dim=-1) @ feature
+                right += variants[int(scores.argmax())] == scene
+                asked += 1
+        found[attribute] = (right / max(asked, 1), asked)
+    return found
+
+
+def report(found: dict[str, tuple[float, int]]) -> str:
+    return ", ".join(f"{k} {v:.3f} ({n})" for k, (v, n) in found.items())
+
+
+def worsen(pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Slight blur and noise of random strength, per image: what imperfect generation does to a picture."""
+    blur = torch.rand(len(pixels), 1, 1, 1, generator=generator).square()
+    soft = F.avg_pool2d(F.pad(pixels, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    noise = 0.06 * torch.rand(len(pixels), 1, 1, 1, generator=generator).square()
+    return torch.lerp(pixels, soft, blur) + noise * torch.randn(pixels.shape, generator=generator)
+
+
+def main() -> None:
+    parser = training.arguments(__doc__, minutes=12)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--muon", type=float, default=0.01)
+    parser.add_argument("--adam", type=float, default=1.5e-3)
+    parser.add_argument("--auxiliary", type=float, default=0.3)
+    parser.add_argument("--round-trips", type=float, default=0.35, help="share of images decoded from noisy latents")
+    args = parser.parse_args()
+    device = training.setup(args)
+    chunks = data.Chunks(args.data)
+    scenes = [world.parse(text) for text in chunks.captions]
+    objects = torch.from_numpy(chunks.objects)
+    _, decoder = autoencoder.load(args.checkpoints)
+    decoder = decoder.to(device, memory_format=torch.channels_last)
+    latents, shift, scale = torch.load(args.checkpoints / "latents.pt")
+
+    image, text = ImageTower().to(device, memory_format=torch.channels_last), TextTower().to(device)
+    head = nn.Linear(WIDTH, sum(flow.SPLIT)).to(device)
+    tune = nn.ParameterDict({"scale": nn.Parameter(torch.tensor(math.log(12.0), device=device))})
+    modules = {"image": image, "text": text, "head": head, "tune": tune}
+    average = training.Average(modules)
+
+    def is_matrix(name: str, p: nn.Parameter) -> bool:
+        return p.ndim == 2 and ("attend." in name or "think." in name)
+
+    made = training.optimisers(list(modules.values()), is_matrix, args.muon, args.adam)
+    step, samples, before = 0, 0, 0.0
+    if args.resume:
+        state = training.load(args.checkpoints, "clip")
+        for key, module in modules.items():
+            module.load_state_dict(state["now"][key])
+        average.state = state["average"]
+        training.restore_optimisers(made, training.load(args.checkpoints, "clip-optimiser"))
+        step, samples, before = state["step"], state["samples"], state["seconds"]
+    print(f"image {training.parameters(image):,}, text {training.parameters(text):,} parameters", flush=True)
+    clock = training.Clock(args.minutes, before)
+    rng = np.random.default_rng((args.seed, step))
+    generator = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
+    looked, saved = time.monotonic(), time.monotonic()
+    recent: list[tuple[float, float, float]] = []
+    fresh, fresh_scenes, _ = world.sample_batch(256, data.EVAL_SEED + 1)
+    fresh = data.to_float(fresh)
+
+    def keep() -> None:
+        state = {"now": {k: m.state_dict() for k, m in modules.items()}, "average": average.state}
+        training.save(args.checkpoints, "clip", state | {"step": step, "samples": samples, "seconds": clock.seconds})
+        training.save(args.checkpoints, "clip-optimiser", training.optimiser_state(made))
+
+    while clock.done < 1:
+        picked = rng.integers(0, len(chunks), args.batch)
+        wrong = [attributes.negatives(scenes[i], NEGATIVES, rng) for i in picked]
+        words = describe([scenes[i] for i in picked] + [s for row in wrong for s in row])
+        right = tokenizer.disturb(words[: args.batch], generator, share=0.03)
+        words = torch.cat([right, words[args.batch :]]).to(device)
+        decoded = int(args.batch * args.round_trips)
+        with torch.no_grad(), training.autocast(device):
+            z = latents[picked[:decoded]].float()
+            z = z + 0.35 * torch.rand(decoded, 1, 1, 1, generator=generator) * torch.randn(z.shape, generator=generator)
+            again = decoder((z * scale.view(-1, 1, 1) + shift.view(-1, 1, 1)).to(device)).float().cpu()
+            pixels = worsen(torch.cat([again, data.to_float(chunks[picked[decoded:]])]), generator)
+        labels = {k: t.to(device) for k, t in flow.token_labels(objects[picked]).items()}
+        with training.autocast(device):
+            seen, tokens = image(pixels.to(device, memory_format=torch.channels_last), tap=True)
+            said = text(words)
+            side = flow.auxiliary_loss(head(tokens), labels)
+        seen, said = F.normalize(seen.float(), dim=-1), F.normalize(said.float(), dim=-1)
+        # Row i: the captions of the batch, then image i's own hard negatives. Column i: the images of the batch.
+        sharp = tune["scale"].exp().clamp(max=60.0)
+        across = sharp * seen @ said[: args.batch].T
+        near = sharp * torch.einsum("be,bke->bk", seen, said[args.batch :].view(args.batch, NEGATIVES, -1))
+        target = torch.arange(args.batch, device=device)
+        loss = F.cross_entropy(torch.cat([across, near], 1), target) + 0.5 * F.cross_entropy(across.T, target)
+        hard = (near.amax(1) < across.diagonal()).float().mean()
+        (loss + args.auxiliary * side).backward()
+        nn.utils.clip_grad_norm_([p for m in modules.values() for p in m.parameters()], 1.0)
+        for optimiser in made:
+            for group in optimiser.param_groups:
+                group["lr"] = group["base"] * training.learning_rate(clock.done, step, warm_up=100)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        average.update(step, 0.995)
+        step, samples = step + 1, samples + args.batch
+        recent.append((loss.item(), side.item(), hard.item()))
+        if time.monotonic() - looked > 20:
+            looked = time.monotonic()
+            a, b, c = np.mean(recent, 0)
+            recent.clear()
+            print(f"{clock.seconds:.0f} s, step {step}, {samples} samples, loss {a:.4f}, auxiliary {b:.4f}, hard {c:.3f}", flush=True)
+        if time.monotonic() - saved > 120:
+            saved = time.monotonic()
+            keep()
+    keep()
+    image, text = load(args.checkpoints)
+    encoder, decoder = autoencoder.load(args.checkpoints)
+    print("fresh renders:", report(zero_shot(image, text, fresh, fresh_scenes)), flush=True)
+    with torch.no_grad():
+        again = torch.cat([decoder(encoder(p)) for p in fresh.split(64)])
+    print("round trips:", report(zero_shot(image, text, again, fresh_scenes)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""Train the text encoder and the flow transformer together.
+
+    python flow.py --minutes 85
+
+Flow matching with x_s = (1 - s) x0 + s e and velocity v = e - x0 (s = 1 is noise). The autoencoder's latents of
+all rendered scenes are computed once and kept in memory.
+
+Beside the velocity a linear head on the middle layer names what lies under each token (shape, colour, texture,
+direction and size of the nearest object). The renderer knows these for nothing, and they do what features of a
+large pretrained network do in REPA (Yu et al. 2024): the layers find the objects long before the velocity loss
+alone would teach them. The head is not exported.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+import autoencoder
+import data
+import tokenizer
+import training
+import transformer
+import world
+
+TAP = 4  # layers before the auxiliary head
+EMPTY = torch.zeros(1, tokenizer.LENGTH, dtype=torch.int64)  # the prompt of the unconditional half of guidance
+WATCHED = (
+    "two red stars in night",
+    "a large blue heart in paper",
+    "three yellow circles in sky",
+    "a striped green square in sand",
+    "a purple moon above a orange diamond in night",
+    "four pink rings in meadow",
+    "a dotted teal triangle left of a white circle in sky",
+    "two black squares in sand",
+    "a large red star in meadow",
+    "three dotted blue diamonds in paper",
+    "a small yellow moon in night",
+    "a red heart below a blue ring in sky",
+    "four green triangles in paper",
+    "a large striped orange circle in night",
+    "two purple hearts in meadow",
+    "a white square right of a black star in sand",
+)
+
+
+# --- the auxiliary task -----------------------------------------------------------------------
+
+
+def token_labels(objects: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What lies under each of the 8 x 8 tokens, from objects float32 [n, 5, 8].
+
+    shape [n, 64] (0: none, else 1 + index), colour, texture [n, 64], offset [n, 64, 3]: centre and radius in tokens.
+    """
+    centre = torch.arange(8) * 16 + 8.0
+    x, y = centre.repeat(8), centre.repeat_interleave(8)
+    dx, dy = objects[:, None, :, 1] - x[None, :, None], objects[:, None, :, 2] - y[None, :, None]
+    away = (dx * dx + dy * dy).sqrt() - objects[:, None, :, 3] + 1e4 * (1 - objects[:, None, :, 0])
+    nearest = away.argmin(-1)
+    there = away.amin(-1) < 6
+    rows = torch.gather(objects, 1, nearest[..., None].expand(-1, -1, objects.shape[-1]))
+    offset = torch.stack([rows[..., 1] - x, rows[..., 2] - y, rows[..., 3]], -1) / 16
+    return {"there": there, "shape": (rows[..., 5].long() + 1) * there, "colour": rows[..., 6].long(), "texture": rows[..., 7].long(), "offset": offset}
+
+
+SPLIT = (len(world.SHAPES) + 1, len(world.COLOURS), len(world.TEXTURES) + 1, 3)
+
+
+def auxiliary_loss(told: torch.Tensor, labels: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Mean error of the head [n, 64, sum(SPLIT)] over tokens; colour, texture and offset count where an object is."""
+    shape, colour, texture, offset = told.float().split(SPLIT, -1)
+    there = labels["there"].float()
+    total = F.cross_entropy(shape.flatten(0, 1), labels["shape"].flatten(), reduction="none").view_as(there)
+    total = total + there * F.cross_entropy(colour.flatten(0, 1), labels["colour"].flatten(), reduction="none").view_as(there)
+    total = total + there * F.cross_entropy(texture.flatten(0, 1), labels["texture"].flatten(), reduction="none").view_as(there)
+    total = total + there * F.smooth_l1_loss(offset, labels["offset"], reduction="none").sum(-1)
+    return total.mean()
+
+
+# --- data and sampling ------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def encode_all(chunks: data.Chunks, encoder: nn.Module, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Normalised latents float16 [n, c, 16, 16] of all chunks, with shift and scale [c] of the raw ones."""
+    encoder = encoder.to(device, memory_format=torch.channels_last)
+    out = []
+    for start in range(0, len(chunks), 256):
+        images = data.to_float(chunks[np.arange(start, min(start + 256, len(chunks)))]).to(device)
+        with training.autocast(device):
+            out.append(encoder(images.contiguous(memory_format=torch.channels_last)).float().cpu())
+    raw = torch.cat(out)
+    shift, scale = raw.mean((0, 2, 3)), raw.std((0, 2, 3))
+    return ((raw - shift[:, None, None]) / scale[:, None, None]).half(), shift, scale
+
+
+@torch.no_grad()
+def sample(encoder, denoiser, ids, noise, steps: int = 20, guidance: float = 3.0) -> torch.Tensor:
+    """Euler from noise [n, c, 16, 16] to normalised latents, as the app does it: sigma linear from 1 to 0."""
+    text, empty = encoder(ids), encoder(EMPTY.to(ids.device).expand(len(ids), -1))
+    x = noise
+    for step in range(steps):
+        sigma = torch.full((len(x),), 1 - step / steps, device=x.device)
+        v = denoiser(x, sigma, text).float()
+        if guidance != 1:
+            free = denoiser(x, sigma, empty).float()
+            v = free + guidance * (v - free)
+        x = x - v / steps
+    return x
+
+
+def sheet(images: torch.Tensor, columns: int) -> Image.Image:
+    """uint8 [n, 3, h, w] as one picture with n / columns rows."""
+    n, _, h, w = images.shape
+    grid = images.view(n // columns, columns, 3, h, w).permute(0, 3, 1, 4, 2).reshape(n // columns * h, columns * w, 3)
+    return Image.fromarray(grid.numpy())
+
+
+def load(directory) -> tuple[nn.Module, nn.Module, torch.Tensor, torch.Tensor]:
+    """Text encoder, denoiser (averaged weights), shift and scale of the latents."""
+    state = training.load(directory, "flow")
+    channels = len(state["shift"])
+    encoder, denoiser = transformer.TextEncoder(), transformer.FlowTransformer(channels)
+    encoder.load_state_dict(state["average"]["encoder"])
+    denoiser.load_state_dict(state["average"]["denoiser"])
+    return encoder.eval(), denoiser.eval(), state["shift"], state["scale"]
+
+
+# --- training ---------------------------------------------------------------------------------
+
+
+def main() -> None:
+    parser = training.arguments(__doc__, minutes=85)
+    parser.add_argument("--batch", type=int, default=192)
+    parser.add_argument("--muon", type=float, default=0.015)
+    parser.add_argument("--adam", type=float, default=2e-3)
+    parser.add_argument("--auxiliary", type=float, default=0.15, help="weight of the auxiliary loss")
+    parser.add_argument("--chunks", type=int, default=None, help="use only so many chunks of the data")
+    parser.add_argument("--compile", action="store_true")
+    args = parser.parse_args()
+    device = training.setup(args)
+
+    chunks = data.Chunks(args.data, args.chunks)
+    image_encoder, image_decoder = autoencoder.load(args.checkpoints)
+    cache = args.checkpoints / "latents.pt"
+    if args.resume and cache.exists():
+        latents, shift, scale = torch.load(cache)
+    else:
+        started = time.monotonic()
+        latents, shift, scale = encode_all(chunks, image_encoder, device)
+        torch.save((latents, shift, scale), cache)
+        print(f"latents {tuple(latents.shape)} in {time.monotonic() - started:.0f} s", flush=True)
+    ids, objects = tokenizer.encode(chunks.captions), torch.from_numpy(chunks.objects)
+
+    encoder = transformer.TextEncoder().to(device)
+    denoiser = transformer.FlowTransformer(latents.shape[1]).to(device)
+    head = nn.Linear(transformer.WIDTH, sum(SPLIT)).to(device)
+    modules = {"encoder": encoder, "denoiser": denoiser, "head": head}
+    average = training.Average(modules)
+
+    def is_matrix(name: str, p: nn.Parameter) -> bool:
+        return p.ndim == 2 and name.startswith(("blocks", "attend", "think")) and not name.endswith("table")
+
+    made = training.optimisers(list(modules.values()), is_matrix, args.muon, args.adam)
+    step, samples, before = 0, 0, 0.0
+    if args.resume and (args.checkpoints / "flow-00.pt").exists():
+        state = training.load(args.checkpoints, "flow")
+        for key, module in modules.items():
+            module.load_state_dict(state["now"][key])
+        average.state = state["average"]
+        training.restore_optimisers(made, training.load(args.checkpoints, "flow-optimiser"))
+        step, samples, before = state["step"], state["samples"], state["seconds"]
+    for key, module in modules.items():
+        print(f"{key}: {training.parameters(module):,} parameters", flush=True)
+
+    def losses(x0, e, sigma, words, labels):
+        x = torch.lerp(x0, e, sigma.view(-1, 1, 1, 1))
+        made_up, tapped = denoiser(x, sigma, encoder(words), tap=TAP)
+        return (made_up.float() - (e - x0)).square().mean(), auxiliary_loss(head(tapped), labels)
+
+    if args.compile:
+        losses = torch.compile(losses, dynamic=False)
+    clock = training.Clock(args.minutes, before)
+    generator = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
+    looked, saved, previewed = time.monotonic(), time.monotonic(), time.monotonic() - 200
+    watched = tokenizer.encode(list(WATCHED))
+    fixed = torch.randn(len(WATCHED), *latents.shape[1:], generator=torch.Generator().manual_seed(7))
+    recent: list[tuple[float, float]] = []
+
+    def keep() -> None:
+        state = {"now": {k: m.state_dict() for k, m in modules.items()}, "average": average.state, "shift": shift, "scale": scale}
+        training.save(args.checkpoints, "flow", state | {"step": step, "samples": samples, "seconds": clock.seconds})
+        training.save(args.checkpoints, "flow-optimiser", training.optimiser_state(made))
+
+    def preview() -> None:
+        other_encoder, other, _, _ = load(args.checkpoints)
+        with training.autocast(torch.device("cpu")), torch.no_grad():
+            z = sample(other_encoder, other, watched, fixed)
+            images = image_decoder.cpu()(z * scale.view(-1, 1, 1) + shift.view(-1, 1, 1))
+        sheet(data.to_bytes(images), 8).save(args.checkpoints / "preview.png")
+
+    while clock.done < 1:
+        picked = torch.randint(0, len(latents), (args.batch,), generator=generator)
+        words = tokenizer.disturb(ids[picked], generator)
+        words[torch.rand(args.batch, generator=generator) < 0.1] = EMPTY
+        x0 = latents[picked].float().to(device)
+        e = torch.randn(x0.shape, generator=generator).to(device)
+        sigma = torch.sigmoid(0.2 + 1.1 * torch.randn(args.batch, generator=generator)).to(device)
+        labels = {k: t.to(device) for k, t in token_labels(objects[picked]).items()}
+        with training.autocast(device):
+            flow_loss, side_loss = losses(x0, e, sigma, words.to(device), labels)
+        (flow_loss + args.auxiliary * side_loss).backward()
+        nn.utils.clip_grad_norm_([p for m in modules.values() for p in m.parameters()], 1.0)
+        for optimiser in made:
+            for group in optimiser.param_groups:
+                group["lr"] = group["base"] * training.learning_rate(clock.done, step, flat=0.45)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        average.update(step, 0.998)
+        step, samples = step + 1, samples + args.batch
+        recent.append((flow_loss.item(), side_loss.item()))
+        if time.monotonic() - looked > 20 or clock.done >= 1:
+            looked = time.monotonic()
+            f, s = np.mean(recent, 0)
+            recent.clear()
+            print(f"{clock.seconds:.0f} s, step {step}, {samples} samples, flow {f:.4f}, auxiliary {s:.4f}", flush=True)
+        if time.monotonic() - saved > 120:
+            saved = time.monotonic()
+            keep()
+            if time.monotonic() - previewed > 300:
+                previewed = time.monotonic()
+                preview()
+    keep()
+    preview()
+
+
+if __name__ == "__main__":
+    main()
