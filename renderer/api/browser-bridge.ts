@@ -1,0 +1,105 @@
+/** The studio over the loopback interface: what the preload gives the desktop window, made from fetch. */
+
+import type { Answer, StudioBridge, StudioEvent, StudioMethod } from '../../shared/contract.ts'
+import { fromErrorData, StudioError } from '../../shared/errors.ts'
+import { backOffMs, createEventParser } from './event-stream.ts'
+
+/**
+ * A bridge for one tab. The event stream is opened with the first listener and reopened whenever it ends.
+ *
+ * @param onUnauthorised called once when the studio refuses the token; the bridge is of no use afterwards
+ */
+export function createBrowserBridge(token: string, onUnauthorised: () => void): StudioBridge {
+  const authorization = `Bearer ${token}`
+  const eventListeners = new Set<(event: StudioEvent) => void>()
+  const connectionListeners = new Set<(connected: boolean) => void>()
+  let connected = true
+  let refused = false
+  let streaming = false
+
+  const setConnected = (now: boolean) => {
+    if (now === connected) return
+    connected = now
+    for (const listener of connectionListeners) listener(now)
+  }
+  const refuse = () => {
+    if (refused) return
+    refused = true
+    onUnauthorised()
+  }
+
+  const call = async <Value>(method: StudioMethod, argument?: unknown): Promise<Value> => {
+    let response: Response
+    try {
+      response = await fetch(`/api/${method}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(argument === undefined ? {} : { body: JSON.stringify(argument) }),
+      })
+    } catch (cause) {
+      setConnected(false)
+      throw new StudioError('internal', 'The studio does not answer. It may have been closed.', { cause })
+    }
+    if (response.status === 401) refuse()
+    const answer = (await response.json()) as Answer<Value>
+    if (!answer.ok) throw fromErrorData(answer.error, method)
+    return answer.value
+  }
+
+  const readEvents = async (): Promise<void> => {
+    const response = await fetch('/api/events', { headers: { authorization } })
+    if (response.status === 401) return refuse()
+    if (!response.ok || response.body === null)
+      throw new Error(`Expected a stream, found ${response.status}.`)
+    setConnected(true)
+    const parse = createEventParser()
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      for (const data of parse(value)) {
+        const event = JSON.parse(data) as StudioEvent
+        for (const listener of eventListeners) listener(event)
+      }
+    }
+  }
+
+  const keepReading = async (): Promise<void> => {
+    for (let failures = 0; !refused; failures++) {
+      const openedAt = performance.now()
+      try {
+        await readEvents()
+      } catch {
+        // Whatever ended the stream, the way on is the same: say so, wait, connect again.
+      }
+      if (refused) return
+      setConnected(false)
+      if (performance.now() - openedAt > 5_000) failures = 0
+      await new Promise((resolve) => window.setTimeout(resolve, backOffMs(failures)))
+    }
+  }
+
+  return {
+    environment: () => call('environment'),
+    packs: () => call('packs'),
+    checkPrompt: (question) => call('checkPrompt', question),
+    startRun: (spec) => call('startRun', spec),
+    cancelRun: (run) => call('cancelRun', run),
+    runs: () => call('runs'),
+    run: (run) => call('run', run),
+    progress: () => call('progress'),
+    onEvent(listener) {
+      eventListeners.add(listener)
+      if (!streaming) {
+        streaming = true
+        void keepReading()
+      }
+      return () => eventListeners.delete(listener)
+    },
+    onConnection(listener) {
+      connectionListeners.add(listener)
+      return () => connectionListeners.delete(listener)
+    },
+    imageUrl: (imageSha256) => `/art/${imageSha256}.png`,
+  }
+}

@@ -1,0 +1,24 @@
+/** The studio behind the desktop's preload: its answers, which come as data, turned into values and thrown errors. */
+
+import { studioMethods } from '../../shared/contract.ts'
+import type { Answer, DesktopPort, StudioApi, StudioBridge } from '../../shared/contract.ts'
+import { fromErrorData } from '../../shared/errors.ts'
+
+export function createDesktopBridge(port: DesktopPort): StudioBridge {
+  const calls = studioMethods.map((method) => {
+    const ask = port[method] as (argument?: unknown) => Promise<Answer<unknown>>
+    const call = async (argument?: unknown) => {
+      const answer = await ask(argument)
+      if (!answer.ok) throw fromErrorData(answer.error, method)
+      return answer.value
+    }
+    return [method, call] as const
+  })
+  return {
+    // The table of methods has one shape only in sum.
+    ...(Object.fromEntries(calls) as unknown as StudioApi),
+    onEvent: (listener) => port.onEvent(listener),
+    onConnection: () => () => undefined,
+    imageUrl: (imageSha256) => `art://image/${imageSha256}.png`,
+  }
+}

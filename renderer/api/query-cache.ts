@@ -1,0 +1,96 @@
+/**
+ * Answers of the studio, kept by question: asked once however many views want them, asked again when an event says
+ * that they have changed. The old answer stays until the new one is there, so that nothing blinks.
+ */
+
+import { toErrorData } from '../../shared/errors.ts'
+import type { ErrorData } from '../../shared/errors.ts'
+
+/** What is known of an answer. A failed question keeps the last good answer beside the error. */
+export type Query<Value> =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly value: Value }
+  | { readonly kind: 'failed'; readonly error: ErrorData; readonly last: Value | null }
+
+export type QueryCache = {
+  read(key: string): Query<unknown>
+  /** Asks if nobody has, and calls back on every change until the returned function is called. */
+  subscribe(key: string, ask: () => Promise<unknown>, listener: () => void): () => void
+  /** Asks again for what is shown, forgets what is not. */
+  invalidate(matches: (key: string) => boolean): void
+}
+
+type Entry = {
+  state: Query<unknown>
+  ask: () => Promise<unknown>
+  readonly listeners: Set<() => void>
+  asking: boolean
+  /** Something changed while the question was on its way: its answer may be old already. */
+  stale: boolean
+}
+
+/** Answers that nobody shows are kept up to this many, the oldest go first. */
+const maxIdle = 64
+
+const loading: Query<unknown> = { kind: 'loading' }
+
+export function createQueryCache(): QueryCache {
+  const entries = new Map<string, Entry>()
+
+  const fetchInto = async (entry: Entry): Promise<void> => {
+    if (entry.asking) {
+      entry.stale = true
+      return
+    }
+    entry.asking = true
+    do {
+      entry.stale = false
+      try {
+        entry.state = { kind: 'ready', value: await entry.ask() }
+      } catch (thrown) {
+        entry.state = { kind: 'failed', error: toErrorData(thrown), last: valueOf(entry.state) }
+      }
+      for (const listener of entry.listeners) listener()
+    } while (entry.stale)
+    entry.asking = false
+  }
+
+  const dropIdle = () => {
+    const idle = [...entries].filter(([, entry]) => entry.listeners.size === 0)
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - maxIdle))) entries.delete(key)
+  }
+
+  return {
+    read: (key) => entries.get(key)?.state ?? loading,
+    subscribe(key, ask, listener) {
+      const known = entries.get(key)
+      const entry = known ?? { state: loading, ask, listeners: new Set(), asking: false, stale: false }
+      const untried = known === undefined || (known.listeners.size === 0 && known.state.kind === 'failed')
+      entry.listeners.add(listener)
+      entries.set(key, entry)
+      if (untried) {
+        void fetchInto(entry)
+        dropIdle()
+      }
+      return () => entry.listeners.delete(listener)
+    },
+    invalidate(matches) {
+      for (const [key, entry] of entries) {
+        if (!matches(key)) continue
+        if (entry.listeners.size === 0 && !entry.asking) entries.delete(key)
+        else void fetchInto(entry)
+      }
+    },
+  }
+}
+
+function valueOf(state: Query<unknown>): unknown {
+  switch (state.kind) {
+    case 'ready':
+      return state.value
+    case 'failed':
+      return state.last
+    case 'loading':
+      return null
+  }
+}

@@ -1,0 +1,91 @@
+/** One window's connection to the studio: the bridge, the cached answers, the live runs, kept true by events. */
+
+import type { StudioBridge } from '../../shared/contract.ts'
+import { createLiveRuns } from './live-runs.ts'
+import type { LiveRuns } from './live-runs.ts'
+import { createQueryCache } from './query-cache.ts'
+import type { QueryCache } from './query-cache.ts'
+
+export type Connection = {
+  connected(): boolean
+  subscribe(listener: () => void): () => void
+}
+
+export type StudioClient = {
+  readonly bridge: StudioBridge
+  readonly queries: QueryCache
+  readonly liveRuns: LiveRuns
+  readonly connection: Connection
+  /** Asks everything again: after a lost connection, or when a person says so. */
+  refresh(): void
+}
+
+/** The key of a question in the cache. */
+export function queryKey(method: string, argument?: unknown): string {
+  return argument === undefined ? method : `${method} ${JSON.stringify(argument)}`
+}
+
+export function createStudioClient(bridge: StudioBridge): StudioClient {
+  const queries = createQueryCache()
+  const liveRuns = createLiveRuns()
+  const connectionListeners = new Set<() => void>()
+  let connected = true
+
+  // Events tell what moved, this snapshot tells what has ended; requests that overlap are answered by one more.
+  let asking = false
+  let askAgain = false
+  const readProgress = async (): Promise<void> => {
+    if (asking) {
+      askAgain = true
+      return
+    }
+    asking = true
+    do {
+      askAgain = false
+      try {
+        liveRuns.replace(await bridge.progress())
+      } catch {
+        // The connection is gone or the call failed: the next event asks again.
+      }
+    } while (askAgain)
+    asking = false
+  }
+  const refresh = () => {
+    queries.invalidate(() => true)
+    void readProgress()
+  }
+
+  bridge.onEvent((event) => {
+    switch (event.kind) {
+      case 'progress':
+        liveRuns.put(event.progress)
+        return
+      case 'run-changed': {
+        const changed = [queryKey('runs'), queryKey('run', { runId: event.runId })]
+        queries.invalidate((key) => changed.includes(key))
+        void readProgress()
+        return
+      }
+    }
+  })
+  bridge.onConnection((now) => {
+    connected = now
+    for (const listener of connectionListeners) listener()
+    if (now) refresh()
+  })
+  void readProgress()
+
+  return {
+    bridge,
+    queries,
+    liveRuns,
+    connection: {
+      connected: () => connected,
+      subscribe(listener) {
+        connectionListeners.add(listener)
+        return () => connectionListeners.delete(listener)
+      },
+    },
+    refresh,
+  }
+}

@@ -1,0 +1,54 @@
+/** The few icons of the studio, drawn by hand on a 16-unit grid with one stroke width. Decoration: always beside text or a label. */
+
+const paths = {
+  dice: 'M3.5 2.5h9a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1zM5.6 5.6h.01M10.4 5.6h.01M8 8h.01M5.6 10.4h.01M10.4 10.4h.01',
+  copy: 'M6 5.5h6.5a1 1 0 0 1 1 1V13a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V6.5a1 1 0 0 1 1-1zM3 10.5H2.5V3a1 1 0 0 1 1-1H10v.5',
+  done: 'M3 8.5l3.2 3.2L13 4.8',
+  locked:
+    'M4 7.5h8a.5.5 0 0 1 .5.5v5a.5.5 0 0 1-.5.5H4a.5.5 0 0 1-.5-.5V8a.5.5 0 0 1 .5-.5zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5',
+  unlocked:
+    'M4 7.5h8a.5.5 0 0 1 .5.5v5a.5.5 0 0 1-.5.5H4a.5.5 0 0 1-.5-.5V8a.5.5 0 0 1 .5-.5zM5.5 7.5V4.6a2.5 2.5 0 0 1 4.8-1',
+  close: 'M4 4l8 8M12 4l-8 8',
+  swap: 'M2.5 5.5h10l-2.5-2.5M13.5 10.5h-10L6 13',
+  compare: 'M2.5 3.5h11v9h-11zM8 1.5v13M10.5 6.5h1M10.5 9.5h1',
+  warning: 'M8 2.5l6 10.5H2zM8 6.5v3M8 11.3h.01',
+  missing: 'M2.5 3.5h11v9h-11zM4.5 11l2.5-3 2 2 1.2-1.2 1.8 2.2M2 14.5L14 1.5',
+  stop: 'M4.5 4.5h7v7h-7z',
+  left: 'M10 3.5L5.5 8l4.5 4.5',
+  right: 'M6 3.5L10.5 8 6 12.5',
+  repeat: 'M13 8a5 5 0 1 1-1.6-3.7M13.2 2v2.8h-2.8',
+  keyboard: 'M2 4.5h12v7H2zM4.5 7h.01M7 7h.01M9.5 7h.01M12 7h-.01M5 9.5h6',
+  offline: 'M2.5 6.5a8 8 0 0 1 11 0M4.8 9a4.8 4.8 0 0 1 6.4 0M8 12h.01M3 14L13 2',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.4"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={paths[name]} />
+    </svg>
+  )
+}
+
+/** The mark: a pan with a grain of gold in it. */
+export function Mark({ size = 22 }: { readonly size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 32 32" fill="none" strokeLinecap="round" aria-hidden="true">
+      <path d="M5 12.5c0 6.4 4.9 11 11 11s11-4.6 11-11" stroke="currentColor" strokeWidth="2" />
+      <path d="M4 12.5h24" stroke="currentColor" strokeWidth="2" />
+      <circle cx="16" cy="18" r="2.8" fill="var(--gold)" />
+    </svg>
+  )
+}

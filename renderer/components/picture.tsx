@@ -1,0 +1,119 @@
+import { memo, useLayoutEffect, useRef, useState } from 'react'
+
+import type { Preview } from '../../shared/domain.ts'
+import { classes } from './classes.ts'
+import { Icon } from './icon.tsx'
+import styles from './picture.module.css'
+
+type PictureProps = {
+  /** Where the finished image is, null while there is none. */
+  readonly url: string | null
+  readonly alt: string
+  /** A coarse look at the image in the making. */
+  readonly preview?: Preview | null
+  /** Width over height of the reserved place. */
+  readonly aspect?: number
+  /** Draws the noise of an image that is still to come; a number picks the grain, null leaves the place empty. */
+  readonly grain?: number | null
+  /** Loads at once instead of when it scrolls near. */
+  readonly eager?: boolean
+}
+
+/**
+ * The place of an image, in every state it goes through: noise, preview, the image, or the reason why it is missing.
+ * The place never changes its size. A finished image fades in over its last preview.
+ */
+export const Picture = memo(function Picture({
+  url,
+  alt,
+  preview = null,
+  aspect = 1,
+  grain = null,
+  eager = false,
+}: PictureProps) {
+  // The image may arrive a moment after its preview is gone: the last one stays beneath it until then.
+  const [lastPreview, keepPreview] = useState(preview)
+  if (preview !== null && preview !== lastPreview) keepPreview(preview)
+  return (
+    <span className={styles.place} style={{ aspectRatio: aspect }}>
+      {grain !== null && url === null && <Grain seed={grain} />}
+      {lastPreview !== null && <PreviewCanvas preview={lastPreview} />}
+      {url !== null && <Finished key={url} url={url} alt={alt} eager={eager} />}
+    </span>
+  )
+})
+
+function Finished({
+  url,
+  alt,
+  eager,
+}: {
+  readonly url: string
+  readonly alt: string
+  readonly eager: boolean
+}) {
+  const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading')
+  if (state === 'missing') {
+    return (
+      <span className={styles.missing} role="img" aria-label={`${alt}. The image file is missing.`}>
+        <Icon name="missing" />
+        <span>File missing</span>
+      </span>
+    )
+  }
+  return (
+    <img
+      src={url}
+      alt={alt}
+      draggable={false}
+      decoding="async"
+      loading={eager ? 'eager' : 'lazy'}
+      className={classes(styles.image, state === 'shown' && styles.shown)}
+      onLoad={() => setState('shown')}
+      onError={() => setState('missing')}
+    />
+  )
+}
+
+function PreviewCanvas({ preview }: { readonly preview: Preview }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const { width, height, rgb } = preview
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext('2d')
+    if (!context) return
+    const bytes = atob(rgb)
+    const pixels = context.createImageData(width, height)
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      for (let channel = 0; channel < 3; channel++) {
+        pixels.data[pixel * 4 + channel] = bytes.charCodeAt(pixel * 3 + channel)
+      }
+      pixels.data[pixel * 4 + 3] = 255
+    }
+    context.putImageData(pixels, 0, 0)
+  }, [width, height, rgb])
+  return <canvas ref={canvas} width={width} height={height} className={styles.preview} aria-hidden="true" />
+}
+
+const grainSize = 24
+
+/** A still patch of noise: what every image starts from. */
+function Grain({ seed }: { readonly seed: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext('2d')
+    if (!context) return
+    const pixels = context.createImageData(grainSize, grainSize)
+    let state = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x5bd1e995) >>> 0
+    for (let index = 0; index < grainSize * grainSize; index++) {
+      state ^= state << 13
+      state ^= state >>> 17
+      state ^= state << 5
+      const grey = 20 + ((state >>> 0) % 34)
+      pixels.data.set([grey, grey, grey, 255], index * 4)
+    }
+    context.putImageData(pixels, 0, 0)
+  }, [seed])
+  return (
+    <canvas ref={canvas} width={grainSize} height={grainSize} className={styles.grain} aria-hidden="true" />
+  )
+}

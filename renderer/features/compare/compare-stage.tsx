@@ -1,0 +1,177 @@
+import { useState } from 'react'
+
+import type { RunDetail } from '../../../shared/domain.ts'
+import { useStudio } from '../../api/hooks.ts'
+import { Button } from '../../components/button.tsx'
+import { Picture } from '../../components/picture.tsx'
+import { classes } from '../../components/classes.ts'
+import { Stage } from '../../components/stage.tsx'
+import { figureOf } from '../../logic/figure.ts'
+import type { Column } from '../../logic/figure.ts'
+import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
+import { baselineFor, comparable, costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
+import type { Pair } from '../../logic/pairing.ts'
+import { AbSlider } from './ab-slider.tsx'
+import styles from './compare-stage.module.css'
+
+type CompareStageProps = {
+  readonly run: RunDetail
+  readonly aspect: number
+  readonly onClose: () => void
+}
+
+/** Search against more steps, laid over each other. Opens with the pair of equal cost; any other can be chosen. */
+export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
+  const figure = figureOf(run)
+  const [chosen, choose] = useState<{ readonly a: string; readonly b: string } | null>(null)
+  const [swapped, setSwapped] = useState(false)
+  const columns = [...figure.baselines, ...figure.search]
+  const column = (id: string | undefined) => columns.find((each) => each.id === id && each.complete)
+  const first = equalCostPair(figure)
+  const a = column(chosen?.a) ?? first?.a
+  const b = column(chosen?.b) ?? first?.b
+
+  if (a === undefined || b === undefined) {
+    return (
+      <Stage title="Compare at equal cost" onClose={onClose}>
+        <p className={styles.nothing}>
+          There is nothing to compare yet: it takes one finished baseline and one finished candidate.
+        </p>
+      </Stage>
+    )
+  }
+  const pair: Pair = { a, b }
+  const sides = swapped ? [b, a] : [a, b]
+  const [left, right] = sides as [Column, Column]
+  return (
+    <Stage
+      title="Compare at equal cost"
+      onClose={onClose}
+      tools={
+        <Button look="plain" icon="swap" onClick={() => setSwapped(!swapped)}>
+          Swap sides
+        </Button>
+      }
+    >
+      <div className={styles.compare}>
+        <p className={styles.verdict} aria-live="polite">
+          {verdict(pair)} <span className={styles.caveat}>{costDifference(pair)}</span>
+        </p>
+        <div className={styles.table}>
+          <SideText letter="A" column={left} winner={isBetter(left, right)} />
+          <div className={styles.picture} style={{ '--aspect': aspect }}>
+            <AbSlider
+              left={<SidePicture run={run} column={left} aspect={aspect} />}
+              right={<SidePicture run={run} column={right} aspect={aspect} />}
+              leftName={nameOf(left)}
+              rightName={nameOf(right)}
+            />
+          </div>
+          <SideText letter="B" column={right} winner={isBetter(right, left)} />
+        </div>
+        <div className={styles.pickers}>
+          <Picker
+            run={run}
+            label="More steps"
+            columns={comparable(figure.baselines)}
+            value={a.id}
+            onPick={(id) => choose({ a: id, b: b.id })}
+          />
+          <Picker
+            run={run}
+            label="Search"
+            columns={comparable(figure.search)}
+            value={b.id}
+            onPick={(id) => {
+              const search = column(id)
+              const partner = search === undefined ? null : baselineFor(figure, search)
+              choose({ a: partner?.id ?? a.id, b: id })
+            }}
+          />
+        </div>
+      </div>
+    </Stage>
+  )
+}
+
+function isBetter(column: Column, than: Column): boolean {
+  return column.score !== null && than.score !== null && column.score > than.score
+}
+
+function nameOf(column: Column): string {
+  if (column.arm === 'baseline') return `one noise, ${formatCount(column.count)} steps`
+  return column.count === 1 ? 'search, first noise' : `search, best of ${formatCount(column.count)}`
+}
+
+function SideText({
+  letter,
+  column,
+  winner,
+}: {
+  readonly letter: 'A' | 'B'
+  readonly column: Column
+  readonly winner: boolean
+}) {
+  return (
+    <div className={classes(styles.side, letter === 'A' ? styles.sideA : styles.sideB)}>
+      <p className={styles.letter}>{letter}</p>
+      <p className={styles.name}>{nameOf(column)}</p>
+      <p className={classes(styles.score, winner && styles.better)}>
+        {column.score === null ? 'no score' : formatScore(column.score)}
+      </p>
+      <p className={styles.cost}>{formatCount(column.nfe)} NFE</p>
+      <p className={styles.cost}>{column.seconds === null ? ' ' : formatSeconds(column.seconds)}</p>
+    </div>
+  )
+}
+
+type SidePictureProps = { readonly run: RunDetail; readonly column: Column; readonly aspect: number }
+
+function SidePicture({ run, column, aspect }: SidePictureProps) {
+  const { bridge } = useStudio()
+  return (
+    <Picture
+      url={column.image === null ? null : bridge.imageUrl(column.image.imageSha256)}
+      alt={`${run.spec.prompt}, ${nameOf(column)}`}
+      aspect={aspect}
+      eager
+    />
+  )
+}
+
+type PickerProps = {
+  readonly run: RunDetail
+  readonly label: string
+  readonly columns: readonly Column[]
+  readonly value: string
+  readonly onPick: (id: string) => void
+}
+
+function Picker({ run, label, columns, value, onPick }: PickerProps) {
+  const { bridge } = useStudio()
+  return (
+    <fieldset className={styles.picker}>
+      <legend className={styles.legend}>{label}</legend>
+      <div className={styles.choices}>
+        {columns.map((column) => (
+          <label key={column.id} className={styles.choice}>
+            <input
+              type="radio"
+              name={`compare-${label}`}
+              className={styles.radio}
+              checked={column.id === value}
+              onChange={() => onPick(column.id)}
+            />
+            <span className={styles.thumb}>
+              <Picture
+                url={column.image === null ? null : bridge.imageUrl(column.image.imageSha256)}
+                alt={`${run.spec.prompt}, ${nameOf(column)}`}
+              />
+            </span>
+            <span className={styles.choiceText}>{formatCount(column.nfe)}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

@@ -1,0 +1,168 @@
+/** A run as it stands in the form: text as it was typed, until it is checked into a specification. */
+
+import type { PackSummary } from '../../../shared/domain.ts'
+import { maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
+import { equalCostSteps } from '../../logic/plan.ts'
+
+export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' }>
+
+/** Every field of the form. Numbers are text here: half a number is a valid state of an input. */
+export type Draft = {
+  readonly prompt: string
+  readonly pack: string
+  readonly verifier: RunSpec['verifier']
+  readonly algorithm: RunSpec['algorithm']
+  readonly sampler: RunSpec['sampler']
+  readonly schedule: RunSpec['schedule']
+  readonly candidates: string
+  readonly steps: string
+  readonly guidance: string
+  readonly baselines: string
+  /** Adds the baseline that costs as much as the whole search, so that the two can be compared. */
+  readonly equalCost: boolean
+  readonly seed: string
+  /** Keeps the seed for the next run instead of drawing a new one. */
+  readonly seedLocked: boolean
+}
+
+export type Faults = Readonly<Partial<Record<keyof RunSpec, string>>>
+
+export type CheckedDraft =
+  { readonly kind: 'valid'; readonly spec: RunSpec } | { readonly kind: 'faulty'; readonly faults: Faults }
+
+/** What the form shows before anything was typed and before a pack gave its own defaults. */
+export function emptyDraft(seed: string): Draft {
+  return {
+    prompt: '',
+    pack: '',
+    verifier: 'clip_score',
+    algorithm: 'random_search',
+    sampler: 'euler',
+    schedule: 'linear',
+    candidates: '8',
+    steps: '20',
+    guidance: '3',
+    baselines: '5, 20, 80',
+    equalCost: true,
+    seed,
+    seedLocked: false,
+  }
+}
+
+/** The draft with another pack and the settings that this pack was made for. */
+export function withPack(draft: Draft, pack: ImagePack): Draft {
+  const { sampler, schedule, steps, guidance } = pack.defaults
+  return { ...draft, pack: pack.id, sampler, schedule, steps: String(steps), guidance: String(guidance) }
+}
+
+/** The draft that makes an earlier run again. Its seed is locked, or it would be another run. */
+export function draftOf(spec: RunSpec): Draft {
+  const equal = equalCostSteps(spec.sampler, spec.candidates, spec.steps)
+  const equalCost = spec.baselines.includes(equal)
+  const others = spec.baselines.filter((steps) => !equalCost || steps !== equal)
+  return {
+    ...spec,
+    candidates: String(spec.candidates),
+    steps: String(spec.steps),
+    guidance: String(spec.guidance),
+    baselines: others.join(', '),
+    equalCost,
+    seedLocked: true,
+  }
+}
+
+/** The equal-cost baseline that the switch adds. */
+export type EqualCost =
+  | { readonly kind: 'added'; readonly steps: number }
+  /** It is in the list already. */
+  | { readonly kind: 'listed'; readonly steps: number }
+  | { readonly kind: 'too-many'; readonly steps: number }
+  /** Candidates and steps are not numbers yet. */
+  | { readonly kind: 'unknown' }
+
+/** What "equal cost" means for this draft. */
+export function equalCostOf(draft: Draft): EqualCost {
+  const candidates = Number(draft.candidates)
+  const steps = Number(draft.steps)
+  if (!Number.isInteger(candidates) || !Number.isInteger(steps) || candidates < 1 || steps < 1) {
+    return { kind: 'unknown' }
+  }
+  const equal = equalCostSteps(draft.sampler, candidates, steps)
+  if (equal > maxSteps) return { kind: 'too-many', steps: equal }
+  return numbersIn(draft.baselines).includes(equal)
+    ? { kind: 'listed', steps: equal }
+    : { kind: 'added', steps: equal }
+}
+
+/** Checks a draft with the studio's own schema; what is wrong is said at the field where it is wrong. */
+export function checkDraft(draft: Draft): CheckedDraft {
+  const listed = numbersIn(draft.baselines)
+  const equal = equalCostOf(draft)
+  const baselines =
+    draft.equalCost && equal.kind === 'added' && listed.length < maxBaselines
+      ? [...listed, equal.steps]
+      : listed
+  const result = runSpecSchema.safeParse({
+    prompt: draft.prompt,
+    pack: draft.pack,
+    verifier: draft.verifier,
+    algorithm: draft.algorithm,
+    sampler: draft.sampler,
+    schedule: draft.schedule,
+    candidates: numberIn(draft.candidates),
+    steps: numberIn(draft.steps),
+    guidance: numberIn(draft.guidance),
+    baselines,
+    seed: draft.seed.trim(),
+  })
+  if (result.success) return { kind: 'valid', spec: result.data }
+  const faults: Partial<Record<keyof RunSpec, string>> = {}
+  for (const issue of result.error.issues) {
+    const field = String(issue.path[0]) as keyof RunSpec
+    faults[field] ??= atField(field, issue.message)
+  }
+  return { kind: 'faulty', faults }
+}
+
+/** A fresh seed of 32 random bits: short enough to be read out, one of four thousand million. */
+export function newSeed(): string {
+  return String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
+}
+
+/** A draft as it was stored; fields that are missing or of another type keep the fallback's value. */
+export function restoreDraft(stored: string | null, fallback: Draft): Draft {
+  if (stored === null) return fallback
+  let values: unknown
+  try {
+    values = JSON.parse(stored)
+  } catch {
+    return fallback
+  }
+  if (typeof values !== 'object' || values === null) return fallback
+  const known = Object.entries(values).filter(
+    ([name, value]) => name in fallback && typeof value === typeof fallback[name as keyof Draft],
+  )
+  return { ...fallback, ...Object.fromEntries(known) }
+}
+
+/** A number if the text is one; the text itself otherwise, so that the message can show it. */
+function numberIn(text: string): number | string | undefined {
+  const trimmed = text.trim()
+  if (trimmed === '') return undefined
+  const value = Number(trimmed.replace(',', '.'))
+  return Number.isNaN(value) ? trimmed : value
+}
+
+function numbersIn(list: string): readonly (number | string | undefined)[] {
+  return list
+    .split(/[\s,;]+/)
+    .filter((part) => part !== '')
+    .map(numberIn)
+}
+
+/** The studio's messages start with the field's name; at the field it need not be said again. */
+function atField(field: string, message: string): string {
+  const text = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,136 @@
+import { useState } from 'react'
+
+import type { Candidate, Preview, RunDetail } from '../../../shared/domain.ts'
+import { useStudio } from '../../api/hooks.ts'
+import { Button } from '../../components/button.tsx'
+import { Picture } from '../../components/picture.tsx'
+import { moveFocus } from '../../components/rove.ts'
+import { Segments } from '../../components/segments.tsx'
+import { isLive, scoreOf } from '../../logic/figure.ts'
+import { formatCount, formatScore } from '../../logic/format.ts'
+import styles from './candidate-strip.module.css'
+import type { Order, Ranked } from './order.ts'
+import { imageAlt, isSame, previewOf, stripTileId } from './selection.ts'
+import type { Selection } from './selection.ts'
+import { Tile } from './tile.tsx'
+
+/** So many candidates are drawn before a button asks for more. */
+const page = 240
+
+type CandidateStripProps = {
+  readonly run: RunDetail
+  readonly ranked: readonly Ranked[]
+  readonly order: Order
+  readonly onOrder: (order: Order) => void
+  readonly previews: readonly Preview[]
+  readonly aspect: number
+  readonly winner: Candidate | null
+  readonly selection: Selection | null
+  readonly onSelect: (selection: Selection) => void
+  readonly onOpen: () => void
+}
+
+/** Every candidate of a run, finished or in the making. */
+export function CandidateStrip(props: CandidateStripProps) {
+  const { run, ranked, order, onOrder, selection } = props
+  const [shown, setShown] = useState(page)
+  const visible = ranked.slice(0, shown)
+  const tabStop = visible.find((slot) => isSame({ arm: 'search', seq: slot.seq }, selection)) ?? visible[0]
+  return (
+    <section className={styles.strip} aria-label="Candidates">
+      <header className={styles.head}>
+        <h3 className={styles.title}>
+          Candidates <span className={styles.count}>{formatCount(run.candidates.length)}</span>
+        </h3>
+        <Segments
+          label="Order of the candidates"
+          value={order}
+          options={[
+            { id: 'score', label: 'By score' },
+            { id: 'drawn', label: 'As drawn' },
+          ]}
+          onPick={onOrder}
+        />
+      </header>
+      {ranked.length === 0 ? (
+        <p className={styles.none}>This run ended before its first candidate was finished.</p>
+      ) : (
+        <ol className={styles.tiles} onKeyDown={moveFocus}>
+          {visible.map((slot) => (
+            <li key={slot.seq}>
+              <CandidateTile {...props} slot={slot} tabStop={slot === tabStop} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {shown < ranked.length && (
+        <Button className={styles.more} onClick={() => setShown(shown + page)}>
+          Show {formatCount(Math.min(page, ranked.length - shown))} more
+        </Button>
+      )}
+    </section>
+  )
+}
+
+type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder'> & {
+  readonly slot: Ranked
+  readonly tabStop: boolean
+}
+
+function CandidateTile({
+  slot,
+  run,
+  previews,
+  aspect,
+  winner,
+  selection,
+  tabStop,
+  onSelect,
+  onOpen,
+}: CandidateTileProps) {
+  const { bridge } = useStudio()
+  const { seq, candidate, rank } = slot
+  const place: Selection = { arm: 'search', seq }
+  const score = candidate === null ? null : scoreOf(candidate, run.spec.verifier)
+  const preview = candidate === null ? previewOf(previews, place) : null
+  const isWinner = candidate !== null && isSame(candidate, winner)
+  return (
+    <Tile
+      id={stripTileId(place)}
+      label={
+        candidate === null
+          ? `Candidate ${seq}, not finished`
+          : `Candidate ${seq}, ${score === null ? 'no score' : `rank ${rank}, score ${formatScore(score)}`}${isWinner ? ', winner' : ''}`
+      }
+      selected={isSame(place, selection)}
+      tabStop={tabStop}
+      winner={isWinner}
+      picture={
+        <Picture
+          url={candidate === null ? null : bridge.imageUrl(candidate.imageSha256)}
+          alt={candidate === null ? '' : imageAlt(run.spec.prompt, candidate)}
+          preview={preview}
+          grain={isLive(run.status) ? seq + 100 : null}
+          aspect={aspect}
+        />
+      }
+      caption={
+        candidate === null ? (
+          <>
+            <span className={styles.faint}>
+              {preview === null ? 'waiting' : `${preview.step} / ${preview.steps}`}
+            </span>
+            <span className={styles.faint}>#{seq}</span>
+          </>
+        ) : (
+          <>
+            <span className={styles.score}>{score === null ? 'no score' : formatScore(score)}</span>
+            <span className={styles.faint}>#{seq}</span>
+          </>
+        )
+      }
+      onSelect={candidate === null ? undefined : () => onSelect(place)}
+      onOpen={candidate === null ? undefined : onOpen}
+    />
+  )
+}

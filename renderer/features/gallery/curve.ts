@@ -1,0 +1,76 @@
+/** The geometry of the curve: best score against compute, for the search and for the baselines. Pure. */
+
+import type { RunDetail } from '../../../shared/domain.ts'
+import { scoreOf } from '../../logic/figure.ts'
+
+export type CurveAxis = 'nfe' | 'seconds'
+
+export type CurvePoint = { readonly x: number; readonly y: number }
+
+export type CurveData = {
+  /** Best score so far after each candidate; a staircase. */
+  readonly search: readonly CurvePoint[]
+  /** One point a baseline. */
+  readonly baselines: readonly CurvePoint[]
+}
+
+/** The points of both arms in their own units: NFE or seconds, and raw scores. */
+export function curveOf(run: RunDetail, axis: CurveAxis): CurveData {
+  const { verifier } = run.spec
+  const search: CurvePoint[] = []
+  let spent = 0
+  let best: number | null = null
+  for (const candidate of run.candidates.toSorted((a, b) => a.seq - b.seq)) {
+    spent += candidate[axis]
+    const score = scoreOf(candidate, verifier)
+    if (score !== null && (best === null || score > best)) best = score
+    if (best !== null) search.push({ x: spent, y: best })
+  }
+  const baselines = run.baselines
+    .flatMap((image) => {
+      const y = scoreOf(image, verifier)
+      return y === null ? [] : [{ x: image[axis], y }]
+    })
+    .toSorted((a, b) => a.x - b.x)
+  return { search, baselines }
+}
+
+/** An axis: what it spans and where its ticks are, both rounded to numbers that people use. */
+export type Scale = { readonly from: number; readonly to: number; readonly ticks: readonly number[] }
+
+/** A scale over `from`..`to` with about `count` steps of 1, 2, 2.5 or 5 times a power of ten. */
+export function niceScale(from: number, to: number, count: number): Scale {
+  const span = to - from > 1e-9 ? to - from : Math.max(Math.abs(to) * 0.1, 0.1)
+  const raw = span / count
+  const power = 10 ** Math.floor(Math.log10(raw))
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power
+  const first = Math.floor(from / step + 1e-6)
+  const last = Math.max(Math.ceil((from + span) / step - 1e-6), first + 1)
+  const ticks = Array.from({ length: last - first + 1 }, (_, index) => rounded((first + index) * step))
+  return { from: rounded(first * step), to: rounded(last * step), ticks }
+}
+
+/** Maps a value of a scale to `start`..`end`. */
+export function place(scale: Scale, value: number, start: number, end: number): number {
+  return start + ((value - scale.from) / (scale.to - scale.from)) * (end - start)
+}
+
+/** The path of a staircase: level until the next point, then straight up. */
+export function staircase(points: readonly CurvePoint[]): string {
+  return points
+    .map(({ x, y }, index) => (index === 0 ? `M${fixed(x)} ${fixed(y)}` : `H${fixed(x)}V${fixed(y)}`))
+    .join('')
+}
+
+/** The path of straight lines. */
+export function polyline(points: readonly CurvePoint[]): string {
+  return points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${fixed(x)} ${fixed(y)}`).join('')
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 100) / 100)
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(12))
+}

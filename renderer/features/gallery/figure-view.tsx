@@ -1,0 +1,176 @@
+import { useState } from 'react'
+
+import type { Preview, RunDetail } from '../../../shared/domain.ts'
+import { useStudio } from '../../api/hooks.ts'
+import { classes } from '../../components/classes.ts'
+import { Picture } from '../../components/picture.tsx'
+import { moveFocus } from '../../components/rove.ts'
+import { figureOf, isLive } from '../../logic/figure.ts'
+import type { Column, Figure } from '../../logic/figure.ts'
+import { formatCount, formatDelta, formatScore, formatSeconds } from '../../logic/format.ts'
+import styles from './figure-view.module.css'
+import { imageAlt, isSame, previewOf } from './selection.ts'
+import type { Selection } from './selection.ts'
+import { Tile } from './tile.tsx'
+
+type FigureViewProps = {
+  readonly run: RunDetail
+  readonly previews: readonly Preview[]
+  readonly aspect: number
+  readonly selection: Selection | null
+  readonly onSelect: (selection: Selection) => void
+  readonly onOpen: () => void
+}
+
+/** The paper's figure: on the left one noise with more and more steps, on the right the best of more and more noises. */
+export function FigureView(props: FigureViewProps) {
+  const figure = figureOf(props.run)
+  const columns = [...figure.baselines, ...figure.search]
+  const [active, setActive] = useState<string | null>(null)
+  const tabStop = columns.some((column) => column.id === active) ? active : (columns[0]?.id ?? null)
+  const half = { ...props, figure, tabStop, onActive: setActive }
+  return (
+    <div className={styles.figure} onKeyDown={moveFocus}>
+      {figure.baselines.length > 0 && (
+        <Half title="More steps" about="one noise" columns={figure.baselines} {...half} />
+      )}
+      <Half title="Search" about="best of the first noises, by the guide" columns={figure.search} {...half} />
+    </div>
+  )
+}
+
+type HalfProps = FigureViewProps & {
+  readonly title: string
+  readonly about: string
+  readonly columns: readonly Column[]
+  readonly figure: Figure
+  readonly tabStop: string | null
+  readonly onActive: (columnId: string) => void
+}
+
+function Half({ title, about, columns, ...rest }: HalfProps) {
+  return (
+    <section
+      className={styles.half}
+      style={{ '--columns': columns.length }}
+      aria-label={`${title}: ${about}`}
+    >
+      <header className={styles.head}>
+        <h3 className={styles.title}>{title}</h3>
+        <span className={styles.about}>{about}</span>
+        <span className={styles.axis} aria-hidden="true">
+          more compute
+          <svg width="26" height="8" viewBox="0 0 26 8" fill="none" stroke="currentColor">
+            <path d="M0 4h25M21.5 1l3.5 3-3.5 3" />
+          </svg>
+        </span>
+      </header>
+      <ol className={styles.columns}>
+        {columns.map((column) => (
+          <li key={column.id} className={styles.column}>
+            <ColumnView column={column} {...rest} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+type ColumnViewProps = Omit<HalfProps, 'title' | 'about' | 'columns'> & { readonly column: Column }
+
+function ColumnView({
+  column,
+  run,
+  previews,
+  aspect,
+  selection,
+  figure,
+  tabStop,
+  onSelect,
+  onActive,
+  onOpen,
+}: ColumnViewProps) {
+  const { bridge } = useStudio()
+  const image = column.complete ? column.image : null
+  const waited = column.awaited
+    .map((seq) => previewOf(previews, { arm: column.arm, seq }))
+    .find((preview) => preview !== null)
+  const isWinner = image !== null && isSame(image, figure.winner)
+  // The search's answer stands in its last column; the same image in cheaper columns gets the ring without the word.
+  const isLabelled = isWinner && (image.arm === 'baseline' || column.id === figure.search.at(-1)?.id)
+  const select = () => {
+    onActive(column.id)
+    if (image !== null) onSelect(image)
+  }
+  return (
+    <>
+      <div className={styles.cost}>
+        <span className={styles.count}>{countText(column)}</span>
+        <span>{formatCount(column.nfe)} NFE</span>
+        <span className={styles.seconds}>
+          {column.seconds === null ? ' ' : formatSeconds(column.seconds)}
+        </span>
+      </div>
+      <Tile
+        label={columnLabel(column, isWinner)}
+        selected={image !== null && isSame(image, selection)}
+        tabStop={column.id === tabStop}
+        winner={isWinner}
+        badge={isLabelled ? 'Winner' : null}
+        picture={
+          <Picture
+            url={image === null ? null : bridge.imageUrl(image.imageSha256)}
+            alt={image === null ? '' : imageAlt(run.spec.prompt, image)}
+            preview={waited ?? null}
+            grain={isLive(run.status) ? (column.awaited[0] ?? 0) + (column.arm === 'search' ? 100 : 0) : null}
+            aspect={aspect}
+            eager
+          />
+        }
+        caption={<Caption column={column} live={isLive(run.status)} />}
+        onSelect={select}
+        onOpen={image === null ? undefined : onOpen}
+      />
+    </>
+  )
+}
+
+function Caption({ column, live }: { readonly column: Column; readonly live: boolean }) {
+  if (!column.complete) {
+    const made = column.count - column.awaited.length
+    if (!live) return <span className={styles.faint}>not made</span>
+    return (
+      <span className={styles.faint}>
+        {column.arm === 'search' && made > 0 ? `${made} of ${column.count}` : ' '}
+      </span>
+    )
+  }
+  return (
+    <>
+      <span className={styles.score}>{column.score === null ? 'no score' : formatScore(column.score)}</span>
+      {column.delta !== null && (
+        <span
+          className={classes(styles.delta, column.delta > 0.0005 && styles.better)}
+          title={`Against ${formatCount(column.nfe)} NFE spent on steps`}
+        >
+          {formatDelta(column.delta)}
+        </span>
+      )}
+    </>
+  )
+}
+
+function countText(column: Column): string {
+  if (column.arm === 'baseline') return column.count === 1 ? '1 step' : `${formatCount(column.count)} steps`
+  return column.count === 1 ? 'first noise' : `best of ${formatCount(column.count)}`
+}
+
+function columnLabel(column: Column, isWinner: boolean): string {
+  const parts = [countText(column), `${formatCount(column.nfe)} NFE`]
+  if (!column.complete) return [...parts, 'not finished'].join(', ')
+  if (column.seconds !== null) parts.push(formatSeconds(column.seconds))
+  parts.push(column.score === null ? 'no score' : `score ${formatScore(column.score)}`)
+  if (column.delta !== null) parts.push(`${formatDelta(column.delta)} against more steps at the same cost`)
+  if (isWinner) parts.push('winner')
+  return parts.join(', ')
+}

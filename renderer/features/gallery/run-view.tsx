@@ -1,0 +1,139 @@
+import { useState } from 'react'
+import type { ReactNode } from 'react'
+
+import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
+import { verifiers } from '../../../shared/vocabulary.ts'
+import { Button } from '../../components/button.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { PromptText } from '../../components/prompt-text.tsx'
+import { figureOf, isLive } from '../../logic/figure.ts'
+import { formatCount } from '../../logic/format.ts'
+import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
+import { CandidateStrip } from './candidate-strip.tsx'
+import { FigureView } from './figure-view.tsx'
+import { Loupe } from './loupe.tsx'
+import { rankedCandidates } from './order.ts'
+import type { Order } from './order.ts'
+import styles from './run-view.module.css'
+import { ScoreCurve } from './score-curve.tsx'
+import { isSame, stripTileId } from './selection.ts'
+import type { Selection } from './selection.ts'
+
+type RunViewProps = {
+  readonly run: RunDetail
+  readonly progress: RunProgress | null
+  /** Width over height of the pack's images. */
+  readonly aspect: number
+  /** Where the run stands: the monitor of a live run, the outcome of an ended one. */
+  readonly status: ReactNode
+  /** Another stage covers the view: nothing in it can be reached. */
+  readonly covered: boolean
+  readonly onCompare: () => void
+  /** Fills the form with this run's settings. */
+  readonly onReuse: () => void
+}
+
+const noPreviews: RunProgress['previews'] = []
+
+/** One run: its figure, its candidates, its curve, and any image of it in the loupe. */
+export function RunView({ run, progress, aspect, status, covered, onCompare, onReuse }: RunViewProps) {
+  const [selection, select] = useState<Selection | null>(null)
+  const [chosenOrder, chooseOrder] = useState<Order | null>(null)
+  const [loupe, setLoupe] = useState<'closed' | 'opened' | 'moved'>('closed')
+
+  const figure = figureOf(run)
+  // While images arrive they keep their places; afterwards the best come first, unless the person chose otherwise.
+  const order = chosenOrder ?? (isLive(run.status) ? 'drawn' : 'score')
+  const ranked = rankedCandidates(run, order)
+  const previews = progress?.previews ?? noPreviews
+  const inLoupe = [
+    ...run.baselines,
+    ...ranked.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
+  ]
+  const index = inLoupe.findIndex((image) => isSame(image, selection))
+  const image = inLoupe[index]
+  const pair = equalCostPair(figure)
+  const open = () => setLoupe('opened')
+
+  return (
+    <>
+      <article className={styles.run} inert={covered || (loupe !== 'closed' && image !== undefined)}>
+        <header className={styles.head}>
+          <div className={styles.titles}>
+            <h2 className={styles.prompt}>
+              <PromptText text={run.spec.prompt} lines={2} />
+            </h2>
+            <p className={styles.meta}>
+              <span>{run.spec.pack}</span>
+              <span>{verifiers[run.spec.verifier].label}</span>
+              <span>
+                {formatCount(run.spec.candidates)} × {formatCount(run.spec.steps)} {run.spec.sampler}
+              </span>
+              <span>guidance {run.spec.guidance}</span>
+              <span className={styles.seed}>
+                seed {run.spec.seed} <CopyButton text={run.spec.seed} what="seed" />
+              </span>
+            </p>
+          </div>
+          <Button look="quiet" icon="repeat" onClick={onReuse}>
+            Use these settings
+          </Button>
+        </header>
+        {status}
+        <figure className={styles.figure}>
+          <FigureView
+            run={run}
+            previews={previews}
+            aspect={aspect}
+            selection={selection}
+            onSelect={select}
+            onOpen={open}
+          />
+          <figcaption className={styles.caption}>
+            <Button icon="compare" disabled={pair === null} aria-keyshortcuts="C" onClick={onCompare}>
+              Compare at equal cost <kbd className={styles.key}>C</kbd>
+            </Button>
+            <p className={styles.verdict}>
+              {pair === null ? null : (
+                <>
+                  {verdict(pair)} <span className={styles.caveat}>{costDifference(pair)}</span>
+                </>
+              )}
+            </p>
+          </figcaption>
+        </figure>
+        <div className={styles.lower}>
+          <CandidateStrip
+            run={run}
+            ranked={ranked}
+            order={order}
+            onOrder={chooseOrder}
+            previews={previews}
+            aspect={aspect}
+            winner={figure.winner}
+            selection={selection}
+            onSelect={select}
+            onOpen={open}
+          />
+          <ScoreCurve run={run} />
+        </div>
+      </article>
+      {loupe !== 'closed' && image !== undefined && (
+        <Loupe
+          run={run}
+          image={image}
+          aspect={aspect}
+          isWinner={isSame(image, figure.winner)}
+          returnFocusTo={loupe === 'moved' ? stripTileId(image) : undefined}
+          onMove={(by) => {
+            const next = inLoupe[index + by]
+            if (next === undefined) return
+            select({ arm: next.arm, seq: next.seq })
+            setLoupe('moved')
+          }}
+          onClose={() => setLoupe('closed')}
+        />
+      )}
+    </>
+  )
+}

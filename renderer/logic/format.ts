@@ -1,0 +1,76 @@
+/** Numbers and times as a person reads them. English, tabular, with real minus signs and non-breaking spaces. */
+
+const nonBreakingSpace = '\u00a0'
+const minus = '\u2212'
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+
+/** A score with three decimals: enough to tell neighbours apart, few enough to read in a row. */
+export function formatScore(score: number): string {
+  return signed(score.toFixed(3))
+}
+
+/** A difference of two scores, always with its sign: `+0.112`, `−0.031`, `±0.000`. */
+export function formatDelta(delta: number): string {
+  const rounded = delta.toFixed(3)
+  if (Number(rounded) === 0) return '±0.000'
+  return delta > 0 ? `+${rounded}` : signed(rounded)
+}
+
+/** A count with thousands separated: `1,280`. */
+export function formatCount(count: number): string {
+  return signed(whole.format(count))
+}
+
+/** A duration in seconds: `0.42 s`, `4.2 s`, `42 s`, `3 min 20 s`, `1 h 12 min`. */
+export function formatSeconds(seconds: number): string {
+  const join = (...parts: readonly string[]) => parts.join(nonBreakingSpace)
+  if (seconds < 1) return join(seconds.toFixed(2), 's')
+  if (seconds < 9.95) return join(seconds.toFixed(1), 's')
+  const total = Math.round(seconds)
+  if (total < 60) return join(String(total), 's')
+  const minutes = Math.floor(total / 60)
+  if (minutes < 60) return join(String(minutes), 'min', String(total % 60), 's')
+  return join(String(Math.floor(minutes / 60)), 'h', String(minutes % 60), 'min')
+}
+
+/** A file size in decimal megabytes, as file managers show it. */
+export function formatBytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)}${nonBreakingSpace}MB`
+}
+
+/** A share as whole per cent, never 100 % before it is complete. `part` may exceed `total` by rounding. */
+export function percent(part: number, total: number): number {
+  if (total <= 0 || part <= 0) return 0
+  if (part >= total) return 100
+  return Math.min(99, Math.floor((part / total) * 100))
+}
+
+/** The first characters of a hash: enough to recognise it, the copy button gives the rest. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 10)
+}
+
+/** A moment near enough to be placed: `14:02` today, `yesterday 14:02`, `12 Nov`, `12 Nov 2025`. */
+export function formatMoment(iso: string, now: Date): string {
+  const moment = new Date(iso)
+  if (Number.isNaN(moment.getTime())) return iso
+  const clock = moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  const days = Math.round((startOfDay(now) - startOfDay(moment)) / 86_400_000)
+  if (days === 0) return clock
+  if (days === 1) return `yesterday ${clock}`
+  const sameYear = moment.getFullYear() === now.getFullYear()
+  return moment.toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  })
+}
+
+function startOfDay(moment: Date): number {
+  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate()).getTime()
+}
+
+function signed(digits: string): string {
+  return digits.startsWith('-') ? minus + digits.slice(1) : digits
+}
