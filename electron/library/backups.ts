@@ -5,6 +5,7 @@
 
 import Database from 'better-sqlite3'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import path from 'node:path'
 
 import { listBackups, nextBackupFile } from './backup-files.ts'
 import { quickCheck, type ReadableDatabase } from './connection.ts'
@@ -23,7 +24,8 @@ export function backUp(db: ReadableDatabase, layout: LibraryLayout): string {
   // Not recursive: where the library's folder is gone, an empty mount point must stay empty.
   if (!existsSync(layout.backups)) mkdirSync(layout.backups)
   const file = nextBackupFile(layout, db.pragma('user_version', { simple: true }) as number)
-  const unfinished = `${file}.unfinished`
+  // One fixed name: what a kill leaves half done is replaced by the next copy.
+  const unfinished = path.join(layout.backups, 'unfinished.db')
   rmSync(unfinished, { force: true })
   try {
     db.prepare('VACUUM INTO ?').run(unfinished)

@@ -68,7 +68,7 @@ test(
 )
 
 test(
-  'a disk that fills up: a named error, everything finished is kept, and it goes on when there is room',
+  'a disk that fills up: a named error, everything finished is kept and can be looked at, and it goes on when there is room',
   { skip: unmountable },
   () => {
     const folder = temporaryFolder()

@@ -27,7 +27,7 @@ test('a picture lies under its hash, and nothing is left in .tmp', async () => {
 
 test('a picture that is there is kept as it is, also when two store it at once', async () => {
   const layout = emptyLayout()
-  const [sha256 = ''] = await Promise.all([storeImage(layout, bytes), storeImage(layout, bytes)])
+  const [sha256] = await Promise.all([storeImage(layout, bytes), storeImage(layout, bytes)])
   const before = statSync(imagePath(layout, sha256))
   await storeImage(layout, bytes)
   assert.equal(statSync(imagePath(layout, sha256)).mtimeMs, before.mtimeMs)

@@ -43,17 +43,21 @@ export function acquireLock(layout: LibraryLayout, host: Host): LibraryLock {
       ? refusal(layout, error)
       : error
   }
-  try {
-    writeFileSync(layout.holder, `${JSON.stringify({ pid: process.pid, host })}\n`)
-  } catch (error) {
-    lock.close()
-    throw error
-  }
+  leaveNote(layout, host)
   return {
     release() {
       rmSync(layout.holder, { force: true })
       lock.close()
     },
+  }
+}
+
+/** The lock holds without it; on a full disk, where it cannot be written, a library must still open to be looked at. */
+function leaveNote(layout: LibraryLayout, host: Host): void {
+  try {
+    writeFileSync(layout.holder, `${JSON.stringify({ pid: process.pid, host })}\n`)
+  } catch {
+    // The next process is refused with a vaguer text.
   }
 }
 
@@ -71,7 +75,7 @@ function holderOf(layout: LibraryLayout): string {
     const { pid, host } = holderSchema.parse(JSON.parse(readFileSync(layout.holder, 'utf8')))
     return `another Goldpan (${host}, process ${pid})`
   } catch {
-    // Written a moment after the lock is taken; its absence only makes the text vaguer.
+    // Not written yet, or there was no room for it.
     return 'another Goldpan'
   }
 }

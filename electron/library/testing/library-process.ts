@@ -7,6 +7,7 @@ import { rmSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 
 import { toErrorData } from '../../../shared/errors.ts'
+import type { Library } from '../../core/runs/adapters.ts'
 import { diskWriter, type ImageWriter } from '../image-files.ts'
 import { openLibrary } from '../open.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf } from './fixtures.ts'
@@ -64,25 +65,28 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     say('still alive')
   },
 
-  /** Adds candidates on a disk that fills up, then makes room and goes on. */
+  /** Adds candidates on a disk that fills up, opens the full library again, then makes room and goes on. */
   async fill() {
     const ballast = path.join(folder, 'ballast')
     const library = await openLibrary(folder, 'cli')
     writeFileSync(ballast, Buffer.alloc(256 * 1024))
     const spec = specOf({ candidates: 4000 })
     const runId = library.createRun(spec, [])
+    library.setStatus(runId, { kind: 'cancelled' })
     let finished = 0
-    const add = async (): Promise<void> => {
-      await library.addCandidate(candidateOf(runId, finished), pictureOf(finished, 64), provenanceOf(spec))
+    const add = async (to: Library): Promise<void> => {
+      await to.addCandidate(candidateOf(runId, finished), pictureOf(finished, 64), provenanceOf(spec))
       finished += 1
     }
     let error: unknown = null
-    while (error === null && finished < 4000) await add().catch((thrown: unknown) => (error = thrown))
-    const keptWhenFull = library.run(runId).finished
-    rmSync(ballast)
-    await add()
-    const keptAfterwards = library.run(runId).finished
+    while (error === null && finished < 4000) await add(library).catch((thrown: unknown) => (error = thrown))
     library.close()
+    const reopened = await openLibrary(folder, 'cli')
+    const keptWhenFull = reopened.run(runId).finished
+    rmSync(ballast)
+    await add(reopened)
+    const keptAfterwards = reopened.run(runId).finished
+    reopened.close()
     say({ error: toErrorData(error), finished, keptWhenFull, keptAfterwards })
   },
 
