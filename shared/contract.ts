@@ -54,7 +54,7 @@ export type StudioEvent =
 export type Answer<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ErrorData }
 
-/** What a host puts at `window.studio`, and the browser host's client provides as well. */
+/** The studio as a window sees it: the same for both hosts. */
 export type StudioBridge = StudioApi & {
   /** Calls back for every event until the returned function is called. */
   onEvent(listener: (event: StudioEvent) => void): () => void
@@ -63,3 +63,19 @@ export type StudioBridge = StudioApi & {
   /** The URL of an image of the library, by its hash. */
   imageUrl(imageSha256: string): string
 }
+
+/**
+ * What the desktop's preload puts at `window.studio`: the bridge with its answers still as data, because an error that
+ * is thrown across Electron's context bridge arrives without its code.
+ */
+export type DesktopPort = {
+  readonly [Method in StudioMethod]: (
+    ...argument: Parameters<StudioApi[Method]>
+  ) => Promise<Answer<Awaited<ReturnType<StudioApi[Method]>>>>
+} & {
+  onEvent(listener: (event: StudioEvent) => void): () => void
+}
+
+/** The desktop's channels, one a method, and the one on which a window waits for its next events. */
+export const channelOf = <Method extends StudioMethod>(method: Method) => `studio:${method}` as const
+export const eventsChannel = 'studio:next-events'

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { studioMethods } from '../../../shared/contract.ts'
+import type { DesktopPort, StudioEvent } from '../../../shared/contract.ts'
+import { exposed, handlers, standInForElectron } from './testing/recorded-electron.ts'
+
+standInForElectron()
+await import('./preload.ts')
+const port = exposed.get('studio') as DesktopPort
+
+test('a page sees the methods of the contract and onEvent, and nothing of Electron', () => {
+  assert.deepEqual([...exposed.keys()], ['studio'])
+  assert.deepEqual(Object.keys(port).sort(), [...studioMethods, 'onEvent'].sort())
+})
+
+test('each method asks its own channel with its one argument', async () => {
+  for (const method of studioMethods) {
+    handlers.set(`studio:${method}`, (_event, argument) => ({ ok: true, value: [method, argument] }))
+    const call = port[method] as (...args: unknown[]) => Promise<unknown>
+    assert.deepEqual(await call('argument', 'surplus'), { ok: true, value: [method, 'argument'] })
+  }
+})
+
+test('events reach every listener until it is taken away, and the wait ends with the feed', async () => {
+  const batches: (readonly StudioEvent[])[] = [
+    [{ kind: 'run-changed', runId: 1 }],
+    [
+      { kind: 'run-changed', runId: 2 },
+      { kind: 'run-changed', runId: 3 },
+    ],
+    [],
+  ]
+  const firsts: unknown[] = []
+  handlers.set('studio:next-events', (_event, isFirst) => {
+    firsts.push(isFirst)
+    return { ok: true, value: batches.shift() }
+  })
+  const heard: unknown[][] = [[], []]
+  const ids = (index: number) => (event: StudioEvent) => {
+    heard[index]?.push(event.kind === 'run-changed' ? event.runId : null)
+    if (index === 1) stopSecond()
+  }
+  port.onEvent(ids(0))
+  const stopSecond = port.onEvent(ids(1))
+  while (batches.length > 0) await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  assert.deepEqual(heard, [[1, 2, 3], [1]])
+  assert.deepEqual(firsts, [true, false, false])
+})

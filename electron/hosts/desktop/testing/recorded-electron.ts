@@ -1,0 +1,168 @@
+/**
+ * Stands in for the `electron` module where its runtime cannot be had: it takes down what the desktop host asks of it,
+ * and lets a test play window, taskbar and person. What Electron itself does with it is not tested by this.
+ */
+
+import { EventEmitter } from 'node:events'
+import { registerHooks } from 'node:module'
+
+/** Makes `import ... from 'electron'` give this module, in this process. */
+export function standInForElectron(): void {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'electron' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
+  })
+}
+
+/** Everything that was asked, in order: `name argument`. */
+export const asked: string[] = []
+
+type Handler = (event: unknown, argument?: unknown) => unknown
+export const handlers = new Map<string, Handler>()
+export const schemes = new Map<string, (request: Request) => Promise<Response>>()
+export const exitCodes: number[] = []
+export const errorBoxes: string[] = []
+
+class RecordedApp extends EventEmitter {
+  readonly isPackaged = false
+  readonly commandLine = { appendSwitch: (name: string) => asked.push(`switch ${name}`) }
+  userData = ''
+  firstInstance = true
+  enableSandbox() {
+    asked.push('enableSandbox')
+  }
+  requestSingleInstanceLock() {
+    asked.push('lock')
+    return this.firstInstance
+  }
+  async whenReady() {
+    asked.push('ready')
+    return Promise.resolve()
+  }
+  getPath() {
+    return this.userData
+  }
+  quit() {
+    asked.push('quit')
+    let prevented = false
+    this.emit('before-quit', { preventDefault: () => (prevented = true) })
+    if (!prevented) this.exit(0)
+  }
+  exit(code: number) {
+    exitCodes.push(code)
+    this.emit('exited')
+  }
+}
+export const app = new RecordedApp()
+
+class RecordedContents extends EventEmitter {
+  readonly id: number
+  windowOpenHandler: (() => { action: string }) | null = null
+  constructor(id: number) {
+    super()
+    this.id = id
+  }
+  setWindowOpenHandler(handler: () => { action: string }) {
+    this.windowOpenHandler = handler
+  }
+  reload() {
+    asked.push('reload')
+  }
+}
+
+export class BrowserWindow extends EventEmitter {
+  static readonly all: BrowserWindow[] = []
+  static getAllWindows() {
+    return BrowserWindow.all
+  }
+  readonly options: { readonly webPreferences: Readonly<Record<string, unknown>>; readonly show: boolean }
+  readonly webContents = new RecordedContents(BrowserWindow.all.length + 1)
+  readonly progress: number[] = []
+  url = ''
+  shown = false
+  constructor(options: BrowserWindow['options']) {
+    super()
+    this.options = options
+    BrowserWindow.all.push(this)
+    app.emit('web-contents-created', {}, this.webContents)
+  }
+  async loadURL(url: string) {
+    this.url = url
+    return Promise.resolve()
+  }
+  show() {
+    this.shown = true
+  }
+  maximize() {
+    asked.push('maximize')
+  }
+  isMaximized() {
+    return false
+  }
+  isMinimized() {
+    return false
+  }
+  isDestroyed() {
+    return false
+  }
+  focus() {
+    asked.push('focus')
+  }
+  getNormalBounds() {
+    return { x: 10, y: 20, width: 1200, height: 800 }
+  }
+  setProgressBar(fraction: number) {
+    this.progress.push(fraction)
+  }
+}
+
+export const dialog = {
+  showErrorBox: (_title: string, text: string) => errorBoxes.push(text),
+  showMessageBox: () => Promise.resolve({ response: 0 }),
+}
+export const ipcMain = {
+  handle: (channel: string, handler: Handler) => handlers.set(channel, handler),
+}
+export const Menu = {
+  setApplicationMenu: () => asked.push('menu'),
+  buildFromTemplate: (template: unknown) => template,
+}
+let blockers = 0
+export const powerSaveBlocker = {
+  start: (kind: string) => {
+    asked.push(`awake ${kind}`)
+    return ++blockers
+  },
+  stop: (id: number) => asked.push(`asleep ${id}`),
+}
+export const protocol = {
+  registerSchemesAsPrivileged: (list: readonly { scheme: string }[]) =>
+    asked.push(`schemes ${list.map(({ scheme }) => scheme).join(' ')}`),
+  handle: (scheme: string, handler: (request: Request) => Promise<Response>) => schemes.set(scheme, handler),
+}
+export const screen = {
+  getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }],
+}
+export const session = {
+  defaultSession: {
+    setPermissionRequestHandler: () => asked.push('permission requests'),
+    setPermissionCheckHandler: () => asked.push('permission checks'),
+    setDevicePermissionHandler: () => asked.push('device permissions'),
+    webRequest: { onBeforeRequest: () => asked.push('network filter') },
+  },
+}
+export const utilityProcess = {
+  fork: () => {
+    throw new Error('No run is started in these tests.')
+  },
+}
+
+/** The other side: what a preload gets. */
+export const exposed = new Map<string, unknown>()
+export const contextBridge = {
+  exposeInMainWorld: (name: string, value: unknown) => exposed.set(name, value),
+}
+export const ipcRenderer = {
+  invoke: (channel: string, argument?: unknown) =>
+    Promise.resolve(handlers.get(channel)?.({ senderFrame: null }, argument)),
+}
