@@ -5,8 +5,11 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { listBackups } from './backup-files.ts'
-import { backupsKept } from './backups.ts'
+import { backUp, backupsKept } from './backups.ts'
+import { connect } from './connection.ts'
 import { layoutOf } from './layout.ts'
+import { migrations } from './migrations/index.ts'
+import { migrate } from './migrations/migrate.ts'
 import { openLibrary } from './open.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
 
@@ -33,6 +36,32 @@ test('closing leaves a backup that opens by itself and holds every row', async (
     copy.prepare('SELECT run_id, image_sha256, score FROM candidates JOIN scores ON candidate_id = id').all(),
     [{ run_id: 1, image_sha256: imageSha256, score: 0.25 }],
   )
+})
+
+test('the copy before a migration holds the old version, also when the migration then fails', async (t) => {
+  const folder = temporaryFolder()
+  const layout = layoutOf(folder)
+  const library = await openLibrary(folder)
+  library.setStatus(library.createRun(specOf(), []), { kind: 'done' })
+  library.close()
+  for (const { file } of listBackups(layout)) rmSync(file)
+
+  const db = connect(layout.catalogue)
+  t.after(() => db.close())
+  const failing = {
+    version: migrations.length + 1,
+    slug: 'fails',
+    apply() {
+      db.exec('DELETE FROM runs')
+      throw new Error('half way')
+    },
+  }
+  assert.throws(() => migrate(db, [...migrations, failing], () => backUp(db, layout)), /half way/)
+  assert.equal(db.prepare('SELECT count(*) FROM runs').pluck().get(), 1)
+  const copy = new Database(listBackups(layout)[0]?.file, { readonly: true, fileMustExist: true })
+  t.after(() => copy.close())
+  assert.equal(copy.pragma('user_version', { simple: true }), migrations.length)
+  assert.equal(copy.prepare('SELECT count(*) FROM runs').pluck().get(), 1)
 })
 
 test('opening to look leaves no backup', async () => {
