@@ -26,7 +26,7 @@ export function backUp(db: ReadableDatabase, layout: LibraryLayout): string {
   const file = nextBackupFile(layout, db.pragma('user_version', { simple: true }) as number)
   // One fixed name: what a kill leaves half done is replaced by the next copy.
   const unfinished = path.join(layout.backups, 'unfinished.db')
-  rmSync(unfinished, { force: true })
+  for (const leftover of [unfinished, `${unfinished}-journal`]) rmSync(leftover, { force: true })
   try {
     db.prepare('VACUUM INTO ?').run(unfinished)
     checkCopy(unfinished)
