@@ -1,11 +1,11 @@
 /** Starts library-process.ts, reads what it says, and ends it. */
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 
-const script = path.join(import.meta.dirname, 'library-process.ts')
+const script = fileURLToPath(new URL('./library-process.ts', import.meta.url))
 
 export type LibraryProcess = {
   readonly pid: number
@@ -35,14 +35,21 @@ async function kill(child: ChildProcess): Promise<void> {
   await exit
 }
 
+/** Part of Linux's util-linux; absent elsewhere. */
+const unshare = 'unshare'
+
 /** Private mounts need root, or a kernel that lets users make their own mount namespace; containers often allow neither. */
 const namespaces = [['--mount'], ['--user', '--map-root-user', '--mount']] as const
+
+/** Runs a command in new namespaces of its own; its status is null where there is no `unshare`. */
+function spawnIn(namespace: readonly string[], command: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(unshare, [...namespace, ...command], { encoding: 'utf8' })
+}
 
 /** The namespace in which this machine lets a process mount something of its own, or null where it does not. */
 export const mountNamespace: readonly string[] | null =
   namespaces.find((flags) => {
-    const probe = ['unshare', ...flags, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'] as const
-    return spawnSync(probe[0], probe.slice(1), { stdio: 'ignore' }).status === 0
+    return spawnIn(flags, ['mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0
   }) ?? null
 
 /**
@@ -58,11 +65,8 @@ export function runMounted(
   folder: string,
 ): unknown {
   const command = `${mount} && exec "$2" "$3" "$4" "$1"`
-  const { stdout, stderr } = spawnSync(
-    'unshare',
-    [...namespace, 'sh', '-ec', command, 'sh', folder, process.execPath, script, task],
-    { encoding: 'utf8' },
-  )
+  const shell = ['sh', '-ec', command, 'sh', folder, process.execPath, script, task]
+  const { stdout, stderr } = spawnIn(namespace, shell)
   const last = stdout.trim().split('\n').at(-1) ?? ''
   if (last === '') throw new Error(`the mounted process said nothing: ${stderr}`)
   return JSON.parse(last)
