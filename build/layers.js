@@ -12,7 +12,13 @@ export const layers = [
   { folder: 'electron/core/verifiers', may: ['shared'], packages: [] },
   {
     folder: 'electron/core/runs',
-    may: ['shared', 'electron/packs', 'electron/core/diffusion', 'electron/core/search', 'electron/core/verifiers'],
+    may: [
+      'shared',
+      'electron/packs',
+      'electron/core/diffusion',
+      'electron/core/search',
+      'electron/core/verifiers',
+    ],
     packages: [],
   },
   { folder: 'electron/engine', may: ['shared', 'electron/packs', 'electron/core/runs'] },
@@ -37,18 +43,23 @@ export const layers = [
   // Features meet through api and components, never each other.
   ...['compose', 'monitor', 'gallery', 'compare', 'history'].map((feature) => ({
     folder: `renderer/features/${feature}`,
-    may: ['shared', 'renderer/api', 'renderer/components', 'renderer/styles'],
+    may: ['shared', 'renderer/api', 'renderer/logic', 'renderer/components', 'renderer/styles'],
   })),
   { folder: 'renderer/api', may: ['shared'] },
+  // What a run means on the screen, as plain functions.
+  { folder: 'renderer/logic', may: ['shared'], packages: [] },
   { folder: 'renderer/components', may: ['shared', 'renderer/styles'] },
   {
     folder: 'renderer',
     may: [
       'shared',
       'renderer/api',
+      'renderer/logic',
       'renderer/components',
       'renderer/styles',
-      ...['compose', 'monitor', 'gallery', 'compare', 'history'].map((feature) => `renderer/features/${feature}`),
+      ...['compose', 'monitor', 'gallery', 'compare', 'history'].map(
+        (feature) => `renderer/features/${feature}`,
+      ),
     ],
   },
 ]
@@ -76,6 +87,7 @@ export function layerFault(file, target, isPackage) {
     return null
   }
   const targetLayer = layerOf(target)
-  if (targetLayer === undefined || targetLayer === layer || layer.may.includes(targetLayer.folder)) return null
+  if (targetLayer === undefined || targetLayer === layer || layer.may.includes(targetLayer.folder))
+    return null
   return `${layer.folder} may import ${layer.may.join(', ') || 'nothing of ours'}; not ${targetLayer.folder}.`
 }

@@ -15,6 +15,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
   const connectionListeners = new Set<(connected: boolean) => void>()
   let connected = true
   let refused = false
+  const isRefused = () => refused
   let streaming = false
 
   const setConnected = (now: boolean) => {
@@ -65,14 +66,14 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
   }
 
   const keepReading = async (): Promise<void> => {
-    for (let failures = 0; !refused; failures++) {
+    for (let failures = 0; !isRefused(); failures++) {
       const openedAt = performance.now()
       try {
         await readEvents()
       } catch {
         // Whatever ended the stream, the way on is the same: say so, wait, connect again.
       }
-      if (refused) return
+      if (isRefused()) return
       setConnected(false)
       if (performance.now() - openedAt > 5_000) failures = 0
       await new Promise((resolve) => window.setTimeout(resolve, backOffMs(failures)))

@@ -25,8 +25,8 @@ type Entry = {
   ask: () => Promise<unknown>
   readonly listeners: Set<() => void>
   asking: boolean
-  /** Something changed while the question was on its way: its answer may be old already. */
-  stale: boolean
+  /** Counts the wishes to ask; one that comes while the question is on its way makes its answer old already. */
+  wishes: number
 }
 
 /** Answers that nobody shows are kept up to this many, the oldest go first. */
@@ -38,20 +38,19 @@ export function createQueryCache(): QueryCache {
   const entries = new Map<string, Entry>()
 
   const fetchInto = async (entry: Entry): Promise<void> => {
-    if (entry.asking) {
-      entry.stale = true
-      return
-    }
+    entry.wishes++
+    if (entry.asking) return
     entry.asking = true
+    let answered: number
     do {
-      entry.stale = false
+      answered = entry.wishes
       try {
         entry.state = { kind: 'ready', value: await entry.ask() }
       } catch (thrown) {
         entry.state = { kind: 'failed', error: toErrorData(thrown), last: valueOf(entry.state) }
       }
       for (const listener of entry.listeners) listener()
-    } while (entry.stale)
+    } while (answered !== entry.wishes)
     entry.asking = false
   }
 
@@ -64,7 +63,7 @@ export function createQueryCache(): QueryCache {
     read: (key) => entries.get(key)?.state ?? loading,
     subscribe(key, ask, listener) {
       const known = entries.get(key)
-      const entry = known ?? { state: loading, ask, listeners: new Set(), asking: false, stale: false }
+      const entry = known ?? { state: loading, ask, listeners: new Set(), asking: false, wishes: 0 }
       const untried = known === undefined || (known.listeners.size === 0 && known.state.kind === 'failed')
       entry.listeners.add(listener)
       entries.set(key, entry)

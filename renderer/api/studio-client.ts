@@ -33,21 +33,20 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
 
   // Events tell what moved, this snapshot tells what has ended; requests that overlap are answered by one more.
   let asking = false
-  let askAgain = false
+  let wishes = 0
   const readProgress = async (): Promise<void> => {
-    if (asking) {
-      askAgain = true
-      return
-    }
+    wishes++
+    if (asking) return
     asking = true
+    let answered: number
     do {
-      askAgain = false
+      answered = wishes
       try {
         liveRuns.replace(await bridge.progress())
       } catch {
         // The connection is gone or the call failed: the next event asks again.
       }
-    } while (askAgain)
+    } while (answered !== wishes)
     asking = false
   }
   const refresh = () => {

@@ -8,6 +8,7 @@ import { Mark } from '../components/icon.tsx'
 import { ComposePanel } from '../features/compose/compose-panel.tsx'
 import { useDraft } from '../features/compose/use-draft.ts'
 import { CompareStage } from '../features/compare/compare-stage.tsx'
+import { RunsView } from '../features/gallery/runs-view.tsx'
 import { RunView } from '../features/gallery/run-view.tsx'
 import { HistoryStrip } from '../features/history/history-strip.tsx'
 import { RunStatusLine } from '../features/monitor/run-status-line.tsx'
@@ -26,18 +27,20 @@ export function App() {
   const runsQuery = useQuery('runs')
   const runs = valueOf(runsQuery) ?? []
   const [shown, show] = useShownRun(runs[0]?.id ?? null)
-  const [comparing, setComparing] = useState(false)
+  const [stage, setStage] = useState<'run' | 'compare' | 'all'>('run')
   const draft = useDraft()
   const query = useQuery('run', shown === null ? null : { runId: shown })
   const run = useLastRun(query.kind === 'ready' ? query.value : null)
   const progress = useProgress(run?.id ?? null)
   const packs = valueOf(useQuery('packs'))
-  const pack = packs?.find((each) => each.id === run?.spec.pack)
-  const aspect = pack?.kind === 'text_to_image' ? pack.width / pack.height : 1
+  const aspectOf = (id: string) => {
+    const pack = packs?.find((each) => each.id === id)
+    return pack?.kind === 'text_to_image' ? pack.width / pack.height : 1
+  }
 
   const open = (runId: number) => {
     show(runId)
-    setComparing(false)
+    setStage('run')
   }
   const neighbour = (by: 1 | -1) => () => {
     const next = runs[runs.findIndex(({ id }) => id === shown) + by]
@@ -45,7 +48,8 @@ export function App() {
   }
   useLiveTitle(runs)
   useShortcuts({
-    c: () => setComparing((now) => !now && run !== null),
+    c: () => setStage((now) => (now === 'run' && run !== null ? 'compare' : now === 'compare' ? 'run' : now)),
+    g: () => setStage((now) => (now === 'all' || runs.length === 0 ? 'run' : 'all')),
     '/': focusPrompt,
     '?': toggleShortcutsPanel,
     '[': neighbour(-1),
@@ -53,6 +57,7 @@ export function App() {
   })
 
   const isEmpty = runsQuery.kind === 'ready' && runs.length === 0 && shown === null
+  const isOpening = run === null && !isEmpty && query.kind !== 'failed' && runsQuery.kind !== 'failed'
   return (
     <div className={styles.app}>
       <aside className={styles.side}>
@@ -64,22 +69,23 @@ export function App() {
       </aside>
       <main className={styles.main} aria-label="Gallery">
         <div className={styles.scroll} aria-busy={run !== null && run.id !== shown}>
-          {query.kind === 'failed' && (
+          {stage === 'all' && <RunsView runs={runs} aspectOf={aspectOf} onShow={open} />}
+          {stage !== 'all' && query.kind === 'failed' && (
             <div className={styles.fault}>
               <FaultPanel title="This run cannot be shown" error={query.error}>
                 <Button onClick={refresh}>Try again</Button>
               </FaultPanel>
             </div>
           )}
-          {run !== null && query.kind !== 'failed' && (
+          {stage !== 'all' && run !== null && query.kind !== 'failed' && (
             <RunView
               key={run.id}
               run={run}
               progress={progress}
-              aspect={aspect}
-              covered={comparing}
+              aspect={aspectOf(run.spec.pack)}
+              covered={stage === 'compare'}
               status={<RunStatusLine run={run} progress={progress} />}
-              onCompare={() => setComparing(true)}
+              onCompare={() => setStage('compare')}
               onReuse={() => {
                 draft.load(run.spec)
                 focusPrompt()
@@ -87,13 +93,23 @@ export function App() {
             />
           )}
           {isEmpty && <Welcome />}
+          {isOpening && <p className={styles.opening}>Opening the library…</p>}
         </div>
-        {comparing && run !== null && (
-          <CompareStage key={run.id} run={run} aspect={aspect} onClose={() => setComparing(false)} />
+        {stage === 'compare' && run !== null && (
+          <CompareStage
+            key={run.id}
+            run={run}
+            aspect={aspectOf(run.spec.pack)}
+            onClose={() => setStage('run')}
+          />
         )}
         <ConnectionBanner />
       </main>
-      <HistoryStrip selected={shown} onSelect={open} />
+      <HistoryStrip
+        selected={stage === 'all' ? 'all' : shown}
+        onSelect={open}
+        onSelectAll={() => setStage('all')}
+      />
       <StatusBar runs={runs} onShow={open} />
       <ShortcutsPanel />
     </div>

@@ -11,6 +11,7 @@ const shortcuts: readonly { readonly keys: readonly string[]; readonly what: str
   { keys: ['←', '→', '↑', '↓'], what: 'Move among images, runs, or the divider' },
   { keys: ['Enter'], what: 'Open the image in the loupe; Space does too' },
   { keys: ['Esc'], what: 'Close the loupe or the comparison; on the monitor: stop the run' },
+  { keys: ['G'], what: 'All runs as rows of one figure, and back' },
   { keys: ['[', ']'], what: 'Show the newer or the earlier run' },
   { keys: ['?'], what: 'This list' },
 ]

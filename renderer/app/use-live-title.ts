@@ -12,10 +12,15 @@ export function useLiveTitle(runs: readonly RunSummary[]): void {
   const prompt = runs.find((run) => run.id === live?.runId)?.spec.prompt
   const done = live === undefined ? 0 : percent(live.nfe, live.nfePlanned)
   const title =
-    live === undefined || prompt === undefined
-      ? 'Goldpan'
-      : `${done}% ${[...prompt].slice(0, longestPrompt).join('')} - Goldpan`
+    live === undefined || prompt === undefined ? 'Goldpan' : `${done}% ${shortened(prompt)} - Goldpan`
   useEffect(() => {
     document.title = title
   }, [title])
+}
+
+/** Cuts between what a reader takes for characters, never inside one. */
+function shortened(prompt: string): string {
+  const characters = [...new Intl.Segmenter().segment(prompt)]
+  const cut = characters[longestPrompt]
+  return cut === undefined ? prompt : `${prompt.slice(0, cut.index)}…`
 }

@@ -16,6 +16,7 @@ const paths = {
   stop: 'M4.5 4.5h7v7h-7z',
   left: 'M10 3.5L5.5 8l4.5 4.5',
   right: 'M6 3.5L10.5 8 6 12.5',
+  rows: 'M2 3h3.5v3.5H2zM7 3h3M7 6h7M2 9.5h3.5V13H2zM7 9.5h3M7 12.5h7',
   repeat: 'M13 8a5 5 0 1 1-1.6-3.7M13.2 2v2.8h-2.8',
   keyboard: 'M2 4.5h12v7H2zM4.5 7h.01M7 7h.01M9.5 7h.01M12 7h-.01M5 9.5h6',
   offline: 'M2.5 6.5a8 8 0 0 1 11 0M4.8 9a4.8 4.8 0 0 1 6.4 0M8 12h.01M3 14L13 2',

@@ -36,8 +36,8 @@ export const Picture = memo(function Picture({
   if (preview !== null && preview !== lastPreview) keepPreview(preview)
   return (
     <span className={styles.place} style={{ aspectRatio: aspect }}>
-      {grain !== null && url === null && <Grain seed={grain} />}
-      {lastPreview !== null && <PreviewCanvas preview={lastPreview} />}
+      {grain !== null && <Grain seed={grain} />}
+      {lastPreview !== null && (url !== null || grain !== null) && <PreviewCanvas preview={lastPreview} />}
       {url !== null && <Finished key={url} url={url} alt={alt} eager={eager} />}
     </span>
   )

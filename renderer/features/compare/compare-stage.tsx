@@ -120,7 +120,7 @@ function SideText({
         {column.score === null ? 'no score' : formatScore(column.score)}
       </p>
       <p className={styles.cost}>{formatCount(column.nfe)} NFE</p>
-      <p className={styles.cost}>{column.seconds === null ? ' ' : formatSeconds(column.seconds)}</p>
+      <p className={styles.cost}>{column.seconds === null ? null : formatSeconds(column.seconds)}</p>
     </div>
   )
 }

@@ -31,7 +31,7 @@ const ids = {
   seed: 'compose-seed',
 } as const
 
-const shownExamples = 4
+const shownExamples = 3
 
 type ComposePanelProps = {
   readonly handle: DraftHandle

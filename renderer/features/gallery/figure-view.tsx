@@ -97,7 +97,8 @@ function ColumnView({
     .find((preview) => preview !== null)
   const isWinner = image !== null && isSame(image, figure.winner)
   // The search's answer stands in its last column; the same image in cheaper columns gets the ring without the word.
-  const isLabelled = isWinner && (image.arm === 'baseline' || column.id === figure.search.at(-1)?.id)
+  const isLabelled =
+    isWinner && !isLive(run.status) && (image.arm === 'baseline' || column.id === figure.search.at(-1)?.id)
   const select = () => {
     onActive(column.id)
     if (image !== null) onSelect(image)
@@ -108,7 +109,7 @@ function ColumnView({
         <span className={styles.count}>{countText(column)}</span>
         <span>{formatCount(column.nfe)} NFE</span>
         <span className={styles.seconds}>
-          {column.seconds === null ? ' ' : formatSeconds(column.seconds)}
+          {column.seconds === null ? null : formatSeconds(column.seconds)}
         </span>
       </div>
       <Tile

@@ -94,7 +94,7 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
               Compare at equal cost <kbd className={styles.key}>C</kbd>
             </Button>
             <p className={styles.verdict}>
-              {pair === null ? null : (
+              {pair === null || isLive(run.status) ? null : (
                 <>
                   {verdict(pair)} <span className={styles.caveat}>{costDifference(pair)}</span>
                 </>

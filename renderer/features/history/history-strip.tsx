@@ -2,6 +2,7 @@ import type { RunProgress, RunSummary } from '../../../shared/domain.ts'
 import { useLiveRuns, useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
+import { Icon } from '../../components/icon.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { moveFocus } from '../../components/rove.ts'
@@ -11,16 +12,19 @@ import styles from './history-strip.module.css'
 import { outcomeOf } from './outcome.ts'
 
 type HistoryStripProps = {
-  readonly selected: number | null
+  /** The run that is shown, `all` for the figure of all of them, null for none. */
+  readonly selected: number | 'all' | null
   readonly onSelect: (runId: number) => void
+  readonly onSelectAll: () => void
 }
 
 /** Every run of the library, newest first, as a filmstrip under the gallery. */
-export function HistoryStrip({ selected, onSelect }: HistoryStripProps) {
+export function HistoryStrip({ selected, onSelect, onSelectAll }: HistoryStripProps) {
   const { refresh } = useStudio()
   const query = useQuery('runs')
   const live = useLiveRuns()
   const runs = valueOf(query)
+  const isListed = runs !== null && runs.some(({ id }) => id === selected)
   return (
     <nav className={styles.strip} aria-label="Runs">
       {runs === null && query.kind === 'failed' ? (
@@ -36,17 +40,27 @@ export function HistoryStrip({ selected, onSelect }: HistoryStripProps) {
         <p className={styles.empty}>Your runs will be kept here, newest first.</p>
       ) : (
         <ol className={styles.cards} onKeyDown={moveFocus}>
+          <li>
+            <button
+              type="button"
+              data-rove
+              tabIndex={selected === 'all' ? 0 : -1}
+              aria-current={selected === 'all' ? 'true' : undefined}
+              aria-keyshortcuts="G"
+              className={classes(styles.all, selected === 'all' && styles.selected)}
+              onClick={onSelectAll}
+            >
+              <Icon name="rows" />
+              All
+            </button>
+          </li>
           {runs.map((run, index) => (
             <li key={run.id}>
               <RunCard
                 run={run}
                 progress={live.get(run.id) ?? null}
                 isSelected={run.id === selected}
-                tabStop={
-                  selected === null || !runs.some(({ id }) => id === selected)
-                    ? index === 0
-                    : run.id === selected
-                }
+                tabStop={isListed ? run.id === selected : selected !== 'all' && index === 0}
                 onSelect={() => onSelect(run.id)}
               />
             </li>

@@ -111,7 +111,7 @@ function Outcome({ run }: { readonly run: RunDetail }) {
     <div className={styles.outcome}>
       <span className={run.status.kind === 'done' ? styles.done : styles.early}>{outcomeText(run)}</span>
       <span className={styles.figures}>
-        <span>search {formatCount(ledger.nfe)} NFE</span>
+        <span>{formatCount(ledger.nfe)} NFE by search</span>
         <span>{formatSeconds(ledger.seconds)}</span>
         <span>
           {formatCount(ledger.verifierCalls)}{' '}
