@@ -149,7 +149,7 @@ test('stopping ends a process that hangs, and cancels what waits', async () => {
 })
 
 test('an exit code of 0 without an answer is a death, too', async () => {
-  const { engine } = startEngine({ entry: join(import.meta.dirname, 'fixtures/quits-at-once.ts') })
+  const { engine } = startEngine({ entry: join(import.meta.dirname, 'fixtures/quits-at-once.mjs') })
   await assert.rejects(
     engine.load([await tiny()]),
     fails('engine_died', /exit code 0.*Everything finished is kept/),
@@ -182,10 +182,10 @@ test('an output of another shape than the manifest says is refused with both sha
   const { engine } = startEngine()
   await engine.load([await packs.openImagePack('tiny-wrong-shape')])
   await assert.rejects(
-    engine.denoise(denoiseRequest('tiny-wrong-shape', [0.9], 1)),
+    engine.denoise(denoiseRequest('tiny-wrong-shape', [0.9, 0.8], 1)),
     fails(
       'pack_invalid',
-      /denoiser, output velocity: expected the shape \[1, 2, 2, 2\], found \[1, 3, 2, 2\]/,
+      /denoiser, output velocity: expected the shape \[2, 2, 2, 2\], found \[2, 3, 2, 2\]/,
     ),
   )
 })

@@ -9,7 +9,7 @@ import { EngineConnection } from './engine-connection.ts'
 import { forkEngine, type LaunchEngine } from './engine-port.ts'
 import { protocolVersion, type CallKind, type EngineCalls } from './protocol.ts'
 
-export type { EngineExit, EnginePort, LaunchEngine } from './engine-port.ts'
+export type { EnginePort, LaunchEngine } from './engine-port.ts'
 
 export type EngineClientOptions = {
   /** Starts the process; Node's fork unless told otherwise. */

@@ -70,6 +70,49 @@ test("a sample's x-prediction and picture are the same bits in any batch", async
   }
 })
 
+test("a trained pack's samples, pictures and features are the same bits in any batch", async () => {
+  const trained = new PackFolders([join(import.meta.dirname, '../../models/packs')])
+  const pack = await trained.openImagePack('scenes')
+  const judge = await trained.openVerifierPack('clip_score')
+  await infer({ kind: 'load', device: 'cpu', packs: [pack, judge] })
+  const { channels, height, width } = pack.manifest.latents
+  const size = channels * height * width
+  const noise = Float32Array.from({ length: 3 * size }, (_, i) => 2 * Math.sin(i * i))
+  const levels = [1, 0.6, 0.2]
+  const only = (i: number, of: Float32Array): Float32Array => of.slice(i * size, (i + 1) * size)
+
+  for (const guidance of [1, 3]) {
+    const asked = { packId: 'scenes', guidance }
+    const { denoised } = await denoise({ ...asked, latents: noise, sigmas: levels })
+    for (const [i, level] of levels.entries()) {
+      const alone = await denoise({ ...asked, latents: only(i, noise), sigmas: [level] })
+      assert.deepEqual(alone.denoised, only(i, denoised), `sample ${i} at guidance ${guidance}`)
+    }
+  }
+
+  const decode = async (
+    latents: Float32Array,
+    batch: number,
+  ): Promise<EngineCalls['decode']['value']['images']> =>
+    ((await infer({ kind: 'decode', packId: 'scenes', latents, batch })) as EngineCalls['decode']['value'])
+      .images
+  const embed = async (images: EngineCalls['decode']['value']['images']): Promise<readonly unknown[]> =>
+    (
+      (await infer({
+        kind: 'embedImages',
+        packId: judge.manifest.id,
+        images,
+      })) as EngineCalls['embedImages']['value']
+    ).embeddings
+  const images = await decode(noise, 3)
+  const features = await embed(images)
+  for (const i of [0, 1, 2]) {
+    const alone = await decode(only(i, noise), 1)
+    assert.deepEqual(alone[0]?.data, images[i]?.data)
+    assert.deepEqual(await embed(alone), [features[i]])
+  }
+})
+
 test('a damaged model is refused at load, and loads once it is whole', async () => {
   const pack = await packs.openImagePack('tiny-slow')
   const fresh = createInference()
