@@ -208,3 +208,18 @@ test('a library that cannot be made ends with 1 and says what to do', async () =
   assert.match(stderr, /librar/i)
   assert.ok(!existsSync(join(file, 'library')))
 })
+
+test('rebuild brings back the runs of a library whose catalogue is lost', async () => {
+  const library = newLibrary()
+  const search = ['search', 'a red star in night', '--candidates', '2', '--steps', '2', '--baselines', '3']
+  assert.equal((await goldpan([...search, '--library', library])).code, 0)
+  const before = (await goldpan(['show', '1', '--library', library, '--json'])).stdout
+  rmSync(join(library, 'catalogue.db'))
+  const lost = await goldpan(['runs', '--library', library])
+  assert.equal(lost.code, 1)
+  assert.match(lost.stderr, /rebuild/)
+  const { code, stdout } = await goldpan(['rebuild', '--library', library])
+  assert.equal(code, 0)
+  assert.match(stdout, /1 runs, 3 images/)
+  assert.equal((await goldpan(['show', '1', '--library', library, '--json'])).stdout, before)
+})

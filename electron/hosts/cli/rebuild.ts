@@ -5,13 +5,21 @@ import { libraryOption, type Command } from './command.ts'
 export const rebuildCommand: Command = {
   name: 'rebuild',
   operands: [],
-  about:
-    'Makes the catalogue of a damaged library again from the recipes inside its images; deletes nothing.',
+  about: 'Makes the catalogue of a damaged library again from its backups and images; deletes nothing.',
   options: libraryOption,
   async run(args) {
     const folder = args.text('library') ?? defaultLibraryPath()
-    const { runs, candidates } = await rebuildLibrary(folder)
-    process.stdout.write(`Rebuilt ${folder}: ${runs} runs, ${candidates} images.\n`)
+    const { runs, candidates, adopted, backup, setAside, skipped, missing } = await rebuildLibrary(folder)
+    const lines = [
+      `Rebuilt ${folder}: ${runs} runs, ${candidates} images, ${adopted} of them by their own recipes.`,
+      backup === null
+        ? 'No backup could be read; images alone were used.'
+        : `Started from the backup ${backup}.`,
+      ...(setAside === null ? [] : [`The old catalogue is kept in ${setAside}.`]),
+      ...missing.map((image) => `Missing image, its row is kept: ${image}`),
+      ...skipped.map(({ file, reason }) => `Left alone: ${file} (${reason})`),
+    ]
+    process.stdout.write(`${lines.join('\n')}\n`)
     return 0
   },
 }
