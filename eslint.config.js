@@ -51,9 +51,6 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-definitions': 'off',
       // `return fail(...)` on one line is how a route ends early.
       '@typescript-eslint/no-confusing-void-expression': 'off',
-        'error',
-        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
-      ],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true },
