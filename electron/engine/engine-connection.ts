@@ -3,7 +3,7 @@
 import { fromErrorData, StudioError } from '../../shared/errors.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { EngineExit, EnginePort } from './engine-port.ts'
-import type { AnswerMessage, CallKind, EngineCalls, RequestMessage } from './protocol.ts'
+import type { AnswerMessage, CallKind, EngineCalls } from './protocol.ts'
 
 type Pending = {
   readonly kind: CallKind
@@ -54,8 +54,7 @@ export class EngineConnection {
         return
       }
       const id = ++this.#lastId
-      const message: RequestMessage<unknown> = { id, request: { kind, ...request } }
-      this.#port.post(message)
+      this.#port.post({ id, request: { kind, ...request } })
       // The engine answers a request with its kind's value: the protocol version says so.
       this.#pending.set(id, { kind, resolve: resolve as (value: unknown) => void, reject })
       if (this.#pending.size === 1) this.#watchOldest()

@@ -43,7 +43,7 @@ export type EngineRequest = {
 export type EngineValue = EngineCalls[CallKind]['value']
 
 /** Owner to engine. */
-export type RequestMessage<Request = EngineRequest> = { readonly id: number; readonly request: Request }
+export type RequestMessage = { readonly id: number; readonly request: EngineRequest }
 
 /** Engine to owner. */
 export type AnswerMessage =

@@ -1,7 +1,7 @@
 /** The engine process's message loop, the same under Node's fork and under Electron's utility process. */
 
 import { toErrorData } from '../../shared/errors.ts'
-import type { AnswerMessage, RequestMessage } from './protocol.ts'
+import type { AnswerMessage, EngineRequest, RequestMessage } from './protocol.ts'
 
 /** The way to the owner of this process. */
 type OwnerPort = {
@@ -25,13 +25,13 @@ type ParentPort = {
  * SIGINT is left to the owner: Ctrl+C in a terminal reaches both processes, and the owner wants to end a run in good
  * order first.
  */
-export function serve<Request>(answer: (request: Request) => Promise<unknown>): void {
+export function serve(answer: (request: EngineRequest) => Promise<unknown>): void {
   const port = ownerPort()
   let last = Promise.resolve()
   process.on('SIGINT', () => undefined)
   port.onClosed(() => process.exit(0))
   port.onMessage((message) => {
-    const { id, request } = message as RequestMessage<Request>
+    const { id, request } = message as RequestMessage
     last = last.then(async () => {
       port.post(
         await answer(request).then(
@@ -44,7 +44,7 @@ export function serve<Request>(answer: (request: Request) => Promise<unknown>): 
 }
 
 function ownerPort(): OwnerPort {
-  const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort }
+  const { parentPort } = process as unknown as { readonly parentPort?: ParentPort }
   if (parentPort !== undefined) {
     return {
       post: (message) => {

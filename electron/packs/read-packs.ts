@@ -75,22 +75,21 @@ export class PackFolders {
    */
   async openVerifierPack(id: VerifierId): Promise<InstalledPack<VerifierPackManifest>> {
     const found = await this.#find()
-    let fault: unknown
+    let fault: StudioError | undefined
     for (const one of found) {
       if (one.kind === 'unreadable' || !isVerifierPack(one.pack)) continue
-      if (!one.pack.manifest.verifiers.some((verifier) => verifier.id === id)) continue
+      if (!verifierIds(one.pack.manifest).includes(id)) continue
       try {
         await this.#verify(one.pack)
         return one.pack
       } catch (error) {
+        if (!(error instanceof StudioError)) throw error
         fault ??= error
       }
     }
     if (fault !== undefined) throw fault
     const ids = found.flatMap((one) =>
-      one.kind === 'readable' && isVerifierPack(one.pack)
-        ? one.pack.manifest.verifiers.map((verifier) => verifier.id)
-        : [],
+      one.kind === 'readable' && isVerifierPack(one.pack) ? verifierIds(one.pack.manifest) : [],
     )
     const unreadable = found.flatMap((one) => (one.kind === 'unreadable' ? [one.error.message] : []))
     throw new StudioError('unknown_verifier', `Expected ${oneOf(ids)} as verifier, found ${show(id)}.`, {
@@ -234,7 +233,7 @@ function summary(manifest: PackManifest, problem: ErrorData | null): PackSummary
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0)
   const head = { id, name, description, version, licence, bytes, problem }
   if (manifest.kind === 'verifier') {
-    return { ...head, kind: 'verifier', verifiers: manifest.verifiers.map((verifier) => verifier.id) }
+    return { ...head, kind: 'verifier', verifiers: verifierIds(manifest) }
   }
   const { image, defaults, examplePrompts } = manifest
   return {
@@ -251,6 +250,10 @@ function unreadableSummary(folder: string, problem: ErrorData): PackSummary {
   const name = basename(folder)
   const unknown = { description: '', version: '', licence: '', bytes: 0 }
   return { ...unknown, kind: 'verifier', id: name, name, verifiers: [], problem }
+}
+
+function verifierIds(manifest: VerifierPackManifest): readonly VerifierId[] {
+  return manifest.verifiers.map(({ id }) => id)
 }
 
 function isImagePack(pack: InstalledPack): pack is InstalledPack<ImagePackManifest> {
