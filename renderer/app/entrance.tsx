@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { createBrowserBridge } from '../api/browser-bridge.ts'
 import { createDesktopBridge } from '../api/desktop-bridge.ts'
 import { StudioProvider } from '../api/hooks.ts'
-import { forgetSession, openSession } from '../api/session.ts'
+import { codeIn, forgetSession, openSession } from '../api/session.ts'
 import type { Session } from '../api/session.ts'
 import { createStudioClient } from '../api/studio-client.ts'
 import type { StudioClient } from '../api/studio-client.ts'
@@ -33,7 +33,14 @@ export function Entrance() {
   }
 
   useEffect(() => {
-    if (window.studio === undefined) void firstSession().then(enter)
+    if (window.studio !== undefined) return
+    void firstSession().then(enter)
+    // A link that is opened in a tab which shows the studio already changes the fragment alone: load it as a new one.
+    const onHash = () => {
+      if (codeIn(window.location.hash) !== null) window.location.reload()
+    }
+    window.addEventListener('hashchange', onHash)
+    return () => window.removeEventListener('hashchange', onHash)
   }, [])
 
   switch (place.kind) {

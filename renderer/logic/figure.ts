@@ -20,6 +20,8 @@ export type Column = {
   readonly image: Candidate | null
   readonly score: number | null
   readonly complete: boolean
+  /** How many of this column's images have finished; all of them once it is complete. */
+  readonly made: number
   /** Sequence numbers whose previews belong into this column while it is not complete. */
   readonly awaited: readonly number[]
   /** Score minus the score of the baseline of exactly the same NFE. Null where there is none to compare with. */
@@ -29,7 +31,10 @@ export type Column = {
 export type Figure = {
   readonly baselines: readonly Column[]
   readonly search: readonly Column[]
-  /** The image with the highest score of both arms; ties go to the search, then to the cheaper. */
+  /**
+   * The image with the highest score of both arms; ties go to the search, then to the first drawn. Null until the
+   * search has a scored candidate: before that there is no contest.
+   */
   readonly winner: Candidate | null
 }
 
@@ -63,24 +68,23 @@ export function byScore(candidates: readonly Candidate[], verifier: VerifierId):
 
 /** The columns of a run. */
 export function figureOf(run: RunDetail): Figure {
-  const { spec } = run
   const live = isLive(run.status)
   const baselines = baselineColumns(run, live)
   const search = searchColumns(run, live).map((column) => ({
     ...column,
     delta: column.complete ? deltaTo(baselines, column) : null,
   }))
-  const finished = [...run.candidates, ...run.baselines]
-  const best = byScore(run.candidates, spec.verifier)[0]
-  const winner = finished.reduce<Candidate | null>(
-    (leader, image) => {
-      const score = scoreOf(image, spec.verifier)
-      const lead = leader === null ? -Infinity : (scoreOf(leader, spec.verifier) ?? -Infinity)
-      return score !== null && score > lead ? image : leader
-    },
-    best !== undefined && scoreOf(best, spec.verifier) !== null ? best : null,
-  )
-  return { baselines, search, winner }
+  return { baselines, search, winner: winnerOf(run) }
+}
+
+function winnerOf(run: RunDetail): Candidate | null {
+  const { verifier } = run.spec
+  const found = byScore(run.candidates, verifier)[0]
+  const foundScore = found === undefined ? null : scoreOf(found, verifier)
+  if (found === undefined || foundScore === null) return null
+  const rival = byScore(run.baselines, verifier)[0]
+  const rivalScore = rival === undefined ? null : scoreOf(rival, verifier)
+  return rival !== undefined && rivalScore !== null && rivalScore > foundScore ? rival : found
 }
 
 function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
@@ -96,6 +100,7 @@ function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
       image,
       score: image === null ? null : scoreOf(image, spec.verifier),
       complete: image !== null,
+      made: image === null ? 0 : 1,
       awaited: image === null && live ? [seq] : [],
       delta: null,
     }
@@ -129,6 +134,7 @@ function searchColumns(run: RunDetail, live: boolean): readonly Column[] {
       image,
       score: image === null ? null : scoreOf(image, spec.verifier),
       complete,
+      made: members.length,
       awaited,
       delta: null,
     }

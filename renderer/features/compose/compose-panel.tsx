@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { PackSummary } from '../../../shared/domain.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
+import { maxSteps } from '../../../shared/run-spec.ts'
 import { algorithms, idsOf, samplers, verifiers } from '../../../shared/vocabulary.ts'
 import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
@@ -168,7 +169,8 @@ function packProblem(packs: readonly PackSummary[] | null, draft: Draft): string
   if (packs === null) return null
   const images = imagePacks(packs)
   if (images.length === 0) return 'No pack that makes images is installed in models/packs.'
-  const chosen = images.find((pack) => pack.id === draft.pack)
+  // Where every pack is damaged none was adopted: the first one's reason stands for all.
+  const chosen = images.find((pack) => pack.id === draft.pack) ?? images[0]
   if (chosen?.problem) return chosen.problem.message
   const judges = packs.filter((pack) => pack.kind === 'verifier' && pack.verifiers.includes(draft.verifier))
   if (judges.length === 0) return `No installed pack can judge by ${verifiers[draft.verifier].label}.`
@@ -330,7 +332,7 @@ function BaselinesField({ draft, fault, onChange }: PartProps & { readonly fault
       </div>
       <Note id={ids.baselines} fault={fault}>
         {draft.equalCost && equal.kind === 'too-many'
-          ? `It would take ${formatCount(equal.steps)} steps, more than a run allows: left out.`
+          ? `Left out: ${formatCount(equal.steps)} steps, a run takes ${formatCount(maxSteps)}.`
           : null}
       </Note>
     </div>

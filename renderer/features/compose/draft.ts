@@ -3,6 +3,7 @@
 import type { PackSummary } from '../../../shared/domain.ts'
 import { maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import { algorithms, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
 import { equalCostSteps } from '../../logic/plan.ts'
 
 export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' }>
@@ -130,7 +131,15 @@ export function newSeed(): string {
   return String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
 }
 
-/** A draft as it was stored; fields that are missing or of another type keep the fallback's value. */
+/** The fields that choose from the vocabulary; a stored choice may be one that this version no longer has. */
+const choices: Readonly<Record<string, object>> = {
+  verifier: verifiers,
+  algorithm: algorithms,
+  sampler: samplers,
+  schedule: schedules,
+}
+
+/** A draft as it was stored; a field that is missing, of another type or no longer offered keeps the fallback's value. */
 export function restoreDraft(stored: string | null, fallback: Draft): Draft {
   if (stored === null) return fallback
   let values: unknown
@@ -141,7 +150,10 @@ export function restoreDraft(stored: string | null, fallback: Draft): Draft {
   }
   if (typeof values !== 'object' || values === null) return fallback
   const known = Object.entries(values).filter(
-    ([name, value]) => name in fallback && typeof value === typeof fallback[name as keyof Draft],
+    ([name, value]) =>
+      Object.hasOwn(fallback, name) &&
+      typeof value === typeof fallback[name as keyof Draft] &&
+      Object.hasOwn(choices[name] ?? { [String(value)]: true }, String(value)),
   )
   return { ...fallback, ...Object.fromEntries(known) }
 }

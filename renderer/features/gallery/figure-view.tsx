@@ -20,6 +20,8 @@ type FigureViewProps = {
   readonly selection: Selection | null
   readonly onSelect: (selection: Selection) => void
   readonly onOpen: () => void
+  /** Leaves out what a row above has said already: what the halves are, and which way the compute grows. */
+  readonly terse?: boolean
 }
 
 /** The paper's figure: on the left one noise with more and more steps, on the right the best of more and more noises. */
@@ -30,13 +32,24 @@ export function FigureView(props: FigureViewProps) {
   const tabStop = columns.some((column) => column.id === active) ? active : (columns[0]?.id ?? null)
   const half = { ...props, figure, tabStop, onActive: setActive }
   return (
-    <div className={styles.figure} onKeyDown={moveFocus}>
+    <div
+      className={classes(styles.figure, styles[breadthOf(columns.length)])}
+      style={{ '--most': Math.max(figure.baselines.length, figure.search.length) }}
+      onKeyDown={moveFocus}
+    >
       {figure.baselines.length > 0 && (
         <Half title="More steps" about="one noise" columns={figure.baselines} {...half} />
       )}
       <Half title="Search" about="best of the first noises, by the guide" columns={figure.search} {...half} />
     </div>
   )
+}
+
+/** How wide the window must be for both halves to stand side by side; the style sheet knows the widths. */
+function breadthOf(columns: number): 'few' | 'some' | 'many' | 'most' {
+  if (columns <= 6) return 'few'
+  if (columns <= 8) return 'some'
+  return columns <= 11 ? 'many' : 'most'
 }
 
 type HalfProps = FigureViewProps & {
@@ -48,7 +61,7 @@ type HalfProps = FigureViewProps & {
   readonly onActive: (columnId: string) => void
 }
 
-function Half({ title, about, columns, ...rest }: HalfProps) {
+function Half({ title, about, columns, terse = false, ...rest }: HalfProps) {
   return (
     <section
       className={styles.half}
@@ -57,13 +70,7 @@ function Half({ title, about, columns, ...rest }: HalfProps) {
     >
       <header className={styles.head}>
         <h3 className={styles.title}>{title}</h3>
-        <span className={styles.about}>{about}</span>
-        <span className={styles.axis} aria-hidden="true">
-          more compute
-          <svg width="26" height="8" viewBox="0 0 26 8" fill="none" stroke="currentColor">
-            <path d="M0 4h25M21.5 1l3.5 3-3.5 3" />
-          </svg>
-        </span>
+        {!terse && <HalfLegend about={about} />}
       </header>
       <ol className={styles.columns}>
         {columns.map((column) => (
@@ -73,6 +80,20 @@ function Half({ title, about, columns, ...rest }: HalfProps) {
         ))}
       </ol>
     </section>
+  )
+}
+
+function HalfLegend({ about }: { readonly about: string }) {
+  return (
+    <>
+      <span className={styles.about}>{about}</span>
+      <span className={styles.axis} aria-hidden="true">
+        more compute
+        <svg width="26" height="8" viewBox="0 0 26 8" fill="none" stroke="currentColor">
+          <path d="M0 4h25M21.5 1l3.5 3-3.5 3" />
+        </svg>
+      </span>
+    </>
   )
 }
 
@@ -138,13 +159,9 @@ function ColumnView({
 
 function Caption({ column, live }: { readonly column: Column; readonly live: boolean }) {
   if (!column.complete) {
-    const made = column.count - column.awaited.length
     if (!live) return <span className={styles.faint}>not made</span>
-    return (
-      <span className={styles.faint}>
-        {column.arm === 'search' && made > 0 ? `${made} of ${column.count}` : ' '}
-      </span>
-    )
+    const counted = column.arm === 'search' && column.made > 0
+    return <span className={styles.faint}>{counted ? `${column.made} of ${column.count}` : null}</span>
   }
   return (
     <>

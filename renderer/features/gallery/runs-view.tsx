@@ -27,9 +27,14 @@ export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
     <div className={styles.runs}>
       <h2 className={styles.title}>All runs</h2>
       <ol className={styles.rows}>
-        {runs.slice(0, shown).map((run) => (
+        {runs.slice(0, shown).map((run, index) => (
           <li key={run.id} className={styles.row}>
-            <RunRow summary={run} aspect={aspectOf(run.spec.pack)} onShow={() => onShow(run.id)} />
+            <RunRow
+              summary={run}
+              aspect={aspectOf(run.spec.pack)}
+              terse={index > 0}
+              onShow={() => onShow(run.id)}
+            />
           </li>
         ))}
       </ol>
@@ -41,10 +46,11 @@ export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
 type RunRowProps = {
   readonly summary: RunSummary
   readonly aspect: number
+  readonly terse: boolean
   readonly onShow: () => void
 }
 
-function RunRow({ summary, aspect, onShow }: RunRowProps) {
+function RunRow({ summary, aspect, terse, onShow }: RunRowProps) {
   const query = useQuery('run', { runId: summary.id })
   const progress = useProgress(summary.id)
   const [selection, select] = useState<Selection | null>(null)
@@ -64,6 +70,7 @@ function RunRow({ summary, aspect, onShow }: RunRowProps) {
           run={run}
           previews={progress?.previews ?? []}
           aspect={aspect}
+          terse={terse}
           selection={selection}
           onSelect={select}
           onOpen={onShow}

@@ -72,7 +72,7 @@ function Monitor({ run, progress }: RunStatusLineProps) {
             </>
           )}
         </span>
-        <Button look="plain" icon="stop" disabled={phase === 'cancelling'} onClick={stop}>
+        <Button icon="stop" disabled={phase === 'cancelling'} onClick={stop}>
           Stop
         </Button>
       </div>
