@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
 
-import type { IpcMain, IpcMainInvokeEvent } from 'electron'
+import type { IpcMainInvokeEvent } from 'electron'
 
 import { studioMethods } from '../../../shared/contract.ts'
 import type { Answer, StudioApi, StudioEvent } from '../../../shared/contract.ts'
@@ -19,7 +19,7 @@ function setUp(api: Partial<StudioApi> = {}) {
   >()
   const ipcMain = { handle: (channel: string, handler: never) => handlers.set(channel, handler) }
   const studio = fakeStudio(api)
-  answerWindows(ipcMain as unknown as IpcMain, studio)
+  answerWindows(ipcMain, studio)
   const sender = Object.assign(new EventEmitter(), { id: 1 })
   const invoke = (channel: string, argument?: unknown, senderFrame: unknown = ourFrame, from = sender) => {
     const handler = handlers.get(channel) ?? assert.fail(`no handler for ${channel}`)
@@ -61,9 +61,7 @@ test('a stranger is refused on every channel, and the studio hears nothing of it
     calls++
     return Promise.resolve([])
   }
-  const { handlers, studio, invoke } = setUp(
-    Object.fromEntries(studioMethods.map((name) => [name, method])) as unknown as StudioApi,
-  )
+  const { handlers, studio, invoke } = setUp(Object.fromEntries(studioMethods.map((name) => [name, method])))
   for (const channel of handlers.keys()) {
     for (const frame of [
       null,

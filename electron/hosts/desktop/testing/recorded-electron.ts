@@ -44,9 +44,9 @@ class RecordedApp extends EventEmitter {
   }
   quit() {
     asked.push('quit')
-    let prevented = false
-    this.emit('before-quit', { preventDefault: () => (prevented = true) })
-    if (!prevented) this.exit(0)
+    const event = { prevented: false, preventDefault: () => (event.prevented = true) }
+    this.emit('before-quit', event)
+    if (!event.prevented) this.exit(0)
   }
   exit(code: number) {
     exitCodes.push(code)

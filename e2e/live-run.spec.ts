@@ -1,0 +1,90 @@
+/** A run while it works: what is seen of it, how it is stopped, and what survives. */
+
+import { expect, expectPictures, parts, startRun, test } from './studio.ts'
+
+/** Long enough to be met in the middle on any machine. */
+const longRun = { prompt: 'a green heart in paper', candidates: 64, steps: 60, baselines: '4' }
+
+test('a run shows its previews and figures while it works, and stopping keeps what is finished', async ({
+  page,
+  serve,
+}) => {
+  const { studio, newestLink } = await serve()
+  await page.goto(newestLink())
+  const { monitor, strip, moreSteps } = parts(page)
+  await page.getByRole('switch', { name: /^Equal cost/ }).press('Space')
+  await startRun(page, longRun)
+
+  await expect(monitor.getByText(/of 65 images/)).toBeVisible()
+  await expect(monitor.getByText(/of 3,844 NFE/)).toBeVisible()
+  await expect(monitor.getByText(/left$/)).toBeVisible()
+  await expect(strip.getByText(/^\d+ \/ 60$/).first()).toBeVisible()
+  await expect(strip.locator('canvas[width="16"]').first()).toBeAttached()
+  await expect(moreSteps.getByRole('button', { name: /^4 steps, 4 NFE, .*score/ })).toBeVisible()
+  await expect.poll(async () => (await studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(1)
+
+  await monitor.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByText(/^Stopped after \d+ of 65 images$/)).toBeVisible()
+  const run = await studio.api.run({ runId: 1 })
+  expect(run.status).toEqual({ kind: 'cancelled' })
+  expect(run.finished).toBeLessThan(65)
+  await expectPictures(strip, run.candidates.length)
+})
+
+test('stopping answers within one step of the denoiser', async ({ page, serve }) => {
+  const { studio, newestLink } = await serve()
+  await page.goto(newestLink())
+  const { monitor } = parts(page)
+  await startRun(page, longRun)
+  await expect(monitor.getByText(/of 65|of 66/).first()).toBeVisible()
+  await expect.poll(async () => (await studio.api.progress())[0]?.nfe ?? 0).toBeGreaterThan(8)
+
+  const seen: number[] = []
+  studio.onEvent((event) => {
+    if (event.kind === 'progress') seen.push(event.progress.nfe)
+  })
+  await monitor.getByRole('button', { name: 'Stop' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/^Stopped after /)).toBeVisible()
+  // The cancellation itself is told with the figures of that moment: after it, at most the step that was under way.
+  const cancelled = (await studio.api.run({ runId: 1 })).status
+  expect(cancelled).toEqual({ kind: 'cancelled' })
+  const steps = new Set(seen)
+  expect(steps.size).toBeGreaterThan(0)
+  expect(await studio.api.progress()).toEqual([])
+})
+
+test('two windows show the same run, and one that opens in the middle catches up', async ({
+  page,
+  context,
+  serve,
+}) => {
+  const { newestLink } = await serve()
+  await page.goto(newestLink())
+  await startRun(page, { ...longRun, candidates: 24, steps: 20 })
+  await expect(parts(page).monitor.getByText(/NFE/)).toBeVisible()
+
+  const other = await context.newPage()
+  await other.goto(newestLink())
+  await expect(parts(other).monitor.getByText(/NFE/)).toBeVisible()
+  await parts(other).monitor.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByText(/^Stopped after /)).toBeVisible()
+  await expect(other.getByText(/^Stopped after /)).toBeVisible()
+})
+
+test('a studio that is closed in the middle of a run says so in the page, and keeps what was finished', async ({
+  page,
+  serve,
+}) => {
+  const first = await serve()
+  await page.goto(first.newestLink())
+  await startRun(page, longRun)
+  await expect.poll(async () => (await first.studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(0)
+  const closing = first.close()
+  await expect(page.getByText(/The studio does not answer/)).toBeVisible()
+  await closing
+
+  const second = await serve()
+  await page.goto(second.newestLink())
+  await expect(page.getByText(/^(Stopped|Interrupted) after [1-9]\d* of /)).toBeVisible()
+})

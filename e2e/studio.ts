@@ -1,0 +1,133 @@
+/** A studio for a test: a temporary library behind the real browser host, and the page as a person meets it. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test as base } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
+
+import { openStudio } from '../electron/core/studio.ts'
+import type { Studio } from '../electron/core/studio.ts'
+import { startBrowserHost } from '../electron/hosts/browser/server.ts'
+import { bundledPacks, rendererFolder } from '../electron/hosts/default-places.ts'
+
+export type OpenStudio = {
+  readonly studio: Studio
+  /** Where the page is, without a code. */
+  readonly url: string
+  /** The link that stands last in the terminal. */
+  readonly newestLink: () => string
+  /** Ends host and studio; the library stays for the next one. */
+  readonly close: () => Promise<void>
+}
+
+export type StudioSettings = {
+  readonly libraryPath: string
+  readonly packFolders?: readonly string[]
+  readonly appFolder?: string
+}
+
+/** Opens a studio and its browser host in this process. */
+export async function serveStudio(settings: StudioSettings): Promise<OpenStudio> {
+  const { libraryPath, packFolders = [bundledPacks], appFolder = rendererFolder } = settings
+  const studio = await openStudio({ libraryPath, packFolders, host: 'browser' })
+  const links: string[] = []
+  const host = await startBrowserHost({ studio, appFolder, onLink: (link) => links.push(link) })
+  return {
+    studio,
+    url: host.url,
+    newestLink: () => links.at(-1) ?? host.link,
+    close: async () => {
+      await host.close()
+      await studio.close()
+    },
+  }
+}
+
+type Fixtures = {
+  /** An empty folder of this test's own. */
+  readonly folder: string
+  /** Opens studios that end with the test. */
+  readonly serve: (settings?: Partial<StudioSettings>) => Promise<OpenStudio>
+}
+
+export const test = base.extend<Fixtures>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern
+  folder: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'goldpan-e2e-'))
+    await use(folder)
+    rmSync(folder, { recursive: true, force: true })
+  },
+  serve: async ({ folder }, use) => {
+    const open: OpenStudio[] = []
+    await use(async (settings = {}) => {
+      const served = await serveStudio({ libraryPath: join(folder, 'library'), ...settings })
+      open.push(served)
+      return served
+    })
+    for (const served of open) await served.close()
+  },
+})
+
+/** What a person fills in for a run; the rest stays as the form has it. */
+export type RunForm = {
+  readonly prompt: string
+  readonly candidates: number
+  readonly steps: number
+  readonly baselines: string
+}
+
+/** The parts of the page, by what a person and a screen reader call them. */
+export function parts(page: Page) {
+  return {
+    prompt: page.getByRole('textbox', { name: 'Prompt' }),
+    candidatesField: page.getByRole('textbox', { name: 'Candidates' }),
+    stepsField: page.getByRole('textbox', { name: 'Steps', exact: true }),
+    baselinesField: page.getByRole('textbox', { name: /^Baselines/ }),
+    run: page.getByRole('button', { name: /^Run/ }),
+    moreSteps: page.getByRole('region', { name: /^More steps/ }),
+    search: page.getByRole('region', { name: /^Search/ }),
+    strip: page.getByRole('region', { name: 'Candidates' }),
+    monitor: page.getByRole('group', { name: 'Progress of this run' }),
+    /** The cards of the earlier runs; the first item of the strip shows all of them. */
+    runs: page
+      .getByRole('navigation', { name: 'Runs' })
+      .getByRole('button')
+      .filter({ has: page.locator('bdi') }),
+    compare: page.getByRole('region', { name: 'Compare at equal cost' }),
+    divider: page.getByRole('slider'),
+  }
+}
+
+/** Fills in the form with the keyboard alone and starts the run with Ctrl+Enter. */
+export async function startRun(page: Page, form: RunForm): Promise<void> {
+  const { prompt, candidatesField, stepsField, baselinesField, run } = parts(page)
+  // Until the packs are listed the form waits for the defaults of the first.
+  await expect(run).toBeEnabled()
+  await fill(candidatesField, String(form.candidates))
+  await fill(stepsField, String(form.steps))
+  await fill(baselinesField, form.baselines)
+  await prompt.fill(form.prompt)
+  await page.keyboard.press('Control+Enter')
+}
+
+async function fill(field: Locator, text: string): Promise<void> {
+  await field.focus()
+  await field.press('Control+A')
+  await field.pressSequentially(text)
+}
+
+/** Waits until every picture that is shown has been decoded, and none is missing. */
+export async function expectPictures(scope: Locator, count: number): Promise<void> {
+  const images = scope.locator('img')
+  await expect(images).toHaveCount(count)
+  for (const image of await images.all()) {
+    await expect(image).toHaveJSProperty('complete', true)
+    await expect
+      .poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth))
+      .toBeGreaterThan(0)
+  }
+}
+
+export { expect }
