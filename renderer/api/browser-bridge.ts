@@ -41,6 +41,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
       setConnected(false)
       throw new StudioError('internal', 'The studio does not answer. It may have been closed.', { cause })
     }
+    setConnected(true)
     if (response.status === 401) refuse()
     const answer = (await response.json()) as Answer<Value>
     if (!answer.ok) throw fromErrorData(answer.error, method)

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import type { RunDetail } from '../../shared/domain.ts'
 import { useProgress, useQuery, useStudio, valueOf } from '../api/hooks.ts'
@@ -46,6 +46,11 @@ export function App() {
     const next = runs[runs.findIndex(({ id }) => id === shown) + by]
     if (next !== undefined) open(next.id)
   }
+  const newest = runs[0]?.spec
+  const { recall } = draft
+  useEffect(() => {
+    if (newest !== undefined) recall(newest)
+  }, [newest, recall])
   useLiveTitle(runs)
   useShortcuts({
     c: () => setStage((now) => (now === 'run' && run !== null ? 'compare' : now === 'compare' ? 'run' : now)),

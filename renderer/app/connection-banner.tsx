@@ -12,7 +12,7 @@ export function ConnectionBanner() {
       {!connected && (
         <div className={styles.banner}>
           <Icon name="offline" />
-          <span>The studio does not answer. Connecting again by itself; runs go on where it works.</span>
+          <span>The studio does not answer. Connecting again…</span>
           <Button look="plain" onClick={refresh}>
             Try now
           </Button>

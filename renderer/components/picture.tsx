@@ -55,9 +55,14 @@ function Finished({
   const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading')
   if (state === 'missing') {
     return (
-      <span className={styles.missing} role="img" aria-label={`${alt}. The image file is missing.`}>
+      <span
+        className={styles.missing}
+        role="img"
+        title="The image file is not in the library folder."
+        aria-label={`${alt}. The image file is missing.`}
+      >
         <Icon name="missing" />
-        <span>File missing</span>
+        <span className={styles.reason}>File missing</span>
       </span>
     )
   }

@@ -34,11 +34,6 @@ export function formatSeconds(seconds: number): string {
   return join(String(Math.floor(minutes / 60)), 'h', String(minutes % 60), 'min')
 }
 
-/** A file size in decimal megabytes, as file managers show it. */
-export function formatBytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)}${nonBreakingSpace}MB`
-}
-
 /** A share as whole per cent, never 100 % before it is complete. `part` may exceed `total` by rounding. */
 export function percent(part: number, total: number): number {
   if (total <= 0 || part <= 0) return 0

@@ -13,7 +13,7 @@ import { Field, Note, noteId } from '../../components/field.tsx'
 import { formatCount } from '../../logic/format.ts'
 import { planOf } from '../../logic/plan.ts'
 import styles from './compose-panel.module.css'
-import { checkDraft, equalCostOf, newSeed, withPack } from './draft.ts'
+import { checkDraft, equalCostOf, newSeed, settingsOf } from './draft.ts'
 import type { Draft, Faults, ImagePack } from './draft.ts'
 import { PromptField } from './prompt-field.tsx'
 import { SeedField } from './seed-field.tsx'
@@ -44,8 +44,10 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const { bridge } = useStudio()
   const packsQuery = useQuery('packs')
   const packs = valueOf(packsQuery)
-  const draft = usePackDefaults(handle, packs)
-  const { change } = handle
+  const adopted = firstPack(handle.draft, packs)
+  const draft = { ...handle.draft, ...adopted }
+  // A change is made to what is shown, adopted pack and all.
+  const change = (changes: Partial<Draft>) => handle.change({ ...adopted, ...changes })
   const form = useRef<HTMLFormElement>(null)
   const [tried, setTried] = useState(false)
   const [starting, setStarting] = useState(false)
@@ -108,7 +110,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
           fault={promptFault}
           onChange={(prompt) => change({ prompt })}
         />
-        <ModelFields draft={draft} handle={handle} packs={packs} problem={problem} />
+        <ModelFields draft={draft} packs={packs} problem={problem} onChange={change} />
         <NumberFields draft={draft} faults={faults} onChange={change} />
         <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
         <div>
@@ -145,19 +147,11 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
 
 const runKey = /mac/i.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
 
-/** A draft without a usable pack takes the first one there is, with its defaults. */
-function usePackDefaults(handle: DraftHandle, packs: readonly PackSummary[] | null): Draft {
-  const { draft, replace } = handle
-  const usable = imagePacks(packs).filter((pack) => pack.problem === null)
-  const first = usable[0]
-  const adopted =
-    first === undefined || imagePacks(packs).some((pack) => pack.id === draft.pack)
-      ? draft
-      : withPack(draft, first)
-  useEffect(() => {
-    if (adopted.pack !== draft.pack) replace(adopted)
-  }, [adopted, draft.pack, replace])
-  return adopted
+/** What a draft without a known pack takes over: the first usable one, with its settings. */
+function firstPack(draft: Draft, packs: readonly PackSummary[] | null): Partial<Draft> {
+  const images = imagePacks(packs)
+  const first = images.find((pack) => pack.problem === null)
+  return first === undefined || images.some((pack) => pack.id === draft.pack) ? {} : settingsOf(first)
 }
 
 function imagePacks(packs: readonly PackSummary[] | null): readonly ImagePack[] {
@@ -180,13 +174,12 @@ function packProblem(packs: readonly PackSummary[] | null, draft: Draft): string
 
 type ModelFieldsProps = {
   readonly draft: Draft
-  readonly handle: DraftHandle
   readonly packs: readonly PackSummary[] | null
   readonly problem: string | null
+  readonly onChange: (changes: Partial<Draft>) => void
 }
 
-function ModelFields({ draft, handle, packs, problem }: ModelFieldsProps) {
-  const { change, replace } = handle
+function ModelFields({ draft, packs, problem, onChange }: ModelFieldsProps) {
   const images = imagePacks(packs)
   const offered = new Set(
     (packs ?? []).flatMap((pack) =>
@@ -216,7 +209,7 @@ function ModelFields({ draft, handle, packs, problem }: ModelFieldsProps) {
             }
             onPick={(packId) => {
               const pack = images.find((image) => image.id === packId)
-              if (pack !== undefined) replace(withPack(draft, pack))
+              if (pack !== undefined) onChange(settingsOf(pack))
             }}
           />
         </Field>
@@ -230,7 +223,7 @@ function ModelFields({ draft, handle, packs, problem }: ModelFieldsProps) {
               label: verifiers[id].label,
               disabled: packs !== null && !offered.has(id),
             }))}
-            onPick={(id) => change({ verifier: id as Draft['verifier'] })}
+            onPick={(id) => onChange({ verifier: id as Draft['verifier'] })}
           />
         </Field>
         <Field id={ids.algorithm} label="Algorithm">
@@ -239,7 +232,7 @@ function ModelFields({ draft, handle, packs, problem }: ModelFieldsProps) {
             value={draft.algorithm}
             aria-describedby={noteId(ids.pack)}
             options={idsOf(algorithms).map((id) => ({ id, label: algorithms[id].label }))}
-            onPick={(id) => change({ algorithm: id as Draft['algorithm'] })}
+            onPick={(id) => onChange({ algorithm: id as Draft['algorithm'] })}
           />
         </Field>
         <Field id={ids.sampler} label="Sampler">
@@ -248,7 +241,7 @@ function ModelFields({ draft, handle, packs, problem }: ModelFieldsProps) {
             value={draft.sampler}
             title={samplers[draft.sampler].about}
             options={idsOf(samplers).map((id) => ({ id, label: samplers[id].label }))}
-            onPick={(id) => change({ sampler: id as Draft['sampler'] })}
+            onPick={(id) => onChange({ sampler: id as Draft['sampler'] })}
           />
         </Field>
       </div>

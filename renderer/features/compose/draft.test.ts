@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { checkDraft, draftOf, emptyDraft, equalCostOf, newSeed, restoreDraft, withPack } from './draft.ts'
+import { checkDraft, draftOf, emptyDraft, equalCostOf, newSeed, restoreDraft, settingsOf } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
 
 const draft: Draft = { ...emptyDraft('7'), prompt: 'two red stars in night', pack: 'scenes' }
@@ -86,12 +86,14 @@ test('the settings of an earlier run make the same run again', () => {
   }
 })
 
-test('choosing a pack takes the settings it was made for and keeps the prompt', () => {
-  const next = withPack(draft, pack)
-  assert.deepEqual(
-    [next.prompt, next.pack, next.sampler, next.steps, next.guidance],
-    [draft.prompt, 'other', 'heun', '12', '2.5'],
-  )
+test('choosing a pack takes the settings it was made for and leaves the rest alone', () => {
+  assert.deepEqual(settingsOf(pack), {
+    pack: 'other',
+    sampler: 'heun',
+    schedule: 'linear',
+    steps: '12',
+    guidance: '2.5',
+  })
 })
 
 test('a stored draft comes back, and a broken one gives the fallback', () => {

@@ -51,10 +51,10 @@ export function emptyDraft(seed: string): Draft {
   }
 }
 
-/** The draft with another pack and the settings that this pack was made for. */
-export function withPack(draft: Draft, pack: ImagePack): Draft {
+/** A pack and the settings it was made for. */
+export function settingsOf(pack: ImagePack): Partial<Draft> {
   const { sampler, schedule, steps, guidance } = pack.defaults
-  return { ...draft, pack: pack.id, sampler, schedule, steps: String(steps), guidance: String(guidance) }
+  return { pack: pack.id, sampler, schedule, steps: String(steps), guidance: String(guidance) }
 }
 
 /** The draft that makes an earlier run again. Its seed is locked, or it would be another run. */

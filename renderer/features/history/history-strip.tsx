@@ -82,6 +82,7 @@ type RunCardProps = {
 function RunCard({ run, progress, isSelected, tabStop, onSelect }: RunCardProps) {
   const { bridge } = useStudio()
   const live = isLive(run.status)
+  const outcome = outcomeOf(run)
   const done = progress === null ? 0 : percent(progress.nfe, progress.nfePlanned)
   return (
     <button
@@ -103,10 +104,10 @@ function RunCard({ run, progress, isSelected, tabStop, onSelect }: RunCardProps)
         <PromptText text={run.spec.prompt} lines={2} />
         <span className={styles.foot}>
           <span className={classes(run.status.kind === 'failed' && styles.failed, live && styles.live)}>
-            {live && progress?.phase === 'working' ? `${done} %` : outcomeOf(run)}
+            {live && progress?.phase === 'working' ? `${done} %` : outcome}
           </span>
           {run.best !== null && <span className={styles.score}>{formatScore(run.best.score)}</span>}
-          {!live && <time dateTime={run.createdAt}>{formatMoment(run.createdAt, new Date())}</time>}
+          {outcome === '' && <time dateTime={run.createdAt}>{formatMoment(run.createdAt, new Date())}</time>}
         </span>
       </span>
       {live && (

@@ -132,7 +132,7 @@ function outcomeText(run: RunDetail): string {
     case 'cancelled':
       return `Stopped after ${made}`
     case 'interrupted':
-      return `Interrupted after ${made}: the program ended under it. Everything finished is kept.`
+      return `Interrupted after ${made}, all kept`
     default:
       return made
   }
