@@ -51,7 +51,7 @@ export function App() {
   useEffect(() => {
     if (newest !== undefined) recall(newest)
   }, [newest, recall])
-  useLiveTitle(runs)
+  useLiveTitle()
   useShortcuts({
     c: () => setStage((now) => (now === 'run' && run !== null ? 'compare' : now === 'compare' ? 'run' : now)),
     g: () => setStage((now) => (now === 'all' || runs.length === 0 ? 'run' : 'all')),
