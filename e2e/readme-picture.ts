@@ -26,7 +26,10 @@ const studio = await openStudio({
   packFolders: [bundledPacks],
   host: 'browser',
 })
-const host = await startBrowserHost({ studio, appFolder: rendererFolder, onLink: () => undefined })
+// The picture shows where a person's library lies, not where this one does.
+const environment = { ...(await studio.api.environment()), libraryPath: '~/Goldpan' }
+const shown = { ...studio, api: { ...studio.api, environment: () => Promise.resolve(environment) } }
+const host = await startBrowserHost({ studio: shown, appFolder: rendererFolder, onLink: () => undefined })
 const browser = await chromium.launch({
   executablePath: findChromium() ?? '',
   args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
@@ -54,6 +57,7 @@ try {
   })
   await page.goto(host.link)
   await page.getByText(/^Done, /).waitFor()
+  await page.getByRole('button', { name: 'Use these settings' }).click()
   await page.waitForFunction(() =>
     [...document.images].every(({ complete, loading }) => complete || loading === 'lazy'),
   )

@@ -124,6 +124,8 @@ test('an image scheme serves no page, and the page scheme no image', async () =>
     `app://studio/art/${sha256}.png`,
     'art://image/',
     'art://image/index.html',
+    'app://other/',
+    'app://studio.example/index.html',
     `art://x/${sha256}.png`,
   ]) {
     assert.equal((await serve(new Request(url))).status, 404, url)

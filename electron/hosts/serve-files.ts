@@ -57,7 +57,8 @@ export function createFileServer(options: {
     const sha256 = imageAsked(protocol, hostname, pathname)
     if (sha256 !== null) return serveImage(request, sha256, options.imageFile, protocol === 'art:')
 
-    const appFile = protocol === 'art:' ? undefined : appFiles.get(pathname)
+    const isPage = protocol === 'app:' ? hostname === 'studio' : protocol !== 'art:'
+    const appFile = isPage ? appFiles.get(pathname) : undefined
     if (appFile === undefined) return plain(404, 'There is nothing at this address.')
     return new Response(head ? null : appFile.body, {
       headers: {

@@ -10,9 +10,6 @@ import { refusal, sendReply } from './reply.ts'
 /** Windows that can watch at once. A browser opens six connections to one server: with more, it would stand still. */
 export const maxEventStreams = 4
 
-/** A comment line goes out this often, so that a dead connection is noticed; a reader that misses two is dropped. */
-const keepAliveMs = 15_000
-
 /** The open event streams of one server. */
 export type EventStreams = {
   /** Answers a request with a stream; resolves when it has ended. */
@@ -20,7 +17,11 @@ export type EventStreams = {
   readonly closeAll: () => void
 }
 
-export function createEventStreams(source: EventSource): EventStreams {
+/**
+ * @param keepAliveMs a comment line goes out this often, so that a dead connection is noticed; a reader that has not taken
+ *   anything for two of them is dropped
+ */
+export function createEventStreams(source: EventSource, keepAliveMs: number): EventStreams {
   const open = new Set<ServerResponse>()
   return {
     async open(response) {
@@ -31,7 +32,7 @@ export function createEventStreams(source: EventSource): EventStreams {
       }
       open.add(response)
       response.once('close', () => open.delete(response))
-      await stream(source, response)
+      await stream(source, response, keepAliveMs)
     },
     closeAll() {
       for (const response of open) response.end()
@@ -39,7 +40,7 @@ export function createEventStreams(source: EventSource): EventStreams {
   }
 }
 
-async function stream(source: EventSource, response: ServerResponse): Promise<void> {
+async function stream(source: EventSource, response: ServerResponse, keepAliveMs: number): Promise<void> {
   response.writeHead(200, {
     ...commonHeaders,
     'cache-control': 'no-store',
@@ -48,7 +49,7 @@ async function stream(source: EventSource, response: ServerResponse): Promise<vo
   response.write(': the live runs of this moment come first\n\n')
 
   const feed = await openEventFeed(source)
-  const stopKeepingAlive = keepAlive(response)
+  const stopKeepingAlive = keepAlive(response, keepAliveMs)
   const ended = new Promise<void>((resolve) => {
     const end = () => {
       stopKeepingAlive()
@@ -68,13 +69,13 @@ async function stream(source: EventSource, response: ServerResponse): Promise<vo
   }
 }
 
-function keepAlive(response: ServerResponse): () => void {
+function keepAlive(response: ServerResponse, everyMs: number): () => void {
   let missed = 0
   const heartbeat = setInterval(() => {
     missed = response.writableNeedDrain ? missed + 1 : 0
     if (missed >= 2) response.destroy()
     else if (missed === 0) response.write(': still here\n\n')
-  }, keepAliveMs)
+  }, everyMs)
   return () => {
     clearInterval(heartbeat)
   }

@@ -44,7 +44,11 @@ type Running = {
   ) => Promise<Response>
 }
 
-async function start(t: TestContext, api: Partial<StudioApi> = {}, patience?: Patience): Promise<Running> {
+async function start(
+  t: TestContext,
+  api: Partial<StudioApi> = {},
+  patience: Partial<Patience> = {},
+): Promise<Running> {
   const studio = fakeStudio(api, (sha) => (sha === sha256 ? join(folder, 'picture') : null))
   const links: string[] = []
   const onLink = (link: string) => links.push(link)
@@ -52,7 +56,7 @@ async function start(t: TestContext, api: Partial<StudioApi> = {}, patience?: Pa
     studio,
     appFolder: folder,
     onLink,
-    ...(patience === undefined ? {} : { patience }),
+    patience: { headersMs: 60_000, requestMs: 60_000, idleMs: 60_000, keepAliveMs: 60_000, ...patience },
   })
   t.after(() => host.close())
   const post: Running['post'] = (path, body, headers = {}) =>
@@ -402,6 +406,55 @@ function readUntil(socket: Socket, text: string): Promise<string> {
   })
 }
 
+test('an idle stream is kept alive, and a reader that takes nothing any more is dropped', async (t) => {
+  const { host, studio, token } = await start(t, {}, { keepAliveMs: 50 })
+  const open = () => {
+    const socket = connect(host.port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.on('error', () => undefined)
+    socket.write(
+      `GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${host.port}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    )
+    return socket
+  }
+  const reader = open()
+  assert.match(await readUntil(reader, 'still here'), /: still here/)
+  const stuck = open()
+  stuck.pause()
+  while (studio.listeners() < 2) await new Promise((resolve) => setImmediate(resolve))
+  const preview = {
+    arm: 'search',
+    seq: 0,
+    step: 1,
+    steps: 2,
+    width: 512,
+    height: 512,
+    rgb: 'A'.repeat(1 << 20),
+  } as const
+  for (let nfe = 0; studio.listeners() > 1; nfe++) {
+    studio.emit({ kind: 'progress', progress: { ...fakeProgress(1, nfe), previews: [preview] } })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.equal(studio.listeners(), 1)
+})
+
+test('a hundred streams that come and go at once leave nothing behind', async (t) => {
+  const { host, studio, token } = await start(t)
+  for (let i = 0; i < 100; i++) {
+    const abort = new AbortController()
+    const opening = fetch(`${host.url}api/events`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: abort.signal,
+    }).catch(() => null)
+    if (i % 2 === 0) await opening
+    abort.abort()
+  }
+  while (studio.listeners() > 0) await new Promise((resolve) => setImmediate(resolve))
+  const again = await fetch(`${host.url}api/events`, { headers: { authorization: `Bearer ${token}` } })
+  assert.equal(again.status, 200)
+  await again.body?.cancel()
+})
+
 test('more windows than the limit are told so', async (t) => {
   const { host, studio, token } = await start(t)
   const abort = new AbortController()
@@ -430,7 +483,7 @@ test('closing ends open streams and connections', async (t) => {
 })
 
 test('a client that sends its request drop by drop is cut off', async (t) => {
-  const { host } = await start(t, {}, { headersMs: 300, requestMs: 600, idleMs: 60_000 })
+  const { host } = await start(t, {}, { headersMs: 300, requestMs: 600 })
   const socket = connect(host.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n'))
   const drops = setInterval(() => socket.write('X: a\r\n'), 50)
   socket.on('error', () => undefined)
@@ -439,7 +492,7 @@ test('a client that sends its request drop by drop is cut off', async (t) => {
 })
 
 test('a connection that says nothing is cut off', async (t) => {
-  const { host } = await start(t, {}, { headersMs: 60_000, requestMs: 60_000, idleMs: 200 })
+  const { host } = await start(t, {}, { idleMs: 200 })
   const socket = connect(host.port, '127.0.0.1')
   socket.on('error', () => undefined)
   socket.resume()

@@ -35,9 +35,10 @@ export type Patience = {
   readonly headersMs: number
   readonly requestMs: number
   readonly idleMs: number
+  readonly keepAliveMs: number
 }
 
-const patience: Patience = { headersMs: 10_000, requestMs: 20_000, idleMs: 60_000 }
+const patience: Patience = { headersMs: 10_000, requestMs: 20_000, idleMs: 60_000, keepAliveMs: 15_000 }
 const maxHeaderBytes = 8 * 1024
 const maxConnections = 64
 const closeMs = 500
@@ -76,7 +77,7 @@ export async function startBrowserHost(options: {
   const port = await listen(server, options.port ?? 0)
   const url = `http://127.0.0.1:${port}/`
   const sessions = createSessions(port)
-  const streams = createEventStreams(studio)
+  const streams = createEventStreams(studio, limits.keepAliveMs)
   const currentLink = () => `${url}#code=${sessions.currentCode()}`
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

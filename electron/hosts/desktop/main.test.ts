@@ -1,35 +1,76 @@
+/** The desktop host as it is shipped, bundled, with a stand-in for Electron and the real studio, engine and packs. */
+
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 
-import type { Answer } from '../../../shared/contract.ts'
+import { createBuilder } from 'vite'
+
+import type { Answer, StudioEvent } from '../../../shared/contract.ts'
+import type { Environment, RunDetail } from '../../../shared/domain.ts'
 import { openStudio } from '../../core/studio.ts'
 import { rendererFolder } from '../default-places.ts'
 import * as electron from './testing/recorded-electron.ts'
 
+/** Two folders below the root, as dist/desktop: the program finds packs and page from where it lies. */
+mkdirSync(join(rendererFolder, '..'), { recursive: true })
+const bundle = mkdtempSync(join(rendererFolder, '..', 'desktop-test-'))
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-desktop-'))
+const library = join(folder, 'library')
+const page = join(rendererFolder, 'index.html')
+const pageIsOurs = !existsSync(page)
+
+before(async () => {
+  electron.app.userData = folder
+  process.argv.push('--library', library)
+  electron.standInForElectron()
+  if (pageIsOurs) {
+    // What the page says does not matter here.
+    mkdirSync(rendererFolder, { recursive: true })
+    writeFileSync(page, '<!doctype html>')
+  }
+  const configFile = join(import.meta.dirname, 'vite.config.ts')
+  const builder = await createBuilder({ configFile, logLevel: 'error' })
+  for (const environment of Object.values(builder.environments)) environment.config.build.outDir = bundle
+  await builder.buildApp()
+})
 after(() => {
   rmSync(folder, { recursive: true, force: true })
+  rmSync(bundle, { recursive: true, force: true })
+  if (pageIsOurs) rmSync(page)
 })
 
-const library = join(folder, 'library')
-electron.app.userData = folder
-process.argv.push('--library', library)
-electron.standInForElectron()
-
-const ourFrame = { origin: 'app://studio', parent: null }
-const invoke = (channel: string) =>
-  electron.handlers.get(`studio:${channel}`)?.({ senderFrame: ourFrame }) as Promise<Answer<unknown>>
-
 /** Loads the program once more, as another start of it would. */
-const start = (again: number) => import(`./main.ts?start=${again}`)
+const start = (again: number) => import(`${bundle}/main.js?start=${again}`)
+
+async function invoke(channel: string, argument?: unknown): Promise<unknown> {
+  const handler = electron.handlers.get(`studio:${channel}`) ?? assert.fail(`no handler for ${channel}`)
+  const sender = electron.BrowserWindow.all[0]?.webContents
+  const event = { senderFrame: { origin: 'app://studio', parent: null }, sender }
+  const answer = (await handler(event, argument)) as Answer<unknown>
+  return answer.ok ? answer.value : assert.fail(answer.error.message)
+}
 
 /** Waits until something asked of Electron has come about. */
 async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
+
+test('it bundles into main, engine and one preload file that requires only electron', () => {
+  const files = readdirSync(bundle)
+  for (const name of ['main.js', 'engine-process.js', 'preload.cjs']) assert.ok(files.includes(name), name)
+  const text = (name: string) => readFileSync(join(bundle, name), 'utf8')
+  const required = [...text('preload.cjs').matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name)
+  assert.deepEqual(required, ['"electron"'])
+  assert.doesNotMatch(text('preload.cjs'), /^\s*(import|export)\b/m)
+
+  const loads = (name: string, packageName: string) => text(name).includes(`from "${packageName}"`)
+  assert.ok(loads('main.js', 'electron') && loads('main.js', 'better-sqlite3'))
+  assert.ok(!loads('main.js', 'onnxruntime-node'))
+  assert.ok(loads('engine-process.js', 'onnxruntime-node') && !loads('engine-process.js', 'electron'))
+})
 
 test('a library that is open elsewhere is told in a box, and the program ends with 1', async () => {
   const other = await openStudio({ libraryPath: library, packFolders: [], host: 'cli' })
@@ -49,15 +90,7 @@ test('a second instance ends at once and opens nothing', async () => {
   electron.app.firstInstance = true
 })
 
-test('the program locks itself down before it is ready, and opens one window on its own page', async (t) => {
-  // The page itself is the renderer's; here any will do.
-  if (!existsSync(join(rendererFolder, 'index.html'))) {
-    mkdirSync(rendererFolder, { recursive: true })
-    writeFileSync(join(rendererFolder, 'index.html'), '<!doctype html>')
-    t.after(() => {
-      rmSync(join(rendererFolder, 'index.html'))
-    })
-  }
+test('the program locks itself down before it is ready, and opens one window on its own page', async () => {
   electron.asked.length = 0
   await start(3)
   await until(() => electron.BrowserWindow.all.length > 0)
@@ -80,6 +113,7 @@ test('the program locks itself down before it is ready, and opens one window on 
   assert.equal(window?.url, 'app://studio/')
   assert.equal(window.options.webPreferences.sandbox, true)
   assert.equal(window.options.webPreferences.contextIsolation, true)
+  assert.equal(window.options.webPreferences.preload, join(bundle, 'preload.cjs'))
   assert.deepEqual(window.webContents.windowOpenHandler?.(), { action: 'deny' })
   assert.ok(!window.shown)
   window.emit('ready-to-show')
@@ -87,16 +121,55 @@ test('the program locks itself down before it is ready, and opens one window on 
 })
 
 test('the studio answers the window, and its page comes over app:', async () => {
-  const environment = await invoke('environment')
-  assert.ok(environment.ok)
-  assert.deepEqual((environment.value as { host: string; libraryPath: string }).host, 'desktop')
-  assert.deepEqual((environment.value as { libraryPath: string }).libraryPath, library)
-  assert.deepEqual(await invoke('runs'), { ok: true, value: [] })
+  const environment = (await invoke('environment')) as Environment
+  assert.equal(environment.host, 'desktop')
+  assert.equal(environment.libraryPath, library)
   assert.deepEqual([...electron.schemes.keys()].sort(), ['app', 'art'])
-  const page = await electron.schemes.get('app')?.(new Request('app://studio/'))
-  assert.equal(page?.status, 200)
-  const image = await electron.schemes.get('art')?.(new Request(`art://image/${'0'.repeat(64)}.png`))
-  assert.equal(image?.status, 404)
+  const answer = await electron.schemes.get('app')?.(new Request('app://studio/'))
+  assert.equal(answer?.status, 200)
+})
+
+test('a run is made in the utility process and told to the window, the taskbar and the computer', async () => {
+  const spec = {
+    ...{
+      prompt: 'two red stars in night',
+      pack: 'scenes',
+      verifier: 'clip_score',
+      algorithm: 'random_search',
+    },
+    ...{
+      candidates: 2,
+      sampler: 'euler',
+      schedule: 'linear',
+      steps: 3,
+      guidance: 3,
+      baselines: [2],
+      seed: '1',
+    },
+  }
+  const { runId } = (await invoke('startRun', spec)) as { runId: number }
+  let told: readonly StudioEvent[] = []
+  let run: RunDetail
+  for (let isFirst = true; ; isFirst = false) {
+    told = [...told, ...((await invoke('next-events', isFirst)) as readonly StudioEvent[])]
+    run = (await invoke('run', { runId })) as RunDetail
+    if (run.status.kind !== 'queued' && run.status.kind !== 'running') break
+  }
+  assert.deepEqual(run.status, { kind: 'done' })
+  assert.equal(run.finished, 3)
+  assert.ok(told.some((event) => event.kind === 'progress' && event.progress.previews.length > 0))
+
+  const [candidate] = run.candidates
+  const image = await electron.schemes.get('art')?.(
+    new Request(`art://image/${candidate?.imageSha256 ?? ''}.png`),
+  )
+  assert.equal(image?.headers.get('content-type'), 'image/png')
+
+  await until(() => electron.asked.includes('asleep 1'))
+  assert.equal(electron.asked.filter((step) => step === 'awake prevent-app-suspension').length, 1)
+  const { progress } = electron.BrowserWindow.all[0] ?? assert.fail('no window')
+  assert.equal(progress.at(-1), -1)
+  assert.ok(progress.some((fraction) => fraction > 0))
 })
 
 test('starting it again brings the window to the front', () => {
@@ -118,5 +191,6 @@ test('quitting closes the studio, so that the library is free again', async () =
   await until(() => electron.exitCodes.length > 0)
   assert.deepEqual(electron.exitCodes, [0])
   const next = await openStudio({ libraryPath: library, packFolders: [], host: 'cli' })
+  assert.equal((await next.api.runs()).length, 1)
   await next.close()
 })

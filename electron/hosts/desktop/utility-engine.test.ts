@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { after, test } from 'node:test'
 import type { utilityProcess } from 'electron'
 
 import type { EngineExit } from '../../engine/engine-port.ts'
+import { utilityProcess as played } from './testing/recorded-electron.ts'
 import { utilityEngine } from './utility-engine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-utility-'))
@@ -15,15 +15,7 @@ after(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Electron's fork, played by Node's: the two differ in names and in the environment, not in what crosses. */
-const playedFork = ((entry: string, _args: string[], options: { env: NodeJS.ProcessEnv }) => {
-  const child = fork(entry, [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: options.env,
-  })
-  return Object.assign(child, { postMessage: (message: unknown) => child.send(message as object) })
-}) as unknown as typeof utilityProcess.fork
+const playedFork = played.fork as unknown as typeof utilityProcess.fork
 
 function launch(script: string) {
   const entry = join(folder, 'entry.mjs')
