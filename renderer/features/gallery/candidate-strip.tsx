@@ -105,6 +105,7 @@ function CandidateTile({
       selected={isSame(place, selection)}
       tabStop={tabStop}
       winner={isWinner}
+      badge={isWinner && !isLive(run.status) ? 'Winner' : null}
       picture={
         <Picture
           url={candidate === null ? null : bridge.imageUrl(candidate.imageSha256)}
@@ -124,7 +125,10 @@ function CandidateTile({
           </>
         ) : (
           <>
-            <span className={styles.score}>{score === null ? 'no score' : formatScore(score)}</span>
+            <span>
+              {rank !== null && <span className={styles.rank}>{rank}</span>}
+              <span className={styles.score}>{score === null ? 'no score' : formatScore(score)}</span>
+            </span>
             <span className={styles.faint}>#{seq}</span>
           </>
         )

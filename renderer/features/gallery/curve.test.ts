@@ -23,7 +23,12 @@ test('baselines without a score are left out, the others stand in order of cost'
 })
 
 test('an axis ends on round numbers and holds every value', () => {
-  assert.deepEqual(niceScale(0, 160, 4), { from: 0, to: 200, ticks: [0, 50, 100, 150, 200] })
+  assert.deepEqual(niceScale(0, 160, 4), {
+    from: 0,
+    to: 200,
+    ticks: [0, 50, 100, 150, 200],
+    decimals: 0,
+  })
   const scores = niceScale(0.43, 0.71, 4)
   assert.ok(scores.from <= 0.43 && scores.to >= 0.71)
   assert.ok(scores.ticks.length >= 3 && scores.ticks.length <= 7)
@@ -37,7 +42,7 @@ test('one single score still gets an axis of some height', () => {
 })
 
 test('values map to places linearly, also upside down', () => {
-  const scale = { from: 0, to: 10, ticks: [] }
+  const scale = { from: 0, to: 10, ticks: [], decimals: 0 }
   assert.equal(place(scale, 5, 0, 200), 100)
   assert.equal(place(scale, 0, 200, 0), 200)
 })
@@ -50,4 +55,15 @@ test('a staircase goes level first, then up; a polyline goes straight', () => {
   assert.equal(staircase(points), 'M1 9H3V4')
   assert.equal(polyline(points), 'M1 9L3 4')
   assert.equal(staircase([]), '')
+})
+
+test('ticks have the decimals that tell neighbours apart, and no more', () => {
+  const decimals = [
+    [0, 1],
+    [0, 8],
+    [0.4, 0.7],
+    [0.0002, 0.0011],
+    [0, 3e-9],
+  ].map(([from = 0, to = 0]) => niceScale(from, to, 4).decimals)
+  assert.deepEqual(decimals, [2, 0, 1, 5, 9])
 })

@@ -36,7 +36,13 @@ export function curveOf(run: RunDetail, axis: CurveAxis): CurveData {
 }
 
 /** An axis: what it spans and where its ticks are, both rounded to numbers that people use. */
-export type Scale = { readonly from: number; readonly to: number; readonly ticks: readonly number[] }
+export type Scale = {
+  readonly from: number
+  readonly to: number
+  readonly ticks: readonly number[]
+  /** Decimals that tell neighbouring ticks apart, 0 to 12. */
+  readonly decimals: number
+}
 
 /** A scale over `from`..`to` with about `count` steps of 1, 2, 2.5 or 5 times a power of ten. */
 export function niceScale(from: number, to: number, count: number): Scale {
@@ -47,7 +53,7 @@ export function niceScale(from: number, to: number, count: number): Scale {
   const first = Math.floor(from / step + 1e-6)
   const last = Math.max(Math.ceil((from + span) / step - 1e-6), first + 1)
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => rounded((first + index) * step))
-  return { from: rounded(first * step), to: rounded(last * step), ticks }
+  return { from: rounded(first * step), to: rounded(last * step), ticks, decimals: decimalsOf(step) }
 }
 
 /** Maps a value of a scale to `start`..`end`. */
@@ -65,6 +71,15 @@ export function staircase(points: readonly CurvePoint[]): string {
 /** The path of straight lines. */
 export function polyline(points: readonly CurvePoint[]): string {
   return points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${fixed(x)} ${fixed(y)}`).join('')
+}
+
+/** 0.25 takes two decimals, 50 none. */
+function decimalsOf(step: number): number {
+  for (let decimals = 0; decimals < 12; decimals++) {
+    const scaled = step * 10 ** decimals
+    if (Math.round(scaled) > 0 && Math.abs(scaled - Math.round(scaled)) < 1e-6) return decimals
+  }
+  return 12
 }
 
 function fixed(value: number): string {

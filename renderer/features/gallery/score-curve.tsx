@@ -56,7 +56,7 @@ export function ScoreCurve({ run }: { readonly run: RunDetail }) {
               <path d={`M${plot.left} ${level}H${plot.right}`} className={styles.grid} />
               {scores.length > 0 && (
                 <text x={plot.left - 8} y={level + 3.5} className={styles.tickY}>
-                  {formatTick(tick)}
+                  {formatTick(tick, y.decimals)}
                 </text>
               )}
             </g>
@@ -70,8 +70,8 @@ export function ScoreCurve({ run }: { readonly run: RunDetail }) {
             className={index === x.ticks.length - 1 ? styles.tickEnd : styles.tickX}
           >
             {index === x.ticks.length - 1
-              ? `${formatTick(tick)} ${axis === 'nfe' ? 'NFE' : 's'}`
-              : formatTick(tick)}
+              ? `${formatTick(tick, x.decimals)} ${axis === 'nfe' ? 'NFE' : 's'}`
+              : formatTick(tick, x.decimals)}
           </text>
         ))}
         <path d={polyline(baselines)} className={styles.baseline} />
@@ -121,6 +121,9 @@ function formatNfe(nfe: number): string {
   return `${formatCount(nfe)} NFE`
 }
 
-function formatTick(value: number): string {
-  return new Intl.NumberFormat('en', { maximumFractionDigits: 3 }).format(value)
+function formatTick(value: number, decimals: number): string {
+  return new Intl.NumberFormat('en', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(value)
 }
