@@ -15,9 +15,9 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
-  timeout: 120_000,
-  globalTimeout: 900_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  globalTimeout: 1_800_000,
+  expect: { timeout: 60_000 },
   reporter: 'list',
   use: {
     viewport: { width: 1440, height: 900 },

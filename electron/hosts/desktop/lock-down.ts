@@ -2,8 +2,8 @@
 
 import type { App, Session, WebContents } from 'electron'
 
-/** Everything that a session could fetch besides our two schemes. */
-const foreignAddresses = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file:///*']
+/** What a session may load: our two schemes, what a page holds in memory, and the developer tools' own files. */
+const ownSchemes = ['app:', 'art:', 'blob:', 'data:', 'devtools:']
 
 /** Copying a seed is the one thing beyond a page's own means that ours needs. */
 const allowedPermission = 'clipboard-sanitized-write'
@@ -30,8 +30,8 @@ export function lockDownSession(
   })
   session.setPermissionCheckHandler((_contents, permission) => permission === allowedPermission)
   session.setDevicePermissionHandler(() => false)
-  session.webRequest.onBeforeRequest({ urls: foreignAddresses }, (_details, answer) => {
-    answer({ cancel: true })
+  session.webRequest.onBeforeRequest(({ url }, answer) => {
+    answer({ cancel: !ownSchemes.includes(new URL(url).protocol) })
   })
 }
 
