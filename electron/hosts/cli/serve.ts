@@ -25,10 +25,10 @@ export const serveCommand: Command = {
         appFolder: rendererFolder,
         ...(port === undefined ? {} : { port }),
         onLink: (link) => {
-          process.stdout.write(`For another window: ${link}\n`)
+          process.stdout.write(`A new link, for another window: ${link}\n`)
         },
       })
-      process.stdout.write(`Goldpan is open at ${host.link}\nThe link works once. Ctrl-C ends the studio.\n`)
+      process.stdout.write(`Goldpan is open at ${host.link}\nThe link works once and for a minute; a new one is printed here when it is needed. Ctrl-C ends the studio.\n`)
       if (!args.flag('no-open') && hasDisplay()) void open(host.link).catch(() => undefined)
       await untilInterrupted()
       process.stderr.write('Closing; everything finished is kept.\n')
