@@ -6,8 +6,8 @@ export type DeadlineFloor = (kind: CallKind) => number
 const samplesKept = 64
 const factor = 10
 
-/** Reading large models from a slow disk takes its time; no single evaluation should. */
-const floor: DeadlineFloor = (kind) => (kind === 'load' ? 180_000 : 30_000)
+/** Starting a process and reading large models from a slow disk take their time; no single evaluation should. */
+const floor: DeadlineFloor = (kind) => (kind === 'hello' || kind === 'load' ? 180_000 : 30_000)
 
 /** How long a call may take: ten times what its kind usually takes, and never less than a floor. */
 export class Deadlines {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 
@@ -110,6 +112,34 @@ test("a trained pack's samples, pictures and features are the same bits in any b
     const alone = await decode(only(i, noise), 1)
     assert.deepEqual(alone[0]?.data, images[i]?.data)
     assert.deepEqual(await embed(alone), [features[i]])
+  }
+})
+
+test('a pack that was updated in place replaces what was loaded of it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'goldpan-update-'))
+  try {
+    const fixtures = join(import.meta.dirname, 'fixtures/packs')
+    await cp(join(fixtures, 'tiny'), folder, { recursive: true })
+    const fresh = createInference()
+    const installed = { ...(await packs.openImagePack('tiny')), folder }
+    const predict = (): Promise<unknown> =>
+      fresh({
+        kind: 'denoise',
+        packId: 'tiny',
+        prompt: '',
+        guidance: 1,
+        latents: latents.slice(0, 8),
+        sigmas: [0.2],
+      })
+    await fresh({ kind: 'load', device: 'cpu', packs: [installed] })
+    await predict()
+    await cp(join(fixtures, 'tiny-nan/denoiser.onnx'), join(folder, 'denoiser.onnx'))
+    await fresh({ kind: 'load', device: 'cpu', packs: [installed] })
+    await predict()
+    await fresh({ kind: 'load', device: 'cpu', packs: [{ ...installed, sha256: '0'.repeat(64) }] })
+    await assert.rejects(predict(), { code: 'model_output_invalid' })
+  } finally {
+    await rm(folder, { recursive: true })
   }
 })
 
