@@ -13,13 +13,16 @@ alone would teach them. The head is not exported.
 
 from __future__ import annotations
 
+import argparse
+import os
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import nn
+from torch import distributed, multiprocessing, nn
 
 import autoencoder
 import data
@@ -135,27 +138,42 @@ def load(directory) -> tuple[nn.Module, nn.Module, torch.Tensor, torch.Tensor]:
 # --- training ---------------------------------------------------------------------------------
 
 
-def main() -> None:
-    parser = training.arguments(__doc__, minutes=85)
-    parser.add_argument("--batch", type=int, default=192)
-    parser.add_argument("--muon", type=float, default=0.015)
-    parser.add_argument("--adam", type=float, default=2e-3)
-    parser.add_argument("--auxiliary", type=float, default=0.15, help="weight of the auxiliary loss")
-    parser.add_argument("--chunks", type=int, default=None, help="use only so many chunks of the data")
-    parser.add_argument("--compile", action="store_true")
-    args = parser.parse_args()
+class Together:
+    """Gradients averaged over the processes of one machine; with one process, nothing happens.
+
+    Processes of one thread each meet once a step, threads of one process at every operator: where other programs
+    take a core away now and then, the former lose almost nothing and the latter half of their speed.
+    """
+
+    def __init__(self, rank: int, count: int, meeting: Path) -> None:
+        self.count = count
+        if count > 1:
+            os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+            distributed.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=count)
+
+    def average(self, params: list[nn.Parameter], done: float) -> float:
+        """Average the gradients in place, and return the average of `done`, so that all processes share one clock."""
+        if self.count == 1:
+            return done
+        grads = [p.grad for p in params if p.grad is not None]
+        flat = torch.cat([g.flatten() for g in grads] + [torch.tensor([done])]) / self.count
+        distributed.all_reduce(flat)
+        for g, part in zip(grads, flat.split([g.numel() for g in grads] + [1])):
+            g.copy_(part.view_as(g))
+        return flat[-1].item()
+
+
+def train(rank: int, args: argparse.Namespace, meeting: Path) -> None:
+    """One process of the training; rank 0 also writes and prints."""
     device = training.setup(args)
+    if args.processes > 1:
+        torch.set_num_threads(1)
+    first = rank == 0
+    batch = args.batch // args.processes
 
     chunks = data.Chunks(args.data, args.chunks)
-    image_encoder, image_decoder = autoencoder.load(args.checkpoints)
-    cache = args.checkpoints / "latents.pt"
-    if args.resume and cache.exists():
-        latents, shift, scale = torch.load(cache)
-    else:
-        started = time.monotonic()
-        latents, shift, scale = encode_all(chunks, image_encoder, device)
-        torch.save((latents, shift, scale), cache)
-        print(f"latents {tuple(latents.shape)} in {time.monotonic() - started:.0f} s", flush=True)
+    _, image_decoder = autoencoder.load(args.checkpoints)
+    latents, shift, scale = torch.load(args.checkpoints / "latents.pt")
     ids, objects = tokenizer.encode(chunks.captions), torch.from_numpy(chunks.objects)
 
     encoder = transformer.TextEncoder().to(device)
@@ -176,8 +194,11 @@ def main() -> None:
         average.state = state["average"]
         training.restore_optimisers(made, training.load(args.checkpoints, "flow-optimiser"))
         step, samples, before = state["step"], state["samples"], state["seconds"]
-    for key, module in modules.items():
-        print(f"{key}: {training.parameters(module):,} parameters", flush=True)
+    if first:
+        for key, module in modules.items():
+            print(f"{key}: {training.parameters(module):,} parameters", flush=True)
+    together = Together(rank, args.processes, meeting)
+    params = [p for m in modules.values() for p in m.parameters()]
 
     def losses(x0, e, sigma, words, labels):
         x = torch.lerp(x0, e, sigma.view(-1, 1, 1, 1))
@@ -187,7 +208,7 @@ def main() -> None:
     if args.compile:
         losses = torch.compile(losses, dynamic=False)
     clock = training.Clock(args.minutes, before)
-    generator = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
+    generator = torch.Generator().manual_seed((args.seed * 1_000_003 + step) * 64 + rank)
     looked, saved, previewed = time.monotonic(), time.monotonic(), time.monotonic() - 200
     watched = tokenizer.encode(list(WATCHED))
     fixed = torch.randn(len(WATCHED), *latents.shape[1:], generator=torch.Generator().manual_seed(7))
@@ -205,27 +226,31 @@ def main() -> None:
             images = image_decoder.cpu()(z * scale.view(-1, 1, 1) + shift.view(-1, 1, 1))
         sheet(data.to_bytes(images), 8).save(args.checkpoints / "preview.png")
 
-    while clock.done < 1:
-        picked = torch.randint(0, len(latents), (args.batch,), generator=generator)
+    done = clock.done
+    while done < 1:
+        picked = torch.randint(0, len(latents), (batch,), generator=generator)
         words = tokenizer.disturb(ids[picked], generator)
-        words[torch.rand(args.batch, generator=generator) < 0.1] = EMPTY
+        words[torch.rand(batch, generator=generator) < 0.1] = EMPTY
         x0 = latents[picked].float().to(device)
         e = torch.randn(x0.shape, generator=generator).to(device)
-        sigma = torch.sigmoid(0.2 + 1.1 * torch.randn(args.batch, generator=generator)).to(device)
+        sigma = torch.sigmoid(0.2 + 1.1 * torch.randn(batch, generator=generator)).to(device)
         labels = {k: t.to(device) for k, t in token_labels(objects[picked]).items()}
         with training.autocast(device):
             flow_loss, side_loss = losses(x0, e, sigma, words.to(device), labels)
         (flow_loss + args.auxiliary * side_loss).backward()
-        nn.utils.clip_grad_norm_([p for m in modules.values() for p in m.parameters()], 1.0)
+        done = together.average(params, clock.done)
+        nn.utils.clip_grad_norm_(params, 1.0)
         for optimiser in made:
             for group in optimiser.param_groups:
-                group["lr"] = group["base"] * training.learning_rate(clock.done, step, flat=0.45)
+                group["lr"] = group["base"] * training.learning_rate(done, step, flat=0.45)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        step, samples = step + 1, samples + batch * args.processes
+        if not first:
+            continue
         average.update(step, 0.998)
-        step, samples = step + 1, samples + args.batch
         recent.append((flow_loss.item(), side_loss.item()))
-        if time.monotonic() - looked > 20 or clock.done >= 1:
+        if time.monotonic() - looked > 20 or done >= 1:
             looked = time.monotonic()
             f, s = np.mean(recent, 0)
             recent.clear()
@@ -236,8 +261,35 @@ def main() -> None:
             if time.monotonic() - previewed > 300:
                 previewed = time.monotonic()
                 preview()
-    keep()
-    preview()
+    if first:
+        keep()
+        preview()
+
+
+def main() -> None:
+    parser = training.arguments(__doc__, minutes=80)
+    parser.add_argument("--batch", type=int, default=192)
+    parser.add_argument("--muon", type=float, default=0.015)
+    parser.add_argument("--adam", type=float, default=2e-3)
+    parser.add_argument("--auxiliary", type=float, default=0.15, help="weight of the auxiliary loss")
+    parser.add_argument("--chunks", type=int, default=None, help="use only so many chunks of the data")
+    parser.add_argument("--processes", type=int, default=1, help="on a busy processor: as many as cores, one thread each")
+    parser.add_argument("--compile", action="store_true")
+    args = parser.parse_args()
+    device = training.setup(args)
+    cache = args.checkpoints / "latents.pt"
+    if not (args.resume and cache.exists()):
+        started = time.monotonic()
+        image_encoder, _ = autoencoder.load(args.checkpoints)
+        found = encode_all(data.Chunks(args.data, args.chunks), image_encoder, device)
+        torch.save(found, cache)
+        print(f"latents {tuple(found[0].shape)} in {time.monotonic() - started:.0f} s", flush=True)
+    meeting = args.checkpoints / f"meeting-{os.getpid()}"
+    if args.processes == 1:
+        train(0, args, meeting)
+    else:
+        multiprocessing.spawn(train, (args, meeting), nprocs=args.processes)
+    meeting.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ def words() -> list[str]:
 
 
 IDS = {word: number for number, word in enumerate(words())}
+# Words that people type and that mean one of the grammar's: they share its id.
+ALIASES = {"an": "a", "one": "a", "on": "in"}
 
 
 def encode(texts: list[str]) -> torch.Tensor:
@@ -67,6 +69,7 @@ def write(directory: Path) -> None:
         {"id": i, "content": c, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
         for i, c in ((PAD, "[PAD]"), (UNK, "[UNK]"))
     ]
+    vocabulary = IDS | {alias: IDS[word] for alias, word in ALIASES.items()}
     tokenizer = {
         "version": "1.0",
         "truncation": {"direction": "Right", "max_length": LENGTH, "strategy": "LongestFirst", "stride": 0},
@@ -83,7 +86,7 @@ def write(directory: Path) -> None:
         "pre_tokenizer": {"type": "Whitespace"},
         "post_processor": None,
         "decoder": None,
-        "model": {"type": "WordLevel", "vocab": IDS, "unk_token": "[UNK]"},
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"},
     }
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",
