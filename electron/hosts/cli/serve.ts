@@ -28,7 +28,9 @@ export const serveCommand: Command = {
           process.stdout.write(`A new link, for another window: ${link}\n`)
         },
       })
-      process.stdout.write(`Goldpan is open at ${host.link}\nThe link works once and for a minute; a new one is printed here when it is needed. Ctrl-C ends the studio.\n`)
+      process.stdout.write(
+        `Goldpan is open at ${host.link}\nThe link works once and for a minute; a new one is printed here when it is needed. Ctrl-C ends the studio.\n`,
+      )
       if (!args.flag('no-open') && hasDisplay()) void open(host.link).catch(() => undefined)
       await untilInterrupted()
       process.stderr.write('Closing; everything finished is kept.\n')
