@@ -50,7 +50,8 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const change = (changes: Partial<Draft>) => handle.change({ ...adopted, ...changes })
   const form = useRef<HTMLFormElement>(null)
   const [tried, setTried] = useState(false)
-  const [starting, setStarting] = useState(false)
+  /** What is on its way to the studio, but for its seed: pressing Run twice for the same thing starts it once. */
+  const [starting, setStarting] = useState<string | null>(null)
   const [refusal, setRefusal] = useState<ErrorData | null>(null)
 
   const checked = checkDraft(draft)
@@ -68,22 +69,24 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
       ;(first ?? document.getElementById('compose-prompt'))?.focus()
       return
     }
-    setStarting(true)
+    const wanted = JSON.stringify({ ...checked.spec, seed: null })
+    if (wanted === starting) return
+    setStarting(wanted)
+    setTried(false)
+    if (!draft.seedLocked) change({ seed: newSeed() })
     try {
       const { runId } = await bridge.startRun(checked.spec)
-      setTried(false)
-      if (!draft.seedLocked) change({ seed: newSeed() })
       onStarted(runId)
     } catch (thrown) {
       setRefusal(toErrorData(thrown))
     } finally {
-      setStarting(false)
+      setStarting((now) => (now === wanted ? null : now))
     }
   }
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+      if (event.key !== 'Enter' || event.repeat || !(event.ctrlKey || event.metaKey)) return
       event.preventDefault()
       form.current?.requestSubmit()
     }
@@ -99,7 +102,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (!starting && problem === null) void start()
+        if (problem === null && packs !== null) void start()
       }}
     >
       <div className={styles.fields}>
@@ -135,9 +138,9 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
           type="submit"
           look="primary"
           className={styles.run}
-          disabled={starting || problem !== null || packs === null}
+          disabled={problem !== null || packs === null}
         >
-          {starting ? 'Starting…' : 'Run'}
+          Run
           <kbd className={styles.key}>{runKey}</kbd>
         </Button>
       </div>

@@ -93,6 +93,8 @@ function CandidateTile({
   const place: Selection = { arm: 'search', seq }
   const score = candidate === null ? null : scoreOf(candidate, run.spec.verifier)
   const preview = candidate === null ? previewOf(previews, place) : null
+  const [started, setStarted] = useState(false)
+  if (preview !== null && !started) setStarted(true)
   const isWinner = candidate !== null && isSame(candidate, winner)
   return (
     <Tile
@@ -119,7 +121,7 @@ function CandidateTile({
         candidate === null ? (
           <>
             <span className={styles.faint}>
-              {preview === null ? 'waiting' : `${preview.step} / ${preview.steps}`}
+              {preview !== null ? `${preview.step} / ${preview.steps}` : started ? 'judging' : 'waiting'}
             </span>
             <span className={styles.faint}>#{seq}</span>
           </>
