@@ -34,24 +34,44 @@ test('an empty prompt and numbers out of range are said at their fields, and not
   expect(await studio.api.runs()).toEqual([])
 })
 
+test('a prompt of a hundred thousand characters is refused at its field, and the page stays quick', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve()
+  await page.goto(newestLink())
+  const { prompt, run } = parts(page)
+  await expect(run).toBeEnabled()
+  await prompt.fill('star '.repeat(20_000))
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText(/at most 2000 characters, found \d+; shorten it/)).toBeVisible()
+  await prompt.fill('a red star in sky')
+  await expect(page.getByText(/shorten it/)).toBeHidden()
+  expect(await studio.api.runs()).toEqual([])
+})
+
 const hostile = [
-  { name: 'markup', prompt: '<img src=x onerror="window.hacked=1"> red star' },
-  { name: 'right to left with an override', prompt: '\u202Eנגמה red star \u2066sky' },
-  { name: 'emoji with joiners', prompt: '👩‍🚀🏳️‍🌈 a red star in sky' },
-  { name: 'quotes', prompt: `'; DROP TABLE runs; -- {{red}} star` },
+  '<img src=x onerror="window.hacked=1"> red star',
+  '\u202Eנגמה red star \u2066sky',
+  '👩‍🚀🏳️‍🌈 a red star in sky',
+  `'; DROP TABLE runs; -- {{red}} star`,
 ]
-for (const { name, prompt: text } of hostile) {
-  test(`a prompt of ${name} is kept and shown as it was written`, async ({ page, serve }) => {
-    const { newestLink, studio } = await serve()
-    await page.goto(newestLink())
-    await startRun(page, { ...small, prompt: text })
-    await expect
-      .poll(async () => (await studio.api.runs()).some(({ spec }) => spec.prompt === text))
-      .toBe(true)
-    await expect(page.getByRole('heading', { level: 2 }).filter({ hasText: text })).toBeVisible()
-    expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
-  })
-}
+
+test('markup, reversed writing, joined emoji and quotes are kept and shown as they were written', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve()
+  await page.goto(newestLink())
+  for (const [index, prompt] of hostile.entries()) {
+    await startRun(page, { ...small, prompt })
+    await expect(page.getByRole('heading', { level: 2 }).filter({ hasText: prompt })).toBeVisible()
+    await expect(page.getByText(/^Done, 2 images/)).toBeVisible()
+    expect((await studio.api.run({ runId: index + 1 })).spec.prompt).toBe(prompt)
+  }
+  await expect(parts(page).runs).toHaveCount(hostile.length)
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
+})
 
 test('a pack with an altered file is shown as damaged, with the reason, and cannot be run', async ({
   page,

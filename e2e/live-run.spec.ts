@@ -3,7 +3,7 @@
 import { expect, expectPictures, parts, startRun, test } from './studio.ts'
 
 /** Long enough to be met in the middle on any machine. */
-const longRun = { prompt: 'a green heart in paper', candidates: 64, steps: 60, baselines: '4' }
+const longRun = { prompt: 'a green heart in paper', candidates: 200, steps: 12, baselines: '4' }
 
 test('a run shows its previews and figures while it works, and stopping keeps what is finished', async ({
   page,
@@ -12,22 +12,21 @@ test('a run shows its previews and figures while it works, and stopping keeps wh
   const { studio, newestLink } = await serve()
   await page.goto(newestLink())
   const { monitor, strip, moreSteps } = parts(page)
-  await page.getByRole('switch', { name: /^Equal cost/ }).press('Space')
   await startRun(page, longRun)
 
-  await expect(monitor.getByText(/of 65 images/)).toBeVisible()
-  await expect(monitor.getByText(/of 3,844 NFE/)).toBeVisible()
+  await expect(monitor.getByText(/of 201 images/)).toBeVisible()
+  await expect(monitor.getByText(/of 2,404 NFE/)).toBeVisible()
   await expect(monitor.getByText(/left$/)).toBeVisible()
-  await expect(strip.getByText(/^\d+ \/ 60$/).first()).toBeVisible()
+  await expect(strip.getByText(/^\d+ \/ 12$/).first()).toBeVisible()
   await expect(strip.locator('canvas[width="16"]').first()).toBeAttached()
   await expect(moreSteps.getByRole('button', { name: /^4 steps, 4 NFE, .*score/ })).toBeVisible()
   await expect.poll(async () => (await studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(1)
 
   await monitor.getByRole('button', { name: 'Stop' }).click()
-  await expect(page.getByText(/^Stopped after \d+ of 65 images$/)).toBeVisible()
+  await expect(page.getByText(/^Stopped after \d+ of 201 images$/)).toBeVisible()
   const run = await studio.api.run({ runId: 1 })
   expect(run.status).toEqual({ kind: 'cancelled' })
-  expect(run.finished).toBeLessThan(65)
+  expect(run.finished).toBeLessThan(201)
   await expectPictures(strip, run.candidates.length)
 })
 
@@ -36,7 +35,7 @@ test('stopping answers within one step of the denoiser', async ({ page, serve })
   await page.goto(newestLink())
   const { monitor } = parts(page)
   await startRun(page, longRun)
-  await expect(monitor.getByText(/of 65|of 66/).first()).toBeVisible()
+  await expect(monitor.getByText(/of 201 images/)).toBeVisible()
   await expect.poll(async () => (await studio.api.progress())[0]?.nfe ?? 0).toBeGreaterThan(8)
 
   // What was evaluated when the stop arrived, and every count that was told after it.
@@ -62,7 +61,7 @@ test('two windows show the same run, and one that opens in the middle catches up
 }) => {
   const { newestLink } = await serve()
   await page.goto(newestLink())
-  await startRun(page, { ...longRun, candidates: 24, steps: 20 })
+  await startRun(page, longRun)
   await expect(parts(page).monitor.getByText(/NFE/)).toBeVisible()
 
   const other = await context.newPage()
@@ -88,4 +87,24 @@ test('a studio that is closed in the middle of a run says so in the page, and ke
   const second = await serve()
   await page.goto(second.newestLink())
   await expect(page.getByText(/^(Stopped|Interrupted) after [1-9]\d* of /)).toBeVisible()
+})
+
+test('an engine that is killed fails its run by name, keeps what was finished, and the next run works', async ({
+  page,
+  serve,
+}) => {
+  const { studio, newestLink, enginePid } = await serve()
+  await page.goto(newestLink())
+  await startRun(page, longRun)
+  await expect.poll(async () => (await studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(0)
+  process.kill(enginePid(), 'SIGKILL')
+  const fault = page.getByRole('alert')
+  await expect(fault.getByRole('heading', { name: 'This run failed' })).toBeVisible()
+  await expect(fault.getByText(/^[1-9]\d* of 201 images were finished and are kept\.$/)).toBeVisible()
+  const { status, finished } = await studio.api.run({ runId: 1 })
+  expect(status).toMatchObject({ kind: 'failed', error: { code: 'engine_died' } })
+  expect(finished).toBeGreaterThan(0)
+
+  await startRun(page, { prompt: 'a red star in sky', candidates: 1, steps: 2, baselines: '2' })
+  await expect(page.getByText(/^Done, 2 images/)).toBeVisible()
 })

@@ -9,6 +9,7 @@ import type { Locator, Page } from '@playwright/test'
 
 import { openStudio } from '../electron/core/studio.ts'
 import type { Studio } from '../electron/core/studio.ts'
+import { forkEngine } from '../electron/engine/engine-port.ts'
 import { startBrowserHost } from '../electron/hosts/browser/server.ts'
 import { bundledPacks, rendererFolder } from '../electron/hosts/default-places.ts'
 
@@ -18,6 +19,8 @@ export type OpenStudio = {
   readonly url: string
   /** The link that stands last in the terminal. */
   readonly newestLink: () => string
+  /** Process id of the engine that was started last. */
+  readonly enginePid: () => number
   /** Ends host and studio; the library stays for the next one. */
   readonly close: () => Promise<void>
 }
@@ -31,13 +34,27 @@ export type StudioSettings = {
 /** Opens a studio and its browser host in this process. */
 export async function serveStudio(settings: StudioSettings): Promise<OpenStudio> {
   const { libraryPath, packFolders = [bundledPacks], appFolder = rendererFolder } = settings
-  const studio = await openStudio({ libraryPath, packFolders, host: 'browser' })
+  let enginePid: number | undefined
+  const studio = await openStudio({
+    libraryPath,
+    packFolders,
+    host: 'browser',
+    launchEngine: (entry) => {
+      const port = forkEngine(entry)
+      enginePid = port.pid
+      return port
+    },
+  })
   const links: string[] = []
   const host = await startBrowserHost({ studio, appFolder, onLink: (link) => links.push(link) })
   return {
     studio,
     url: host.url,
     newestLink: () => links.at(-1) ?? host.link,
+    enginePid: () => {
+      if (enginePid === undefined) throw new Error('Expected a started engine, found none.')
+      return enginePid
+    },
     close: async () => {
       await host.close()
       await studio.close()
