@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import type { PackSummary } from '../../../shared/domain.ts'
+import type { ErrorData } from '../../../shared/errors.ts'
+import { emptyDraft } from './draft.ts'
+import { firstPack, packProblem } from './packs.ts'
+
+const damage: ErrorData = { code: 'pack_damaged', message: 'model.onnx was altered; restore it.' }
+
+function imagePack(id: string, problem: ErrorData | null = null): PackSummary {
+  return {
+    ...{ kind: 'text_to_image', id, name: id, description: '', version: '1', licence: 'CC0', bytes: 1 },
+    ...{ width: 128, height: 128, examplePrompts: [], problem },
+    defaults: { sampler: 'heun', schedule: 'linear', steps: 12, guidance: 2 },
+  }
+}
+
+function judge(problem: ErrorData | null = null): PackSummary {
+  return {
+    ...{
+      kind: 'verifier',
+      id: 'clip',
+      name: 'clip',
+      description: '',
+      version: '1',
+      licence: 'CC0',
+      bytes: 1,
+    },
+    verifiers: ['clip_score'],
+    problem,
+  }
+}
+
+const draft = emptyDraft('7')
+
+test('a draft without a pack takes the first usable one with its settings', () => {
+  const adopted = firstPack(draft, [judge(), imagePack('broken', damage), imagePack('scenes')])
+  assert.deepEqual([adopted.pack, adopted.sampler, adopted.steps], ['scenes', 'heun', '12'])
+})
+
+test('a draft keeps its pack while that is installed, and while the list is not there yet', () => {
+  assert.deepEqual(firstPack({ ...draft, pack: 'scenes' }, [imagePack('other'), imagePack('scenes')]), {})
+  assert.deepEqual(firstPack(draft, null), {})
+})
+
+test('why nothing can be run is said: no pack, a damaged one, nobody to judge', () => {
+  const chosen = { ...draft, pack: 'scenes' }
+  assert.equal(packProblem(null, chosen), null)
+  assert.equal(packProblem([imagePack('scenes'), judge()], chosen), null)
+  assert.match(packProblem([judge()], chosen) ?? '', /No pack that makes images/)
+  assert.equal(packProblem([imagePack('scenes', damage), judge()], chosen), damage.message)
+  assert.match(packProblem([imagePack('scenes')], chosen) ?? '', /No installed pack can judge by CLIP score/)
+  assert.equal(packProblem([imagePack('scenes'), judge(damage)], chosen), damage.message)
+})
+
+test('one damaged judge does not matter while another can judge', () => {
+  assert.equal(packProblem([imagePack('scenes'), judge(damage), judge()], { ...draft, pack: 'scenes' }), null)
+})
