@@ -62,7 +62,7 @@ export async function executeRun(context: RunContext): Promise<void> {
   }
   const queue = new JobQueue(spec)
   const report = new ProgressReport({ ...context, shape, queue, slots: batchSlots })
-  const commits = new CommitChain()
+  const commits = new Commits()
 
   report.emit('loading', [])
   const info = await engine.load([pack, verifierPack])
@@ -74,6 +74,9 @@ export async function executeRun(context: RunContext): Promise<void> {
 
   /** Decodes, scores and commits samples that reached sigma 0. The commit itself overlaps the next steps. */
   const finish = async (finished: readonly Finished[]): Promise<void> => {
+    // A disk slower than the models holds the run up here, instead of filling the memory with pictures.
+    await commits.settled()
+    commits.throwIfFailed()
     const decoded = await engine.decode({
       packId: pack.manifest.id,
       latents: stack(
@@ -205,22 +208,25 @@ function throwIfCancelled(signal: AbortSignal): void {
     throw new StudioError('cancelled', 'The run was cancelled; everything finished is kept.')
 }
 
-/** Commits one after another beside the loop; remembers the first failure for the loop to find. */
-class CommitChain {
-  #tail: Promise<void> = Promise.resolve()
+/** Commits that go on beside the loop; remembers the first failure for the loop to find. */
+class Commits {
+  #pending: Promise<unknown> = Promise.resolve()
   #failure: { readonly error: unknown } | null = null
 
+  /** Starts a commit once the loop has sent the engine its next request: both work at the same time. */
   add(commit: () => Promise<void>): void {
-    this.#tail = this.#tail.then(commit).catch((error: unknown) => {
+    const done = new Promise((resolve) => setImmediate(resolve)).then(commit).catch((error: unknown) => {
       this.#failure ??= { error }
     })
+    this.#pending = Promise.all([this.#pending, done])
   }
 
   throwIfFailed(): void {
     if (this.#failure !== null) throw this.#failure.error
   }
 
-  settled(): Promise<void> {
-    return this.#tail
+  /** Resolves when everything added so far is in the library, or has failed. */
+  async settled(): Promise<void> {
+    await this.#pending
   }
 }
