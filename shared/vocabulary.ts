@@ -28,7 +28,6 @@ export const verifiers = {
 
 export type SamplerId = keyof typeof samplers
 export type ScheduleId = keyof typeof schedules
-export type AlgorithmId = keyof typeof algorithms
 export type VerifierId = keyof typeof verifiers
 
 /** The ids of one of the tables above, as a tuple that zod's `enum` takes. */
