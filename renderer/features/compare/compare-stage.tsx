@@ -113,7 +113,7 @@ function SideText({
   readonly winner: boolean
 }) {
   return (
-    <div className={classes(styles.side, letter === 'A' ? styles.sideA : styles.sideB)}>
+    <div className={classes(styles.side, letter === 'A' && styles.sideA)}>
       <p className={styles.letter}>{letter}</p>
       <p className={styles.name}>{nameOf(column)}</p>
       <p className={classes(styles.score, winner && styles.better)}>

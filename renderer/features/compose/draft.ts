@@ -4,7 +4,7 @@ import type { PackSummary } from '../../../shared/domain.ts'
 import { maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
-import { equalCostSteps } from '../../logic/plan.ts'
+import { equalCostSteps } from '../../../shared/plan.ts'
 
 export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' }>
 

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { RunDetail } from '../../../shared/domain.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
-import { nfeOfImage } from '../../logic/plan.ts'
+import { plannedNfe } from '../../../shared/plan.ts'
 import { Segments } from '../../components/segments.tsx'
 import { curveOf, niceScale, place, polyline, staircase } from './curve.ts'
 import type { CurveAxis } from './curve.ts'
@@ -96,8 +96,8 @@ function plannedExtent(run: RunDetail, axis: CurveAxis): number {
   if (axis === 'seconds') return 1
   const { sampler, steps, candidates, baselines } = run.spec
   return Math.max(
-    candidates * nfeOfImage(sampler, steps),
-    ...baselines.map((count) => nfeOfImage(sampler, count)),
+    candidates * plannedNfe(sampler, steps),
+    ...baselines.map((count) => plannedNfe(sampler, count)),
   )
 }
 
