@@ -5,7 +5,7 @@
 
 import type { Candidate, RunDetail, RunStatus } from '../../shared/domain.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
-import { nfeOfImage } from './plan.ts'
+import { plannedNfe } from '../../shared/plan.ts'
 
 export type Column = {
   readonly id: string
@@ -95,7 +95,7 @@ function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
       id: `baseline-${steps}`,
       arm: 'baseline',
       count: steps,
-      nfe: image?.nfe ?? nfeOfImage(spec.sampler, steps),
+      nfe: image?.nfe ?? plannedNfe(spec.sampler, steps),
       seconds: image?.seconds ?? null,
       image,
       score: image === null ? null : scoreOf(image, spec.verifier),
@@ -109,7 +109,7 @@ function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
 
 function searchColumns(run: RunDetail, live: boolean): readonly Column[] {
   const { spec } = run
-  const each = nfeOfImage(spec.sampler, spec.steps)
+  const each = plannedNfe(spec.sampler, spec.steps)
   const finished = run.candidates.toSorted((a, b) => a.seq - b.seq)
   // A run that ended early is shown by what it reached; a live one keeps a place for everything it will make.
   const reached = live || finished.length === 0 ? spec.candidates : finished.length

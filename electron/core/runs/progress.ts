@@ -1,9 +1,9 @@
 /** What the views are told of a live run, and how often. */
 
 import type { Preview, RunProgress } from '../../../shared/domain.ts'
+import { plannedNfe, plannedRunNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { ImagePackManifest } from '../../packs/manifest.ts'
-import { plannedNfe } from '../diffusion/samplers/index.ts'
 import type { DenoiseStep } from '../diffusion/samplers/sampler.ts'
 import { BatchCosts, batchesAhead, forecastSeconds } from './forecast.ts'
 import type { Job, JobQueue } from './jobs.ts'
@@ -32,12 +32,6 @@ type ReportedRun = {
   readonly slots: number
   readonly signal: AbortSignal
   readonly onProgress: (progress: RunProgress) => void
-}
-
-/** NFE of all images of a run, both arms. */
-export function plannedRunNfe(spec: RunSpec): number {
-  const baselines = spec.baselines.reduce((sum, steps) => sum + plannedNfe(spec.sampler, steps), 0)
-  return baselines + spec.candidates * plannedNfe(spec.sampler, spec.steps)
 }
 
 export class ProgressReport {

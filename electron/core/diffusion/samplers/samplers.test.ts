@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
+import { plannedNfe } from '../../../../shared/plan.ts'
 import type { SamplerId } from '../../../../shared/vocabulary.ts'
 import { makeNoise, noiseRecipe } from '../noise.ts'
 import { linearSchedule } from '../schedules.ts'
-import { plannedNfe, samplerById } from './index.ts'
+import { samplerById } from './index.ts'
 import type { Sampler } from './sampler.ts'
 
 /** Data N(mu, c^2) in every dimension: the posterior mean and the flow are known in closed form. */
