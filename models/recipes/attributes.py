@@ -42,10 +42,17 @@ def options(scene: Scene, attribute: str) -> list[Scene]:
 
 
 def negatives(scene: Scene, count: int, rng: np.random.Generator) -> list[Scene]:
-    """`count` scenes, each wrong in one randomly chosen attribute."""
+    """`count` scenes, each wrong in one attribute; where there is a relation, half of them are about who is where.
+
+    Relations are the slowest to learn and only a third of the scenes have one.
+    """
     found: list[Scene] = []
     while len(found) < count:
-        wrong = [s for s in options(scene, ATTRIBUTES[rng.integers(len(ATTRIBUTES))]) if s != scene]
+        if scene.other is not None and rng.random() < 0.5:
+            attribute = "swap" if rng.random() < 0.3 else "relation"
+        else:
+            attribute = ATTRIBUTES[rng.integers(len(ATTRIBUTES))]
+        wrong = [s for s in options(scene, attribute) if s != scene]
         if wrong:
             found.append(wrong[rng.integers(len(wrong))])
     return found

@@ -99,6 +99,30 @@ def describe(scenes: list[world.Scene]) -> torch.Tensor:
     return tokenizer.encode([tokenizer.PREFIX + world.caption(scene) for scene in scenes])
 
 
+SIDES = {"left of": (0, 1), "right of": (1, 0), "above": (2, 3), "below": (3, 2)}  # places of thing and other
+KINDS = (len(world.COLOURS) + 1, len(world.SHAPES) + 1)  # the last of each: nothing there
+
+
+def side_labels(scenes: list[world.Scene]) -> torch.Tensor:
+    """Colour and shape at the left, right, top and bottom of scenes with a relation, int64 [n, 4, 2]."""
+    labels = torch.tensor([k - 1 for k in KINDS]).repeat(len(scenes), 4, 1)
+    for row, scene in zip(labels, scenes):
+        if scene.other is not None:
+            for side, thing in zip(SIDES[scene.relation], (scene.thing, scene.other)):
+                row[side] = torch.tensor([world.COLOURS.index(thing.colour), world.SHAPES.index(thing.shape)])
+    return labels
+
+
+def side_loss(told: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Error of what an embedding tells [n, 4 * sum(KINDS)] about the four sides.
+
+    One linear head reads it from images and from captions alike. Without it the towers learn which axis a relation
+    has and what the two things are, and stay for long at a coin toss about which of them is where.
+    """
+    colour, shape = told.float().unflatten(-1, (4, -1)).split(KINDS, -1)
+    return F.cross_entropy(colour.flatten(0, 1), labels[..., 0].flatten()) + F.cross_entropy(shape.flatten(0, 1), labels[..., 1].flatten())
+
+
 @torch.no_grad()
 def zero_shot(image: ImageTower, text: TextTower, pixels: torch.Tensor, scenes: list[world.Scene]) -> dict[str, tuple[float, int]]:
     """Share of images whose true caption beats all its one-attribute variants, and how many were asked, by attribute.
@@ -129,6 +153,7 @@ def main() -> None:
     parser.add_argument("--muon", type=float, default=0.01)
     parser.add_argument("--adam", type=float, default=1.5e-3)
     parser.add_argument("--auxiliary", type=float, default=0.3)
+    parser.add_argument("--sides", type=float, default=0.5)
     parser.add_argument("--noise", type=float, default=0.4, help="largest standard deviation of the noise on latents")
     parser.add_argument("--compile", action="store_true")
     args = parser.parse_args()
@@ -145,7 +170,8 @@ def main() -> None:
     image.scale.copy_(scale.view(-1, 1, 1))
     head = nn.Linear(WIDTH, sum(flow.SPLIT)).to(device)
     tune = nn.ParameterDict({"scale": nn.Parameter(torch.tensor(math.log(12.0), device=device))})
-    modules = {"image": image, "text": text, "head": head, "tune": tune}
+    sides = nn.Linear(EMBEDDING, 4 * sum(KINDS)).to(device)
+    modules = {"image": image, "text": text, "head": head, "tune": tune, "sides": sides}
     average = training.Average(modules)
 
     def is_matrix(name: str, p: nn.Parameter) -> bool:
@@ -155,9 +181,9 @@ def main() -> None:
     step, samples, before = 0, 0, 0.0
     if args.resume:
         state = training.load(args.checkpoints, "clip")
-        for key, module in modules.items():
-            module.load_state_dict(state["now"][key])
-        average.state = state["average"]
+        for key in state["now"]:
+            modules[key].load_state_dict(state["now"][key])
+        average.state |= state["average"]
         training.restore_optimisers(made, training.load(args.checkpoints, "clip-optimiser"))
         step, samples, before = state["step"], state["samples"], state["seconds"]
     print(f"image {training.parameters(image):,}, text {training.parameters(text):,} parameters", flush=True)
@@ -166,7 +192,7 @@ def main() -> None:
     rng = np.random.default_rng((args.seed, step))
     generator = torch.Generator().manual_seed(args.seed * 1_000_003 + step)
     looked, saved = time.monotonic(), time.monotonic()
-    recent: list[tuple[float, float, float]] = []
+    recent: list[tuple[float, ...]] = []
     fresh, fresh_scenes, _ = world.sample_batch(256, data.EVAL_SEED + 1)
     fresh = data.to_float(fresh)
 
@@ -189,6 +215,8 @@ def main() -> None:
             seen, tokens = look(z.to(device))
             said = read(words)
             side = flow.auxiliary_loss(head(tokens), labels)
+            where = side_labels([scenes[i] for i in picked]).to(device)
+            bound = side_loss(sides(seen), where) + side_loss(sides(said[: args.batch]), where)
         seen, said = F.normalize(seen.float(), dim=-1), F.normalize(said.float(), dim=-1)
         # Row i: the captions of the batch, then image i's own hard negatives. Column i: the images of the batch.
         sharp = tune["scale"].exp().clamp(max=60.0)
@@ -197,7 +225,7 @@ def main() -> None:
         target = torch.arange(args.batch, device=device)
         loss = F.cross_entropy(torch.cat([across, near], 1), target) + 0.5 * F.cross_entropy(across.T, target)
         hard = (near.amax(1) < across.diagonal()).float().mean()
-        (loss + args.auxiliary * side).backward()
+        (loss + args.auxiliary * side + args.sides * bound).backward()
         nn.utils.clip_grad_norm_([p for m in modules.values() for p in m.parameters() if p.requires_grad], 1.0)
         for optimiser in made:
             for group in optimiser.param_groups:
@@ -206,12 +234,12 @@ def main() -> None:
             optimiser.zero_grad(set_to_none=True)
         average.update(step, 0.996)
         step, samples = step + 1, samples + args.batch
-        recent.append((loss.item(), side.item(), hard.item()))
+        recent.append((loss.item(), side.item(), hard.item(), bound.item()))
         if time.monotonic() - looked > 20:
             looked = time.monotonic()
-            a, b, c = np.mean(recent, 0)
+            a, b, c, d = np.mean(recent, 0)
             recent.clear()
-            print(f"{clock.seconds:.0f} s, step {step}, {samples} samples, loss {a:.4f}, auxiliary {b:.4f}, hard {c:.3f}", flush=True)
+            print(f"{clock.seconds:.0f} s, step {step}, {samples} samples, loss {a:.4f}, auxiliary {b:.4f}, hard {c:.3f}, sides {d:.3f}", flush=True)
         if time.monotonic() - saved > 120:
             saved = time.monotonic()
             keep()

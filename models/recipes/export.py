@@ -76,6 +76,25 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
+def shorten(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Give inner tensors short names and nodes none: the module paths would be half of everything but the weights."""
+    graph = model.graph
+    kept = {v.name for v in [*graph.input, *graph.output]}
+    names: dict[str, str] = {"": ""}
+
+    def short(name: str) -> str:
+        return name if name in kept else names.setdefault(name, f"t{len(names)}")
+
+    for tensor in graph.initializer:
+        tensor.name = short(tensor.name)
+    for node in graph.node:
+        node.name = ""
+        node.input[:] = [short(name) for name in node.input]
+        node.output[:] = [short(name) for name in node.output]
+    del graph.value_info[:]
+    return model
+
+
 def export(module: nn.Module, inputs: dict[str, torch.Tensor], output: str, file: Path) -> float:
     """Write one graph with a dynamic batch and return its largest difference from torch over several batches.
 
@@ -94,7 +113,7 @@ def export(module: nn.Module, inputs: dict[str, torch.Tensor], output: str, file
         opset_version=17,
         dynamo=False,
     )
-    model = halve(onnx.load(file))
+    model = shorten(halve(onnx.load(file)))
     model.producer_name, model.producer_version = "goldpan recipes", ""
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, file)

@@ -136,6 +136,7 @@ class FlowTransformer(nn.Module):
         self.patch = nn.Conv2d(channels, width, 4, stride=2, padding=1)
         self.places = nn.Parameter(0.5 * _places(width))
         self.register_buffer("rates", torch.exp(torch.linspace(0.0, math.log(600.0), width // 2)), persistent=False)
+        self.register_buffer("mean", torch.full((2, tokenizer.LENGTH), 1 / tokenizer.LENGTH), persistent=False)
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.gist = nn.Linear(width, width)
         self.steer = nn.Linear(width, 6 * width)
@@ -153,9 +154,12 @@ class FlowTransformer(nn.Module):
     def forward(self, x, sigma, text, tap: int | None = None):
         """With `tap`, also the tokens [n, 64, width] after that many layers (for the auxiliary loss)."""
         tokens = self.patch(x).flatten(2).transpose(1, 2) + self.places
-        angle = sigma[:, None] * self.rates
-        noise = self.time(torch.cat([angle.sin(), angle.cos()], -1)) + self.gist(text.mean(1))
-        steer = self.steer(F.silu(noise)).unflatten(-1, (6, -1))
+        # What is known once per image goes through the projections as two equal rows, and the mean of the text is a
+        # product: onnxruntime sums single rows and means in another order when the batch is larger, and the bits
+        # of an image would depend on its neighbours.
+        angle = sigma[:, None, None] * self.rates.expand(2, -1)
+        noise = self.time(torch.cat([angle.sin(), angle.cos()], -1)) + self.gist(self.mean @ text)
+        steer = self.steer(F.silu(noise))[:, 0].unflatten(-1, (6, -1))
         tapped = None
         for number, block in enumerate(self.blocks, 1):
             tokens = block(tokens, text, steer)
