@@ -22,8 +22,16 @@ const electronWaitMs = 120_000
 
 /** What is built from what. The folders' contents decide whether a target is stale. */
 const targets = {
-  renderer: { from: ['renderer', 'shared'], config: 'renderer/vite.config.ts' },
-  desktop: { from: ['electron', 'shared'], config: 'electron/hosts/desktop/vite.config.ts' },
+  renderer: {
+    from: ['renderer', 'shared'],
+    config: 'renderer/vite.config.ts',
+    makes: 'dist/renderer/index.html',
+  },
+  desktop: {
+    from: ['electron', 'shared'],
+    config: 'electron/hosts/desktop/vite.config.ts',
+    makes: 'dist/desktop/main.js',
+  },
 }
 
 function say(line) {
@@ -88,10 +96,11 @@ function fingerprint(folders) {
 }
 
 function ensureBuilt(name) {
-  const { from, config } = targets[name]
+  const { from, config, makes } = targets[name]
   const stamp = join(root, 'dist', `${name}.built`)
   const wanted = fingerprint(from)
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const isThere = existsSync(stamp) && existsSync(join(root, makes))
+  if (isThere && readFileSync(stamp, 'utf8') === wanted) return
   say(`building the ${name}`)
   rmSync(stamp, { force: true })
   const vite = join(modules, 'vite', 'bin', 'vite.js')

@@ -187,10 +187,15 @@ describe('what ends a run early', () => {
     const first = await studio.api.startRun({ ...spec, ...slow })
     const waiting = await studio.api.startRun(spec)
     await studio.api.cancelRun(waiting)
-    await studio.api.cancelRun(first)
-    await studio.whenEnded(waiting.runId)
+    // At once, not when its turn comes.
     const run = await studio.api.run(waiting)
     assert.deepEqual([run.status.kind, run.finished], ['cancelled', 0])
+    assert.deepEqual(
+      (await studio.api.progress()).map(({ runId }) => runId),
+      [first.runId],
+    )
+    await studio.api.cancelRun(first)
+    await studio.whenEnded(first.runId)
   })
 
   test('closing the studio in the middle cancels, and the library opens again', async () => {

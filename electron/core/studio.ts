@@ -23,6 +23,9 @@ import { executeRun } from './runs/run-loop.ts'
 /** Execution provider of every run: the only one so far, never exchanged behind a person's back. */
 const device = 'cpu'
 
+/** How long closing waits for the step at work. */
+const closePatienceMs = 5_000
+
 export type StudioOptions = {
   /** Folder of the library; made when it does not exist. */
   readonly libraryPath: string
@@ -52,6 +55,7 @@ type LiveRun = {
   readonly pack: InstalledPack<ImagePackManifest>
   readonly verifierPack: InstalledPack<VerifierPackManifest>
   readonly cancel: AbortController
+  started: boolean
   progress: RunProgress
   ended: Promise<void>
 }
@@ -95,6 +99,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   /** Works a run to its end and writes down how it ended. Never rejects. */
   const work = async (run: LiveRun): Promise<void> => {
+    // Cancelled while it waited: that was its end.
+    if (!live.has(run.id)) return
+    run.started = true
     let end: RunStatus
     try {
       if (run.cancel.signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
@@ -117,7 +124,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       end = { kind: 'done' }
     } catch (error) {
       const data = toErrorData(error)
-      end = data.code === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', error: data }
+      // An engine that is ended while a cancel waits for it has done what the cancel asked for.
+      const cancelled = data.code === 'cancelled' || run.cancel.signal.aborted
+      end = cancelled ? { kind: 'cancelled' } : { kind: 'failed', error: data }
     }
     live.delete(run.id)
     try {
@@ -156,6 +165,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         pack,
         verifierPack,
         cancel: new AbortController(),
+        started: false,
         progress: queuedProgress(id, spec),
         ended: Promise.resolve(),
       }
@@ -175,7 +185,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         return Promise.resolve()
       }
       run.cancel.abort()
-      setProgress(run, { ...run.progress, phase: 'cancelling' })
+      if (run.started) setProgress(run, { ...run.progress, phase: 'cancelling' })
+      else {
+        live.delete(runId)
+        setStatus(run, { kind: 'cancelled' })
+      }
       return Promise.resolve()
     },
 
@@ -197,9 +211,15 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     async close() {
       closing = true
       for (const run of live.values()) run.cancel.abort()
-      await lastInQueue
-      await engine.stop()
-      library.close()
+      // A model that hangs, or one that loads for minutes, is not waited for.
+      const impatience = setTimeout(() => void engine.stop(), closePatienceMs)
+      try {
+        await lastInQueue
+        await engine.stop()
+      } finally {
+        clearTimeout(impatience)
+        library.close()
+      }
     },
   }
 }

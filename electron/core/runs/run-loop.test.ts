@@ -212,6 +212,24 @@ describe('with a scripted fake engine', () => {
     assert.ok(run.best !== null && Number.isFinite(run.best.score))
   })
 
+  test('a verifier that never gives a score ends the run by its error; every image is kept', async () => {
+    const engine = new ClosedFormEngine((kind) => {
+      if (kind === 'embedImages') throw new StudioError('engine_failed', 'The verifier broke.')
+    })
+    const { run, outcome } = await runIn(engine, specWith())
+    assertFailed(outcome, 'engine_failed')
+    assert.equal(run.finished, 8)
+  })
+
+  test('a verifier that does not fit the pictures ends the run at its first image, which is kept', async () => {
+    const engine = new ClosedFormEngine((kind) => {
+      if (kind === 'embedImages') throw new StudioError('bad_input', 'Expected 224 x 224, found 4 x 4.')
+    })
+    const { run, outcome } = await runIn(engine, specWith())
+    assertFailed(outcome, 'bad_input')
+    assert.ok(run.finished > 0 && run.finished < 8)
+  })
+
   test('a feature that is not finite is no score, and never the winner', async () => {
     const engine = new ClosedFormEngine()
     const embed = engine.embedImages.bind(engine)
@@ -223,7 +241,7 @@ describe('with a scripted fake engine', () => {
     const { run, outcome } = await runIn(engine, specWith())
     assert.equal(outcome, null)
     const winner = run.candidates.find(({ seq }) => seq === run.best?.seq)
-    assert.ok(winner === undefined || Number.isFinite(winner.scores.clip_score))
+    assert.ok(Number.isFinite(winner?.scores.clip_score))
   })
 
   test('a cancel is answered within the step at work; everything finished is kept', async () => {

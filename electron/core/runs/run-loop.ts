@@ -4,7 +4,7 @@
  */
 
 import type { RunProgress } from '../../../shared/domain.ts'
-import { StudioError } from '../../../shared/errors.ts'
+import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import { makeNoise, noiseSha256 } from '../diffusion/noise.ts'
@@ -63,9 +63,12 @@ export async function executeRun(context: RunContext): Promise<void> {
   const queue = new JobQueue(spec)
   const report = new ProgressReport({ ...context, shape, queue, slots: batchSlots })
   const commits = new Commits()
+  let lastVerifierError: StudioError | null = null
+  let anyScored = false
 
   report.emit('loading', [])
   const info = await engine.load([pack, verifierPack])
+  throwIfCancelled(context.signal)
   library.setDevice(runId, `${info.device}, ${info.runtime}`)
   const { embedding: promptFeature } = await engine.embedText({
     packId: verifierPack.manifest.id,
@@ -110,7 +113,9 @@ export async function executeRun(context: RunContext): Promise<void> {
       })
       if (active.job.arm === 'search') queue.tell(active.job.seq, score)
     })
-    if (judged.fatal !== null) throw judged.fatal
+    if (judged.error !== null && endsTheRun.includes(judged.error.code)) throw judged.error
+    lastVerifierError = judged.error ?? lastVerifierError
+    anyScored ||= judged.scores.some((score) => score !== null)
   }
 
   let active: Active[] = []
@@ -148,6 +153,8 @@ export async function executeRun(context: RunContext): Promise<void> {
       if (finished.length > 0) await finish(finished)
       commits.throwIfFailed()
     }
+    // One failed call costs some scores; a verifier that never gave one is told, not passed over.
+    if (lastVerifierError !== null && !anyScored) throw lastVerifierError
     if (!queue.isDone) throw new Error('The search neither proposes nor ends: a defect of its algorithm')
   } finally {
     // Whatever ended the loop, what finished is kept.
@@ -174,24 +181,32 @@ function begin(job: Job, spec: RunSpec, sampleSize: number): Active {
   }
 }
 
+/** Errors of a verifier that no later image can escape: the images at hand are kept, then the run ends. */
+const endsTheRun: readonly ErrorCode[] = [
+  'engine_died',
+  'engine_stalled',
+  'cancelled',
+  'pack_invalid',
+  'bad_input',
+]
+
 /**
- * Scores images. A verifier that fails leaves the images without a score and the run alive; when the engine itself is
- * gone, the error comes back as `fatal` so that the images are kept before the run ends.
+ * Scores images. A verifier that fails leaves them without a score; its error comes back beside, so that the images
+ * are kept whatever becomes of the run.
  */
 async function judge(
   engine: Engine,
   verifierPack: InstalledPack<VerifierPackManifest>,
   promptFeature: Float32Array,
   images: readonly RgbImage[],
-): Promise<{ scores: readonly (number | null)[]; seconds: number; fatal: StudioError | null }> {
+): Promise<{ scores: readonly (number | null)[]; seconds: number; error: StudioError | null }> {
   try {
     const { embeddings, seconds } = await engine.embedImages({ packId: verifierPack.manifest.id, images })
     const scores = embeddings.map((feature) => (feature === null ? null : clipScore(feature, promptFeature)))
-    return { scores, seconds, fatal: null }
+    return { scores, seconds, error: null }
   } catch (error) {
     if (!(error instanceof StudioError)) throw error
-    const engineIsGone = error.code === 'engine_died' || error.code === 'engine_stalled'
-    return { scores: [], seconds: 0, fatal: engineIsGone ? error : null }
+    return { scores: [], seconds: 0, error }
   }
 }
 
