@@ -20,6 +20,9 @@ const electronFolder = join(modules, 'electron')
 /** How long a download of Electron's runtime may take before the browser host opens instead. */
 const electronWaitMs = 120_000
 
+/** A window that ends this soon with an error never opened: a missing system library, a display that is not there. */
+const failsAtOnceMs = 4_000
+
 /** What is built from what. The folders' contents decide whether a target is stale. */
 const targets = {
   renderer: {
@@ -124,14 +127,22 @@ function hasDisplay() {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 }
 
-/** Runs to the end in this process's place: same terminal, same signals, same exit code. */
-function become(command, args) {
+/**
+ * Runs to the end in this process's place: same terminal, same signals, same exit code.
+ *
+ * @param instead called when the program fails before it can have shown anything
+ */
+function become(command, args, instead) {
+  const startedAt = Date.now()
   const child = spawn(command, args, { stdio: 'inherit', env: process.env })
   // Ctrl-C reaches the child by itself; this process only has to outlive it.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.on('error', (error) => fail(`could not start ${command}: ${error.message}`))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  child.on('exit', (code, signal) => {
+    if (instead !== undefined && code !== 0 && Date.now() - startedAt < failsAtOnceMs) return instead()
+    process.exit(code ?? (signal === 'SIGINT' ? 130 : 1))
+  })
 }
 
 const cli = join(root, 'electron', 'hosts', 'cli', 'main.ts')
@@ -148,7 +159,10 @@ function start(args) {
     const electron = hasDisplay() ? electronBinary() : null
     if (electron !== null) {
       ensureBuilt('desktop')
-      return become(electron, [root, ...forHost])
+      return become(electron, [root, ...forHost], () => {
+        say('the desktop window could not open here; the studio opens in your browser')
+        become(pinnedNode, [cli, 'serve', ...forHost])
+      })
     }
     say(
       hasDisplay()

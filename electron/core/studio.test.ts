@@ -104,7 +104,8 @@ describe('a run through the real engine', () => {
     assert.ok(run.candidates.every(({ scores }) => Number.isFinite(scores.clip_score)))
     assert.match(run.device ?? '', /^cpu, onnxruntime \d/)
     const changes = opened.events.filter(({ kind }) => kind === 'run-changed')
-    assert.ok(changes.length >= 7, `${changes.length} changes told`)
+    // Queued, running, done, and new images in between.
+    assert.ok(changes.length >= 3, `${changes.length} changes told`)
     for (const { imageSha256 } of run.candidates)
       assert.ok(existsSync(opened.studio.imageFile(imageSha256) ?? ''))
   })
@@ -150,12 +151,8 @@ describe('what ends a run early', () => {
   test('an engine killed in the middle ends it by name, keeps what finished, and the next run has a new engine', async () => {
     const opened = await openTiny()
     const { studio, engines } = opened
-    const { runId } = await studio.api.startRun({ ...spec, ...slow, steps: 3 })
-    await event(
-      studio,
-      (one) =>
-        one.kind === 'run-changed' && opened.events.filter(({ kind }) => kind === 'run-changed').length > 5,
-    )
+    const { runId } = await studio.api.startRun({ ...spec, ...slow })
+    await event(studio, (one) => one.kind === 'progress' && one.progress.finished >= 4)
     process.kill(engines[0] ?? NaN, 'SIGKILL')
     await studio.whenEnded(runId)
     const run = await studio.api.run({ runId })

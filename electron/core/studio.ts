@@ -23,6 +23,9 @@ import { executeRun } from './runs/run-loop.ts'
 /** Execution provider of every run: the only one so far, never exchanged behind a person's back. */
 const device = 'cpu'
 
+/** Views hear of new images at most this often, for each run. */
+const changesEveryMs = 200
+
 /** How long closing waits for the step at work. */
 const closePatienceMs = 5_000
 
@@ -77,6 +80,17 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     for (const listener of listeners) listener(event)
   }
 
+  /** Finished images come in waves; views ask for the whole run each time, so they are told a few times a second. */
+  const toldSoon = new Map<number, NodeJS.Timeout>()
+  const tellSoon = (runId: number): void => {
+    if (toldSoon.has(runId)) return
+    const timer = setTimeout(() => {
+      toldSoon.delete(runId)
+      tell({ kind: 'run-changed', runId })
+    }, changesEveryMs)
+    toldSoon.set(runId, timer)
+  }
+
   const setStatus = (run: LiveRun, status: RunStatus): void => {
     library.setStatus(run.id, status)
     tell({ kind: 'run-changed', runId: run.id })
@@ -118,7 +132,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
           setProgress(run, progress)
         },
         onCandidate: () => {
-          tell({ kind: 'run-changed', runId: run.id })
+          tellSoon(run.id)
         },
       })
       end = { kind: 'done' }
@@ -218,6 +232,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         await engine.stop()
       } finally {
         clearTimeout(impatience)
+        for (const timer of toldSoon.values()) clearTimeout(timer)
         library.close()
       }
     },

@@ -121,8 +121,9 @@ function searchColumns(run: RunDetail, live: boolean): readonly Column[] {
     const previous = counts[index - 1] ?? 0
     const awaited: number[] = []
     if (live && !complete) {
+      const made = new Set(members.map(({ seq }) => seq))
       for (let seq = previous; seq < count; seq++) {
-        if (!members.some((candidate) => candidate.seq === seq)) awaited.push(seq)
+        if (!made.has(seq)) awaited.push(seq)
       }
     }
     return {

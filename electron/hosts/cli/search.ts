@@ -4,6 +4,8 @@ import type { Candidate, PackSummary, RunDetail, RunProgress } from '../../../sh
 import { StudioError } from '../../../shared/errors.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, idsOf, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
+import { PackFolders } from '../../packs/read-packs.ts'
+import { bundledPacks } from '../default-places.ts'
 import { jsonOption, libraryOption, numberOrText, type Command, type ParsedArguments } from './command.ts'
 import { formatRun } from './output.ts'
 import { withStudio } from './with-studio.ts'
@@ -38,16 +40,18 @@ export const searchCommand: Command = {
     ...libraryOption,
     ...jsonOption,
   },
-  run: (args) =>
-    withStudio(args, async (studio) => {
-      const spec = specOf(args, await studio.api.packs())
+  async run(args) {
+    // Before the library is opened: a wrong argument leaves nothing behind.
+    const spec = specOf(args, await new PackFolders([bundledPacks]).summaries())
+    return withStudio(args, async (studio) => {
       const run = await runToEnd(studio, spec)
       process.stdout.write(
         args.flag('json') ? `${JSON.stringify(searchJson(studio, run))}\n` : formatRun(studio, run),
       )
       if (run.status.kind === 'failed') process.stderr.write(`Failed: ${run.status.error.message}\n`)
       return run.status.kind === 'done' ? 0 : 1
-    }),
+    })
+  },
 }
 
 /** The specification that the arguments make, with the pack's defaults; throws `bad_input`. */

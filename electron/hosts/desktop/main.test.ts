@@ -141,7 +141,8 @@ test('a run is made in the utility process and told to the window, the taskbar a
       candidates: 2,
       sampler: 'euler',
       schedule: 'linear',
-      steps: 3,
+      // Long enough for a report with previews also on a fast machine.
+      steps: 60,
       guidance: 3,
       baselines: [2],
       seed: '1',

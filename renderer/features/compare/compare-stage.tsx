@@ -45,7 +45,7 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
   const [left, right] = sides as [Column, Column]
   return (
     <Stage
-      title="Compare at equal cost"
+      title={a.nfe === b.nfe ? 'Compare at equal cost' : 'Compare at different cost'}
       onClose={onClose}
       tools={
         <Button look="plain" icon="swap" onClick={() => setSwapped(!swapped)}>
