@@ -32,8 +32,8 @@ export type Figure = {
   readonly baselines: readonly Column[]
   readonly search: readonly Column[]
   /**
-   * The image with the highest score of both arms; ties go to the search, then to the first drawn. Null until the
-   * search has a scored candidate: before that there is no contest.
+   * The search's answer, the same as on the command line: its candidate with the highest score, the first drawn among
+   * equals. Null until one is scored. Whether it beats more steps is told by the deltas and the verdict.
    */
   readonly winner: Candidate | null
 }
@@ -79,12 +79,8 @@ export function figureOf(run: RunDetail): Figure {
 
 function winnerOf(run: RunDetail): Candidate | null {
   const { verifier } = run.spec
-  const found = byScore(run.candidates, verifier)[0]
-  const foundScore = found === undefined ? null : scoreOf(found, verifier)
-  if (found === undefined || foundScore === null) return null
-  const rival = byScore(run.baselines, verifier)[0]
-  const rivalScore = rival === undefined ? null : scoreOf(rival, verifier)
-  return rival !== undefined && rivalScore !== null && rivalScore > foundScore ? rival : found
+  const best = byScore(run.candidates, verifier)[0]
+  return best === undefined || scoreOf(best, verifier) === null ? null : best
 }
 
 function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {

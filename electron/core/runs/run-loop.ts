@@ -63,8 +63,7 @@ export async function executeRun(context: RunContext): Promise<void> {
   const queue = new JobQueue(spec)
   const report = new ProgressReport({ ...context, shape, queue, slots: batchSlots })
   const commits = new Commits()
-  let lastVerifierError: StudioError | null = null
-  let anyScored = false
+  const verifier: { error: StudioError | null; everScored: boolean } = { error: null, everScored: false }
 
   report.emit('loading', [])
   const info = await engine.load([pack, verifierPack])
@@ -114,8 +113,8 @@ export async function executeRun(context: RunContext): Promise<void> {
       if (active.job.arm === 'search') queue.tell(active.job.seq, score)
     })
     if (judged.error !== null && endsTheRun.includes(judged.error.code)) throw judged.error
-    lastVerifierError = judged.error ?? lastVerifierError
-    anyScored ||= judged.scores.some((score) => score !== null)
+    verifier.error ??= judged.error
+    verifier.everScored ||= judged.scores.some((score) => score !== null)
   }
 
   let active: Active[] = []
@@ -154,7 +153,7 @@ export async function executeRun(context: RunContext): Promise<void> {
       commits.throwIfFailed()
     }
     // One failed call costs some scores; a verifier that never gave one is told, not passed over.
-    if (lastVerifierError !== null && !anyScored) throw lastVerifierError
+    if (verifier.error !== null && !verifier.everScored) throw verifier.error
     if (!queue.isDone) throw new Error('The search neither proposes nor ends: a defect of its algorithm')
   } finally {
     // Whatever ended the loop, what finished is kept.

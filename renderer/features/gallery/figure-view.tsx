@@ -118,8 +118,7 @@ function ColumnView({
     .find((preview) => preview !== null)
   const isWinner = image !== null && isSame(image, figure.winner)
   // The search's answer stands in its last column; the same image in cheaper columns gets the ring without the word.
-  const isLabelled =
-    isWinner && !isLive(run.status) && (image.arm === 'baseline' || column.id === figure.search.at(-1)?.id)
+  const isLabelled = isWinner && !isLive(run.status) && column.id === figure.search.at(-1)?.id
   const select = () => {
     onActive(column.id)
     if (image !== null) onSelect(image)
