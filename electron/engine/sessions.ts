@@ -51,8 +51,9 @@ export function parseDevice(device: string): Device {
  * How long an idle thread of a session looks for work before it sleeps. The runtime's own answer is tens of
  * milliseconds: fast on a machine with nothing else to do, but each session has its own threads, which then keep the
  * next session, the studio and everybody else's programs from the processor. Measured on two cores, a search of 8
- * candidates x 20 steps: alone 1.21 s against 1.32 s, beside a program that uses both cores 2.2 s against 3.4 s.
- * Not at all is worse alone (1.42 s), better beside others (1.9 s).
+ * candidates x 20 steps, alone: 1.21 s against 1.32 s, and 1.42 s without any spinning. Beside a program that uses
+ * both cores the times scatter too much to tell 50 microseconds from the runtime's own (2.2 to 3.5 s); not spinning
+ * was steadiest there (1.9 s).
  */
 const spinMicroseconds = '50'
 
