@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--muon", type=float, default=0.01)
     parser.add_argument("--adam", type=float, default=1.5e-3)
     parser.add_argument("--auxiliary", type=float, default=0.3)
-    parser.add_argument("--sides", type=float, default=0.5)
+    parser.add_argument("--sides", type=float, default=1.0, help="weight of the loss that binds things to sides")
     parser.add_argument("--noise", type=float, default=0.4, help="largest standard deviation of the noise on latents")
     parser.add_argument("--compile", action="store_true")
     args = parser.parse_args()
