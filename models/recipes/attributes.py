@@ -12,8 +12,13 @@ ATTRIBUTES = ("colour", "shape", "count", "texture", "relation", "background", "
 
 
 def options(scene: Scene, attribute: str) -> list[Scene]:
-    """All versions of the scene along one attribute, the scene itself included; [] where it has no such attribute."""
+    """All versions of the scene along one attribute, the scene itself included; [] where it has no such attribute.
+
+    What a scene leaves open has no colour and no texture that could be wrong.
+    """
     thing, other = scene.thing, scene.other
+    if attribute in ("colour", "texture") and thing.colour == "":
+        return []
     if attribute == "colour":
         return [replace(scene, thing=replace(thing, colour=c)) for c in COLOURS]
     if attribute == "shape":
@@ -26,7 +31,9 @@ def options(scene: Scene, attribute: str) -> list[Scene]:
         return [replace(scene, size=s) for s in ("", *SIZES)]
     if attribute == "background":
         return [replace(scene, background=b) for b in BACKGROUNDS]
-    if other is None:
+    if other is None or (attribute == "other colour" and other.colour == ""):
+        return []
+    if attribute == "swap" and "" in (thing.colour, other.colour):
         return []
     if attribute == "relation":
         return [replace(scene, relation=r) for r in RELATIONS]

@@ -18,6 +18,8 @@ def test_caption_and_parse_are_inverse() -> None:
     for _ in range(5000):
         scene = world.sample_scene(rng)
         assert world.parse(world.caption(scene)) == scene
+        loose = world.loosen(scene, rng)
+        assert world.parse(world.caption(loose)) == loose != scene
 
 
 def test_parse_names_the_first_wrong_word() -> None:
@@ -65,6 +67,7 @@ def test_negatives_differ_in_the_sentence() -> None:
     rng = np.random.default_rng(3)
     for _ in range(500):
         scene = world.sample_scene(rng)
+        scene = world.loosen(scene, rng) if rng.random() < 0.5 else scene
         for wrong in attributes.negatives(scene, 6, rng):
             assert world.caption(wrong) != world.caption(scene)
             assert world.parse(world.caption(wrong)) == wrong

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ import attributes
 import autoencoder
 import data
 import flow
+import graphs
 import tokenizer
 import training
 import world
@@ -147,6 +149,37 @@ def report(found: dict[str, tuple[float, int]]) -> str:
     return ", ".join(f"{k} {v:.3f} ({n})" for k, (v, n) in found.items())
 
 
+def make_pack(checkpoints: Path, folder: Path) -> None:
+    """Export both towers, checked against torch, and write the manifest of scenes-clip."""
+    image, text = load(checkpoints)
+    tokenizer.write(folder / "tokenizer")
+    pixels = {"pixel_values": torch.randn(2, 3, 128, 128)}
+    graphs.export(image, pixels, "image_embeds", folder / "vision_model.onnx")
+    graphs.export(text, {"input_ids": torch.zeros(2, tokenizer.LENGTH, dtype=torch.int64)}, "text_embeds", folder / "text_model.onnx")
+    manifest = {
+        "formatVersion": 1,
+        "id": "scenes-clip",
+        "name": "Scenes CLIP",
+        "kind": "verifier",
+        "version": "1.1.0",
+        "licence": "CC0-1.0",
+        "description": "How well an image of the scenes world agrees with a sentence: a small CLIP trained on that world.",
+        "verifiers": [{"id": "clip_score"}, {"id": "clip_zero_shot"}, {"id": "clip_self"}],
+        "image": {"width": 128, "height": 128, "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
+        "textTokens": tokenizer.LENGTH,
+        "promptPrefix": "A photo depicts ",
+        "classes": world.classes(),
+        "classTemplates": [f"A photo depicts a {{class}} in {background}" for background in world.BACKGROUNDS],
+        "components": {
+            "tokenizer": graphs.TOKENIZER,
+            "imageTower": {"file": "vision_model.onnx", "inputs": {"pixels": "pixel_values"}, "outputs": {"embedding": "image_embeds"}},
+            "textTower": {"file": "text_model.onnx", "inputs": {"inputIds": "input_ids"}, "outputs": {"embedding": "text_embeds"}},
+        },
+    }
+    print(f"image tower: {graphs.gflop(image, pixels)} GFLOP an image")
+    graphs.write_manifest(folder, manifest)
+
+
 def main() -> None:
     parser = training.arguments(__doc__, minutes=25)
     parser.add_argument("--batch", type=int, default=128)
@@ -179,13 +212,15 @@ def main() -> None:
 
     made = training.optimisers(list(modules.values()), is_matrix, args.muon, args.adam)
     step, samples, before = 0, 0, 0.0
-    if args.resume:
+    if args.resume and training.exists(args.checkpoints, "clip"):
         state = training.load(args.checkpoints, "clip")
         for key in state["now"]:
             modules[key].load_state_dict(state["now"][key])
         average.state |= state["average"]
-        training.restore_optimisers(made, training.load(args.checkpoints, "clip-optimiser"))
+        if training.exists(args.checkpoints, "clip-optimiser"):
+            training.restore_optimisers(made, training.load(args.checkpoints, "clip-optimiser"))
         step, samples, before = state["step"], state["samples"], state["seconds"]
+    resumed_at = step
     print(f"image {training.parameters(image):,}, text {training.parameters(text):,} parameters", flush=True)
     look, read = (torch.compile(m, dynamic=False) if args.compile else m for m in (image.judge, text))
     clock = training.Clock(args.minutes, before)
@@ -203,8 +238,9 @@ def main() -> None:
 
     while clock.done < 1:
         picked = rng.integers(0, len(chunks), args.batch)
-        wrong = [attributes.negatives(scenes[i], NEGATIVES, rng) for i in picked]
-        words = describe([scenes[i] for i in picked] + [s for row in wrong for s in row])
+        said_of = [world.loosen(scenes[i], rng) if rng.random() < flow.LOOSE else scenes[i] for i in picked]
+        wrong = [attributes.negatives(scene, NEGATIVES, rng) for scene in said_of]
+        words = describe(said_of + [s for row in wrong for s in row])
         right = tokenizer.disturb(words[: args.batch], generator, share=0.03)
         words = torch.cat([right, words[args.batch :]]).to(device)
         z = latents[picked].float()
@@ -229,7 +265,7 @@ def main() -> None:
         nn.utils.clip_grad_norm_([p for m in modules.values() for p in m.parameters() if p.requires_grad], 1.0)
         for optimiser in made:
             for group in optimiser.param_groups:
-                group["lr"] = group["base"] * training.learning_rate(clock.done, step, warm_up=100)
+                group["lr"] = group["base"] * training.learning_rate(clock.done, step - resumed_at, warm_up=100)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         average.update(step, 0.996)

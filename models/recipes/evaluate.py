@@ -24,7 +24,7 @@ import data
 import flow
 import tokenizer
 import world
-from export import PACKS
+from graphs import PACKS
 
 SHEET = (
     *flow.WATCHED,

@@ -1,6 +1,7 @@
 """Train the text encoder and the flow transformer together.
 
-    python flow.py --minutes 85
+    python flow.py --minutes 115
+    python flow.py --pack scenes-mini --minutes 60
 
 Flow matching with x_s = (1 - s) x0 + s e and velocity v = e - x0 (s = 1 is noise). The autoencoder's latents of
 all rendered scenes are computed once and kept in memory.
@@ -26,13 +27,30 @@ from torch import distributed, multiprocessing, nn
 
 import autoencoder
 import data
+import graphs
 import tokenizer
 import training
 import transformer
 import world
 
 TAP = 4  # layers before the auxiliary head
+LOOSE = 0.12  # share of the captions that leave the colour of one thing open
+CHECKPOINT = {"scenes": "flow", "scenes-mini": "flow-mini"}  # by pack
 EMPTY = torch.zeros(1, tokenizer.LENGTH, dtype=torch.int64)  # the prompt of the unconditional half of guidance
+GUIDANCE = 3.5  # the manifest's default
+NAMES = {"scenes": "Scenes", "scenes-mini": "Scenes mini"}
+ABOUT = {
+    "scenes": "Compositions of coloured, textured shapes on five backgrounds, 128 x 128, from a sentence.",
+    "scenes-mini": "The world of Scenes from a denoiser of a quarter of the compute, for small models with search.",
+}
+EXAMPLES = (
+    "two red stars in night",
+    "a large blue heart in paper",
+    "three yellow circles in sky",
+    "a striped green square in sand",
+    "a purple moon above a orange diamond in night",
+    "a star in night",
+)
 WATCHED = (
     "two red stars in night",
     "a large blue heart in paper",
@@ -125,11 +143,17 @@ def sheet(images: torch.Tensor, columns: int) -> Image.Image:
     return Image.fromarray(grid.numpy())
 
 
-def load(directory) -> tuple[nn.Module, nn.Module, torch.Tensor, torch.Tensor]:
+def networks(pack: str, channels: int) -> tuple[nn.Module, nn.Module]:
+    """Text encoder and denoiser of a pack, untrained."""
+    size = transformer.SIZES[pack]
+    encoder = transformer.TextEncoder(size.width, hidden=2 * size.width)
+    return encoder, transformer.FlowTransformer(channels, size.width, size.depth)
+
+
+def load(directory, pack: str = "scenes") -> tuple[nn.Module, nn.Module, torch.Tensor, torch.Tensor]:
     """Text encoder, denoiser (averaged weights), shift and scale of the latents."""
-    state = training.load(directory, "flow")
-    channels = len(state["shift"])
-    encoder, denoiser = transformer.TextEncoder(), transformer.FlowTransformer(channels)
+    state = training.load(directory, CHECKPOINT[pack])
+    encoder, denoiser = networks(pack, len(state["shift"]))
     encoder.load_state_dict(state["average"]["encoder"])
     denoiser.load_state_dict(state["average"]["denoiser"])
     return encoder.eval(), denoiser.eval(), state["shift"], state["scale"]
@@ -175,10 +199,11 @@ def train(rank: int, args: argparse.Namespace, meeting: Path) -> None:
     _, image_decoder = autoencoder.load(args.checkpoints)
     latents, shift, scale = torch.load(args.checkpoints / "latents.pt")
     ids, objects = tokenizer.encode(chunks.captions), torch.from_numpy(chunks.objects)
+    loose = tokenizer.encode(world.loosened(chunks.captions, args.seed))
 
-    encoder = transformer.TextEncoder().to(device)
-    denoiser = transformer.FlowTransformer(latents.shape[1]).to(device)
-    head = nn.Linear(transformer.WIDTH, sum(SPLIT)).to(device)
+    name = CHECKPOINT[args.pack]
+    encoder, denoiser = (m.to(device) for m in networks(args.pack, latents.shape[1]))
+    head = nn.Linear(transformer.SIZES[args.pack].width, sum(SPLIT)).to(device)
     modules = {"encoder": encoder, "denoiser": denoiser, "head": head}
     average = training.Average(modules)
 
@@ -187,13 +212,15 @@ def train(rank: int, args: argparse.Namespace, meeting: Path) -> None:
 
     made = training.optimisers(list(modules.values()), is_matrix, args.muon, args.adam)
     step, samples, before = 0, 0, 0.0
-    if args.resume and (args.checkpoints / "flow-00.pt").exists():
-        state = training.load(args.checkpoints, "flow")
-        for key, module in modules.items():
-            module.load_state_dict(state["now"][key])
-        average.state = state["average"]
-        training.restore_optimisers(made, training.load(args.checkpoints, "flow-optimiser"))
+    if args.resume and training.exists(args.checkpoints, name):
+        state = training.load(args.checkpoints, name)
+        for key, weights in state["now"].items():
+            modules[key].load_state_dict(weights)
+        average.state |= state["average"]
+        if training.exists(args.checkpoints, f"{name}-optimiser"):
+            training.restore_optimisers(made, training.load(args.checkpoints, f"{name}-optimiser"))
         step, samples, before = state["step"], state["samples"], state["seconds"]
+    resumed_at = step
     if first:
         for key, module in modules.items():
             print(f"{key}: {training.parameters(module):,} parameters", flush=True)
@@ -216,20 +243,21 @@ def train(rank: int, args: argparse.Namespace, meeting: Path) -> None:
 
     def keep() -> None:
         state = {"now": {k: m.state_dict() for k, m in modules.items()}, "average": average.state, "shift": shift, "scale": scale}
-        training.save(args.checkpoints, "flow", state | {"step": step, "samples": samples, "seconds": clock.seconds})
-        training.save(args.checkpoints, "flow-optimiser", training.optimiser_state(made))
+        training.save(args.checkpoints, name, state | {"step": step, "samples": samples, "seconds": clock.seconds})
+        training.save(args.checkpoints, f"{name}-optimiser", training.optimiser_state(made))
 
     def preview() -> None:
-        other_encoder, other, _, _ = load(args.checkpoints)
+        other_encoder, other, _, _ = load(args.checkpoints, args.pack)
         with training.autocast(torch.device("cpu")), torch.no_grad():
             z = sample(other_encoder, other, watched, fixed)
             images = image_decoder.cpu()(z * scale.view(-1, 1, 1) + shift.view(-1, 1, 1))
-        sheet(data.to_bytes(images), 8).save(args.checkpoints / "preview.png")
+        sheet(data.to_bytes(images), 8).save(args.checkpoints / f"{args.pack}-preview.png")
 
     done = clock.done
     while done < 1:
         picked = torch.randint(0, len(latents), (batch,), generator=generator)
-        words = tokenizer.disturb(ids[picked], generator)
+        open_colour = torch.rand(batch, 1, generator=generator) < LOOSE
+        words = tokenizer.disturb(torch.where(open_colour, loose[picked], ids[picked]), generator)
         words[torch.rand(batch, generator=generator) < 0.1] = EMPTY
         x0 = latents[picked].float().to(device)
         e = torch.randn(x0.shape, generator=generator).to(device)
@@ -242,7 +270,7 @@ def train(rank: int, args: argparse.Namespace, meeting: Path) -> None:
         nn.utils.clip_grad_norm_(params, 1.0)
         for optimiser in made:
             for group in optimiser.param_groups:
-                group["lr"] = group["base"] * training.learning_rate(done, step, flat=0.45)
+                group["lr"] = group["base"] * training.learning_rate(done, step - resumed_at, flat=0.45)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         step, samples = step + 1, samples + batch * args.processes
@@ -266,8 +294,74 @@ def train(rank: int, args: argparse.Namespace, meeting: Path) -> None:
         preview()
 
 
+# --- the pack ---------------------------------------------------------------------------------
+
+
+def make_pack(checkpoints: Path, folder: Path) -> None:
+    """Export the pack whose name `folder` has (scenes or scenes-mini), checked against torch."""
+    pack = folder.name
+    image_encoder, decoder = autoencoder.load(checkpoints)
+    encoder, denoiser, shift, scale = load(checkpoints, pack)
+    channels = len(shift)
+    tokenizer.write(folder / "tokenizer")
+    ids = torch.zeros(2, tokenizer.LENGTH, dtype=torch.int64)
+    latents = torch.randn(2, channels, 16, 16)
+    with torch.no_grad():
+        states = encoder(ids)
+    graphs.export(encoder, {"input_ids": ids}, "last_hidden_state", folder / "text_encoder/model.onnx")
+    inputs = {"hidden_states": latents, "timestep": torch.rand(2), "encoder_hidden_states": states}
+    graphs.export(denoiser, inputs, "out_hidden_states", folder / "transformer/model.onnx")
+    graphs.export(decoder, {"latent_sample": latents}, "sample", folder / "vae_decoder/model.onnx")
+    matrix, bias = graphs.preview_matrix(image_encoder, shift, scale)
+    manifest = {
+        "formatVersion": 1,
+        "id": pack,
+        "name": NAMES[pack],
+        "kind": "text_to_image",
+        "version": "1.1.0",
+        "licence": "CC0-1.0",
+        "description": ABOUT[pack],
+        "image": {"width": 128, "height": 128},
+        "latents": {
+            "channels": channels,
+            "height": 16,
+            "width": 16,
+            "scale": [round(v, 6) for v in scale.tolist()],
+            "shift": [round(v, 6) for v in shift.tolist()],
+            "previewMatrix": matrix,
+            "previewBias": bias,
+        },
+        "prediction": "velocity",
+        "timeConvention": "sigma_1_is_noise",
+        "defaults": {"sampler": "euler", "schedule": "linear", "steps": 20, "guidance": GUIDANCE},
+        "textTokens": tokenizer.LENGTH,
+        "vocabularyNote": "Counts a, two, three, four; small or large; striped or dotted; ten colours, or none; eight shapes; "
+        "left of, right of, above, below; in sky, sand, night, paper or meadow. Other words are ignored.",
+        "examplePrompts": list(EXAMPLES),
+        "components": {
+            "tokenizer": graphs.TOKENIZER,
+            "textEncoder": {
+                "file": "text_encoder/model.onnx",
+                "inputs": {"inputIds": "input_ids"},
+                "outputs": {"hiddenStates": "last_hidden_state"},
+            },
+            "denoiser": {
+                "file": "transformer/model.onnx",
+                "inputs": {"latents": "hidden_states", "timestep": "timestep", "hiddenStates": "encoder_hidden_states"},
+                "outputs": {"prediction": "out_hidden_states"},
+                "gflopPerForward": graphs.gflop(denoiser, inputs),
+            },
+            "decoder": {"file": "vae_decoder/model.onnx", "inputs": {"latents": "latent_sample"}, "outputs": {"image": "sample"}},
+        },
+    }
+    print(f"denoiser: {graphs.gflop(denoiser, inputs)} GFLOP a forward pass")
+    print(f"decoder: {graphs.gflop(decoder, {'z': latents})} GFLOP an image")
+    graphs.write_manifest(folder, manifest)
+
+
 def main() -> None:
     parser = training.arguments(__doc__, minutes=80)
+    parser.add_argument("--pack", choices=tuple(CHECKPOINT), default="scenes")
     parser.add_argument("--batch", type=int, default=192)
     parser.add_argument("--muon", type=float, default=0.015)
     parser.add_argument("--adam", type=float, default=2e-3)

@@ -177,6 +177,11 @@ def save(directory: Path, name: str, state: dict) -> None:
         target.with_suffix(".tmp").rename(target)
 
 
+def exists(directory: Path, name: str) -> bool:
+    """Whether `load` would find something."""
+    return (directory / f"{name}-00.pt").exists()
+
+
 def load(directory: Path, name: str) -> dict:
     """What `save` wrote; SystemExit says which file is missing."""
     state: dict = {}

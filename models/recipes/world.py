@@ -5,6 +5,7 @@ A scene follows one grammar, and its caption is made from the scene, so both are
     (a | two | three | four) [small | large] [striped | dotted] COLOUR SHAPE
         [(left of | right of | above | below) a [striped | dotted] COLOUR SHAPE] in BACKGROUND
 
+One thing may be left open, without texture and colour ("a star in night"): such a caption is true of every colour.
 Counts may be combined with a relation ("three red stars left of a blue ring in sky"): the counted
 objects then form one cluster on their side of the other object.
 
@@ -20,7 +21,7 @@ Sizes are in pixels of the 128 px image. Image coordinates: x to the right, y do
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -74,7 +75,7 @@ MARGIN = 4.0  # free border between any object and the edge of the image
 
 @dataclass(frozen=True)
 class Thing:
-    """One noun phrase without its count: texture ("" for plain), colour, shape."""
+    """One noun phrase without its count: texture ("" for plain), colour ("" for left open), shape."""
 
     texture: str
     colour: str
@@ -102,6 +103,11 @@ class Object:
     radius: float
     angle: float
     thing: Thing
+
+
+def classes() -> list[str]:
+    """The classes of class-conditional packs and of classifiers, "red circle" and so on, colour by colour."""
+    return [f"{colour} {shape}" for colour in COLOURS for shape in SHAPES]
 
 
 # --- what is said -----------------------------------------------------------------------------
@@ -138,6 +144,19 @@ def caption(scene: Scene) -> str:
     return " ".join(word for word in words if word)
 
 
+def loosen(scene: Scene, rng: np.random.Generator) -> Scene:
+    """The scene with one of its things left open: no texture, no colour."""
+    if scene.other is not None and rng.random() < 0.5:
+        return replace(scene, other=Thing("", "", scene.other.shape))
+    return replace(scene, thing=Thing("", "", scene.thing.shape))
+
+
+def loosened(captions: list[str], seed: int) -> list[str]:
+    """Each caption with one of its things left open."""
+    rng = np.random.default_rng(seed)
+    return [caption(loosen(parse(text), rng)) for text in captions]
+
+
 def parse(text: str) -> Scene:
     """The scene that a caption describes; ValueError names the first word that does not fit."""
     words = text.lower().split()
@@ -154,7 +173,7 @@ def parse(text: str) -> Scene:
 
     def take_thing(plural: bool) -> Thing:
         texture = take(TEXTURES, "a texture", optional=True)
-        colour = take(COLOURS, "a colour")
+        colour = take(COLOURS, "a colour", optional=texture == "")
         shapes = tuple(shape + "s" for shape in SHAPES) if plural else SHAPES
         shape = take(shapes, "a shape")
         return Thing(texture, colour, shape[:-1] if plural else shape)
