@@ -78,11 +78,13 @@ def shorten(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def export(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: str | list[str], file: Path) -> float:
+def export(
+    module: nn.Module, inputs: dict[str, torch.Tensor], outputs: str | list[str], file: Path, ids: int = len(tokenizer.IDS)
+) -> float:
     """Write one graph with a dynamic batch and return its largest difference from torch over several batches.
 
     `inputs` are examples of batch 2 in the order of the module's arguments; `outputs` names what it returns, one
-    tensor or a tuple of as many. SystemExit if the check fails.
+    tensor or a tuple of as many. The check draws int64 inputs from 0 to `ids` - 1. SystemExit if it fails.
     """
     outputs = [outputs] if isinstance(outputs, str) else outputs
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,7 @@ def export(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: str | li
         for name, example in inputs.items():
             shape = (batch, *example.shape[1:])
             if example.dtype == torch.int64:
-                feed[name] = torch.randint(0, len(tokenizer.IDS), shape, generator=generator)
+                feed[name] = torch.randint(0, ids, shape, generator=generator)
             elif example.ndim == 1:
                 feed[name] = torch.rand(shape, generator=generator)
             else:
