@@ -1,10 +1,10 @@
-"""Measure the packs as they ship: sample with the ONNX files, judge with the verifier pack, draw the contact sheet.
+"""Measure the packs as they ship: sample with the ONNX files, measure with the CLIP pack, draw the contact sheet.
 
     python evaluate.py --images 200
     python evaluate.py --sheet ../packs/scenes/contact-sheet.png
 
 An attribute counts as right when the image agrees more with its own caption than with every variant of the caption
-in that attribute (attributes.py). The same is measured on fresh renders, which bounds what the judge can say.
+in that attribute (attributes.py). The same is measured on fresh renders, which bounds what CLIP can say.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Pack:
         return data.to_bytes(torch.from_numpy(np.concatenate(out)))
 
 
-class Judge:
+class Clip:
     """The verifier pack through onnxruntime."""
 
     def __init__(self, folder: Path) -> None:
@@ -131,14 +131,14 @@ def main() -> None:
     pack = Pack(args.packs / "scenes")
     default = pack.manifest["defaults"]["guidance"]
     if args.images:
-        judge = Judge(args.packs / "scenes-clip")
+        by = Clip(args.packs / "scenes-clip")
         real, scenes, _ = world.sample_batch(args.images, data.EVAL_SEED + 3)
-        print("fresh renders:", json.dumps(judge.accuracy(real, scenes)), flush=True)
+        print("fresh renders:", json.dumps(by.accuracy(real, scenes)), flush=True)
         for guidance in args.guidance or [default]:
             started = time.monotonic()
             made = pack.images([world.caption(s) for s in scenes], args.seed, args.steps, guidance)
             seconds = time.monotonic() - started
-            print(f"guidance {guidance}:", json.dumps(judge.accuracy(made, scenes)), f"{seconds:.0f} s", flush=True)
+            print(f"guidance {guidance}:", json.dumps(by.accuracy(made, scenes)), f"{seconds:.0f} s", flush=True)
     if args.sheet:
         made = pack.images(list(SHEET), args.seed, args.steps, (args.guidance or [default])[0])
         flow.sheet(made, 8).save(args.sheet, optimize=True)
