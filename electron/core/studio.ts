@@ -15,6 +15,7 @@ import { plannedRunNfe } from '../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
 import { openLibrary } from '../library/open.ts'
+import { ClassNames } from '../packs/class-names.ts'
 import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
@@ -51,6 +52,9 @@ export type Studio = {
   close(): Promise<void>
 }
 
+/** What a pack makes of a prompt; `check` throws `bad_input` for one that the pack cannot draw at all. */
+type PromptReader = Pick<PackTokenizer | ClassNames, 'check'>
+
 /** A run between start and end. */
 type LiveRun = {
   readonly id: number
@@ -72,7 +76,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   )
   const listeners = new Set<(event: StudioEvent) => void>()
   const live = new Map<number, LiveRun>()
-  const tokenizers = new Map<string, PackTokenizer>()
+  const promptReaders = new Map<string, PromptReader>()
   let lastInQueue: Promise<void> = Promise.resolve()
   let closing = false
 
@@ -101,14 +105,16 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     tell({ kind: 'progress', progress })
   }
 
-  const tokenizerOf = async (packId: string): Promise<PackTokenizer> => {
-    const pack = await packs.openImagePack(packId)
-    const key = pack.sha256
-    const known = tokenizers.get(key)
+  const promptReaderOf = async (pack: InstalledPack<ImagePackManifest>): Promise<PromptReader> => {
+    const known = promptReaders.get(pack.sha256)
     if (known !== undefined) return known
-    const tokenizer = await PackTokenizer.load(pack)
-    tokenizers.set(key, tokenizer)
-    return tokenizer
+    const { manifest } = pack
+    const reader =
+      manifest.kind === 'class_to_image'
+        ? new ClassNames(manifest)
+        : await PackTokenizer.load({ ...pack, manifest })
+    promptReaders.set(pack.sha256, reader)
+    return reader
   }
 
   /** Works a run to its end and writes down how it ended. Never rejects. */
@@ -162,14 +168,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     async checkPrompt(question) {
       const { pack, prompt } = parseInput(promptQuestionSchema, question)
-      return (await tokenizerOf(pack)).check(prompt)
+      return (await promptReaderOf(await packs.openImagePack(pack))).check(prompt)
     },
 
     async startRun(input) {
       const spec = parseRunSpec(input)
       const pack = await packs.openImagePack(spec.pack)
       const verifierPack = await packs.openVerifierPack(spec.verifier)
-      const { unknownWords } = (await tokenizerOf(spec.pack)).check(spec.prompt)
+      const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
       if (closing)
         throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
       const id = library.createRun(spec, unknownWords)

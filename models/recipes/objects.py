@@ -253,7 +253,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 def main() -> None:
     parser = training.arguments(__doc__, minutes=15)
-    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--muon", type=float, default=0.005)
     parser.add_argument("--adam", type=float, default=7e-4)
     parser.add_argument("--auxiliary", type=float, default=0.15, help="weight of the auxiliary loss")

@@ -35,7 +35,7 @@ export function App() {
   const packs = valueOf(useQuery('packs'))
   const aspectOf = (id: string) => {
     const pack = packs?.find((each) => each.id === id)
-    return pack?.kind === 'text_to_image' ? pack.width / pack.height : 1
+    return pack !== undefined && 'width' in pack ? pack.width / pack.height : 1
   }
 
   const open = (runId: number) => {

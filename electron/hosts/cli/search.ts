@@ -13,7 +13,8 @@ import { withStudio } from './with-studio.ts'
 export const searchCommand: Command = {
   name: 'search',
   operands: ['"PROMPT"'],
-  about: 'Searches for the best starting noise of a prompt and compares it with more denoising steps.',
+  about:
+    'Searches for the best starting noise of a prompt, or of a class where the pack has classes, and compares it with more denoising steps.',
   options: {
     pack: { type: 'string', value: 'ID', about: 'image pack (default: scenes)' },
     verifier: {
@@ -57,9 +58,9 @@ export const searchCommand: Command = {
 /** The specification that the arguments make, with the pack's defaults; throws `bad_input`. */
 export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): RunSpec {
   const packId = args.text('pack') ?? 'scenes'
-  const pack = packs.find(({ id, kind }) => id === packId && kind === 'text_to_image')
+  const pack = packs.find(({ id }) => id === packId)
   const defaults =
-    pack?.kind === 'text_to_image'
+    pack !== undefined && 'defaults' in pack
       ? pack.defaults
       : { sampler: 'euler', schedule: 'linear', steps: 20, guidance: 1 }
   const number = (name: string, otherwise: number) => {

@@ -9,6 +9,7 @@ import { Note } from '../../components/field.tsx'
 import { formatCount } from '../../logic/format.ts'
 import { planOf } from '../../../shared/plan.ts'
 import { BaselinesField } from './baselines-field.tsx'
+import { ClassField } from './class-field.tsx'
 import styles from './compose-panel.module.css'
 import { checkDraft, newSeed } from './draft.ts'
 import type { Draft, Faults } from './draft.ts'
@@ -42,12 +43,14 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const [starting, setStarting] = useState<string | null>(null)
   const [refusal, setRefusal] = useState<ErrorData | null>(null)
 
-  const checked = checkDraft(draft)
+  const pack = imagePacks(packs).find(({ id }) => id === draft.pack)
+  const classes = pack?.kind === 'class_to_image' ? pack.classes : null
+  const checked = checkDraft(draft, classes)
   const faults: Faults = checked.kind === 'faulty' ? checked.faults : {}
   // An empty prompt is not a mistake before Run was pressed.
   const promptFault = tried || draft.prompt.trim() !== '' ? (faults.prompt ?? null) : null
   const problem = packProblem(packs, draft)
-  const examples = imagePacks(packs).find((pack) => pack.id === draft.pack)?.examplePrompts ?? []
+  const examples = pack?.kind === 'text_to_image' ? pack.examplePrompts : []
 
   const start = async (): Promise<void> => {
     setTried(true)
@@ -94,13 +97,22 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
       }}
     >
       <div className={styles.fields}>
-        <PromptField
-          prompt={draft.prompt}
-          pack={draft.pack}
-          examples={examples.slice(0, shownExamples)}
-          fault={promptFault}
-          onChange={(prompt) => change({ prompt })}
-        />
+        {classes === null ? (
+          <PromptField
+            prompt={draft.prompt}
+            pack={draft.pack}
+            examples={examples.slice(0, shownExamples)}
+            fault={promptFault}
+            onChange={(prompt) => change({ prompt })}
+          />
+        ) : (
+          <ClassField
+            name={draft.prompt}
+            classes={classes}
+            fault={promptFault}
+            onChange={(prompt) => change({ prompt })}
+          />
+        )}
         <ModelFields draft={draft} packs={packs} problem={problem} onChange={change} />
         <NumberFields draft={draft} faults={faults} onChange={change} />
         <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />

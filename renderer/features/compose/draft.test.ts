@@ -113,3 +113,15 @@ test('a stored choice that the vocabulary no longer has gives way to the fallbac
 test('a fresh seed is a number of at most ten digits', () => {
   assert.match(newSeed(), /^\d{1,10}$/)
 })
+
+test('a pack that draws classes takes the name of one as its prompt, and nothing else', () => {
+  const classes = ['red circle', 'red star']
+  const named = { ...draft, prompt: ' Red STAR ' }
+  assert.equal(checkDraft(named, classes).kind, 'valid')
+  for (const prompt of ['two red stars in night', 'star', '']) {
+    assert.deepEqual(checkDraft({ ...draft, prompt }, classes), {
+      kind: 'faulty',
+      faults: { prompt: 'Choose one of the 2 classes of this pack' },
+    })
+  }
+})

@@ -1,12 +1,14 @@
 /** A run as it stands in the form: text as it was typed, until it is checked into a specification. */
 
+import { labelOfClass } from '../../../shared/class-names.ts'
 import type { PackSummary } from '../../../shared/domain.ts'
 import { maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
 import { equalCostSteps } from '../../../shared/plan.ts'
 
-export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' }>
+/** A pack that makes images, of a sentence or of a class. */
+export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' | 'class_to_image' }>
 
 /** Every field of the form. Numbers are text here: half a number is a valid state of an input. */
 export type Draft = {
@@ -96,8 +98,12 @@ export function equalCostOf(draft: Draft): EqualCost {
     : { kind: 'added', steps: equal }
 }
 
-/** Checks a draft with the studio's own schema; what is wrong is said at the field where it is wrong. */
-export function checkDraft(draft: Draft): CheckedDraft {
+/**
+ * Checks a draft with the studio's own schema; what is wrong is said at the field where it is wrong.
+ *
+ * @param classes of the draft's pack, where its prompts are the names of classes
+ */
+export function checkDraft(draft: Draft, classes: readonly string[] | null = null): CheckedDraft {
   const listed = numbersIn(draft.baselines)
   const equal = equalCostOf(draft)
   const baselines =
@@ -117,9 +123,11 @@ export function checkDraft(draft: Draft): CheckedDraft {
     baselines,
     seed: draft.seed.trim(),
   })
-  if (result.success) return { kind: 'valid', spec: result.data }
+  const noClass = classes !== null && labelOfClass(classes, draft.prompt) === null
+  if (result.success && !noClass) return { kind: 'valid', spec: result.data }
   const faults: Partial<Record<keyof RunSpec, string>> = {}
-  for (const issue of result.error.issues) {
+  if (noClass) faults.prompt = `Choose one of the ${classes.length} classes of this pack`
+  for (const issue of result.error?.issues ?? []) {
     const field = String(issue.path[0]) as keyof RunSpec
     faults[field] ??= atField(field, issue.message)
   }

@@ -14,7 +14,7 @@ export function firstPack(draft: Draft, packs: readonly PackSummary[] | null): P
 
 /** The packs that make images, usable or not; none while the list is on its way. */
 export function imagePacks(packs: readonly PackSummary[] | null): readonly ImagePack[] {
-  return (packs ?? []).filter((pack) => pack.kind === 'text_to_image')
+  return (packs ?? []).filter((pack) => pack.kind === 'text_to_image' || pack.kind === 'class_to_image')
 }
 
 /** Why nothing can be run at the moment, null when it can. */
