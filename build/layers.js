@@ -10,6 +10,7 @@ export const layers = [
   { folder: 'electron/core/diffusion', may: ['shared'], packages: [] },
   { folder: 'electron/core/search', may: ['shared', 'electron/core/diffusion'], packages: [] },
   { folder: 'electron/core/verifiers', may: ['shared'], packages: [] },
+  { folder: 'electron/core/judge', may: ['shared'], packages: [] },
   {
     folder: 'electron/core/runs',
     may: [
