@@ -8,7 +8,7 @@ tenth of the samples, velocity prediction, and a network whose only words are cl
 (texture, size, place, background) is what a search has to choose from.
 
 The network is the scenes transformer with a learned text for each class. It starts from the trained weights of flow.py
-and from what the text encoder makes of "a red circle in ...", so that minutes do what took the scenes hours:
+and from what the text encoder makes of "a red circle in something", so that minutes do what took the scenes hours:
 without flow's checkpoint there is nothing to start from. The auxiliary loss is that of flow.py.
 """
 
@@ -51,15 +51,14 @@ class ClassTransformer(nn.Module):
 
 @torch.no_grad()
 def warm_start(directory: Path) -> tuple[ClassTransformer, nn.Linear]:
-    """The network and the auxiliary head as flow.py left them, each class with the mean text over the backgrounds.
+    """The network and the auxiliary head as flow.py left them, each class with a text whose background is an unknown word.
 
-    A checkpoint restored from a pack has no head; a fresh one learns within a few hundred steps.
+    Flow's training has seen such texts and leaves the background open for them; the mean text over the backgrounds draws
+    paper nearly always. A checkpoint restored from a pack has no head; a fresh one learns within a few hundred steps.
     """
     encoder, denoiser, _, _ = flow.load(directory)
     network = ClassTransformer(denoiser)
-    for number, name in enumerate(CLASSES):
-        texts = tokenizer.encode([f"a {name} in {background}" for background in world.BACKGROUNDS])
-        network.classes[number] = encoder(texts).mean(0)
+    network.classes[:NULL] = encoder(tokenizer.encode([f"a {name} in something" for name in CLASSES]))
     network.classes[NULL] = encoder(flow.EMPTY)[0]
     head = nn.Linear(transformer.WIDTH, sum(flow.SPLIT))
     trained = training.load(directory, "flow")["average"]
