@@ -145,6 +145,30 @@ describe('a run through the real engine', () => {
   })
 })
 
+describe('a pack that draws classes', () => {
+  const classes = () => openTiny({ packs: packsOf('tiny-classes', 'tiny-verifier') })
+
+  test('makes, judges and keeps pictures of the class that the prompt names', async () => {
+    const run = await runToEnd(await classes(), { pack: 'tiny-classes', prompt: 'red star', sampler: 'heun' })
+    assert.equal(run.status.kind, 'done')
+    assert.deepEqual(run.unknownWords, [])
+    // Heun: 2n - 1 evaluations, and with guidance twice as many forward passes.
+    for (const { nfe, forwardPasses, scores } of run.candidates) {
+      assert.deepEqual([nfe, forwardPasses, scores.clip_score !== undefined], [7, 14, true])
+    }
+    assert.equal(new Set(run.candidates.map(({ imageSha256 }) => imageSha256)).size, 5)
+  })
+
+  test('refuses a prompt that names no class, before a run is written down', async () => {
+    const { studio } = await classes()
+    const noClass = refused('bad_input', /expected a class of pack tiny-classes: red star, .* found "a star"/)
+    const wrong = { pack: 'tiny-classes', prompt: 'a star' }
+    await assert.rejects(studio.api.startRun({ ...spec, ...wrong }), noClass)
+    await assert.rejects(studio.api.checkPrompt(wrong), noClass)
+    assert.deepEqual(await studio.api.runs(), [])
+  })
+})
+
 describe('what ends a run early', () => {
   const slow: Partial<RunSpec> = { pack: 'tiny-slow', candidates: 40, steps: 30, baselines: [] }
 

@@ -34,12 +34,11 @@ export function ClassField({ name, classes, fault, onChange }: ClassFieldProps) 
     setQuery(null)
     onChange(picked)
   }
-  /** A name typed whole is as good as one picked; anything else leaves the choice as it was. */
-  const leave = () => {
-    const label = query === null ? null : labelOfClass(classes, query)
-    const typed = label === null ? undefined : classes[label]
-    if (typed === undefined) setQuery(null)
-    else pick(typed)
+  const type = (text: string) => {
+    open(text)
+    // A name typed whole is as good as one picked; anything else leaves the choice as it was.
+    const typed = classes[labelOfClass(classes, text) ?? -1]
+    if (typed !== undefined) onChange(typed)
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
@@ -76,8 +75,8 @@ export function ClassField({ name, classes, fault, onChange }: ClassFieldProps) 
             placeholder="Which class? Type to search"
             invalid={fault !== null}
             onClick={() => query === null && open('')}
-            onChange={(event) => open(event.target.value)}
-            onBlur={leave}
+            onChange={(event) => type(event.target.value)}
+            onBlur={() => setQuery(null)}
             onKeyDown={onKeyDown}
           />
           <ul

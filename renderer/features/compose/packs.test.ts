@@ -39,6 +39,12 @@ test('a draft without a pack takes the first usable one with its settings', () =
   assert.deepEqual([adopted.pack, adopted.sampler, adopted.steps], ['scenes', 'heun', '12'])
 })
 
+test('a pack that takes sentences is taken before one that draws classes, which is better than none', () => {
+  const classes: PackSummary = { ...imagePack('objects'), kind: 'class_to_image', classes: ['red star'] }
+  assert.equal(firstPack(draft, [classes, imagePack('scenes')]).pack, 'scenes')
+  assert.equal(firstPack(draft, [classes, imagePack('scenes', damage)]).pack, 'objects')
+})
+
 test('a draft keeps its pack while that is installed, and while the list is not there yet', () => {
   assert.deepEqual(firstPack({ ...draft, pack: 'scenes' }, [imagePack('other'), imagePack('scenes')]), {})
   assert.deepEqual(firstPack(draft, null), {})

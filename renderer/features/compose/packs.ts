@@ -5,10 +5,11 @@ import { verifiers } from '../../../shared/vocabulary.ts'
 import { settingsOf } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
 
-/** What a draft without a known pack takes over: the first usable one, with its settings. */
+/** What a draft without a known pack takes over: the first usable one that takes sentences, else any, with its settings. */
 export function firstPack(draft: Draft, packs: readonly PackSummary[] | null): Partial<Draft> {
   const images = imagePacks(packs)
-  const first = images.find((pack) => pack.problem === null)
+  const usable = images.filter((pack) => pack.problem === null)
+  const first = usable.find((pack) => pack.kind === 'text_to_image') ?? usable[0]
   return first === undefined || images.some((pack) => pack.id === draft.pack) ? {} : settingsOf(first)
 }
 
