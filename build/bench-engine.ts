@@ -20,16 +20,16 @@ export type ProbeRequest = { readonly kind: 'record'; readonly on: boolean } | {
 /** Answer to `bare`. */
 export type BareRuns = { readonly evaluations: number; readonly seconds: number }
 
-type Evaluation = { readonly session: Session; readonly feeds: Feeds; readonly output: string }
+type Evaluation = { readonly session: Session; readonly feeds: Feeds; readonly outputs: readonly string[] }
 
 const evaluations: Evaluation[] = []
 let recording = false
 
 const recorded = (session: Session): Session => ({
   ...session,
-  run: (feeds, output) => {
-    if (recording) evaluations.push({ session, feeds, output })
-    return session.run(feeds, output)
+  run: (feeds, outputs) => {
+    if (recording) evaluations.push({ session, feeds, outputs })
+    return session.run(feeds, outputs)
   },
 })
 
@@ -40,9 +40,9 @@ const recordingSessions = (device: Device): Sessions => {
 
 async function runBare(): Promise<BareRuns> {
   let milliseconds = 0
-  for (const { session, feeds, output } of evaluations) {
+  for (const { session, feeds, outputs } of evaluations) {
     const started = performance.now()
-    await session.run(feeds, output)
+    await session.run(feeds, outputs)
     milliseconds += performance.now() - started
   }
   return { evaluations: evaluations.length, seconds: milliseconds / 1000 }

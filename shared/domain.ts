@@ -117,39 +117,38 @@ export type RunProgress = {
   readonly previews: readonly Preview[]
 }
 
+type PackHead = {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly version: string
+  readonly licence: string
+  readonly bytes: number
+  /** Set when a file is missing or altered: the pack is listed but cannot be used. */
+  readonly problem: ErrorData | null
+}
+
+type ImagePackFacts = {
+  readonly width: number
+  readonly height: number
+  readonly defaults: {
+    readonly sampler: SamplerId
+    readonly schedule: ScheduleId
+    readonly steps: number
+    readonly guidance: number
+  }
+}
+
 /** What a person sees of an installed pack. */
-export type PackSummary =
-  | {
-      readonly kind: 'text_to_image'
-      readonly id: string
-      readonly name: string
-      readonly description: string
-      readonly version: string
-      readonly licence: string
-      readonly bytes: number
-      readonly width: number
-      readonly height: number
-      readonly defaults: {
-        readonly sampler: SamplerId
-        readonly schedule: ScheduleId
-        readonly steps: number
-        readonly guidance: number
-      }
-      readonly examplePrompts: readonly string[]
-      /** Set when a file is missing or altered: the pack is listed but cannot be used. */
-      readonly problem: ErrorData | null
-    }
-  | {
-      readonly kind: 'verifier'
-      readonly id: string
-      readonly name: string
-      readonly description: string
-      readonly version: string
-      readonly licence: string
-      readonly bytes: number
-      readonly verifiers: readonly VerifierId[]
-      readonly problem: ErrorData | null
-    }
+export type PackSummary = PackHead &
+  (
+    | ({ readonly kind: 'text_to_image'; readonly examplePrompts: readonly string[] } & ImagePackFacts)
+    /** Its prompts are the names of its classes. */
+    | ({ readonly kind: 'class_to_image'; readonly classes: readonly string[] } & ImagePackFacts)
+    | { readonly kind: 'verifier'; readonly verifiers: readonly VerifierId[] }
+    /** Evaluates runs from outside; never a guide. */
+    | { readonly kind: 'judge' }
+  )
 
 /** How a pack's tokenizer reads a prompt. */
 export type PromptCheck = {

@@ -19,10 +19,54 @@ export const algorithms = {
   },
 } as const
 
+/**
+ * What can judge an image. Whichever of them steers a run is its guide; the others are held out. Exact definitions
+ * stand with the arithmetic, one file each in electron/core/verifiers. Higher is better in all but the last.
+ */
 export const verifiers = {
   clip_score: {
     label: 'CLIP score',
     about: 'Agreement of image and prompt: 2.5 × max(cosine, 0) of their CLIP features. Higher is better.',
+  },
+  clip_zero_shot: {
+    label: 'CLIP zero-shot',
+    about: 'Agreement of the image with the class in the prompt: cosine with the mean of several sentences.',
+  },
+  aesthetic_score: {
+    label: 'Aesthetic',
+    about: 'Looks, about 0 to 10, whatever the prompt says: a linear head on the CLIP image feature.',
+  },
+  image_reward: {
+    label: 'ImageReward',
+    about: 'Preference, learned from ranked pairs by a network that reads image and prompt together.',
+  },
+  pick_score: {
+    label: 'PickScore',
+    about: 'Preference, learned from pairs: scaled cosine of image and prompt.',
+  },
+  dino_linear: {
+    label: 'DINO class',
+    about: 'Logit of the class in the prompt, by a linear head on features learned without labels.',
+  },
+  inception_confidence: {
+    label: 'Classifier confidence',
+    about: 'Probability of the class in the prompt, by the classifier: the oracle for the Inception score.',
+  },
+  clip_self: {
+    label: 'CLIP self-similarity',
+    about: 'Cosine of the CLIP features of an early prediction and of the final image; needs no prompt.',
+  },
+  dino_self: {
+    label: 'DINO self-similarity',
+    about: 'Cosine of the DINO features of an early prediction and of the final image; needs no prompt.',
+  },
+  siglip_self: {
+    label: 'SigLIP self-similarity',
+    about: 'Cosine of the SigLIP features of an early prediction and of the final image; needs no prompt.',
+  },
+  frechet: {
+    label: 'Fréchet distance',
+    about: 'Distance of a set of images from the reference, the oracle for FID. Of sets, not of one image.',
   },
 } as const
 

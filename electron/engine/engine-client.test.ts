@@ -70,9 +70,9 @@ test('a pack is loaded, denoises, decodes, and is judged, in a process of its ow
       [4, 4, 48],
     ],
   )
-  const { embeddings } = await engine.embedImages({ packId: 'tiny-verifier', images })
+  const { features } = await engine.embedImages({ packId: 'tiny-verifier', images })
   assert.deepEqual(
-    embeddings.map((feature) => feature?.length),
+    features.map(({ embedding }) => embedding?.length),
     [4, 4],
   )
   const { embedding } = await engine.embedText({ packId: 'tiny-verifier', text: 'two red stars' })
@@ -196,12 +196,12 @@ test('a picture whose feature is not finite has no feature; the others keep thei
   const folder = join(import.meta.dirname, 'fixtures/packs/tiny-verifier-nan')
   await engine.load([{ ...pack, folder, manifest: { ...pack.manifest, id: 'tiny-verifier-nan' } }])
   const picture = (byte: number) => ({ width: 4, height: 4, data: new Uint8Array(48).fill(byte) })
-  const { embeddings } = await engine.embedImages({
+  const { features } = await engine.embedImages({
     packId: 'tiny-verifier-nan',
     images: [picture(255), picture(0), picture(200)],
   })
   assert.deepEqual(
-    embeddings.map((feature) => feature?.length ?? null),
+    features.map(({ embedding }) => embedding?.length ?? null),
     [4, null, 4],
   )
 })

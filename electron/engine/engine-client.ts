@@ -55,6 +55,8 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
     decode: (request) => call('decode', request),
     embedImages: (request) => call('embedImages', request),
     embedText: (request) => call('embedText', request),
+    scorePairs: (request) => call('scorePairs', request),
+    detect: (request) => call('detect', request),
     stop: async () => {
       await connection?.stop()
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 
 import type { DenoiseRequest } from '../core/runs/adapters.ts'
+import type { ImagePackManifest } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { createInference } from './inference.ts'
 import type { EngineCalls } from './protocol.ts'
@@ -105,7 +106,7 @@ test("a trained pack's samples, pictures and features are the same bits in any b
         packId: judge.manifest.id,
         images,
       })) as EngineCalls['embedImages']['value']
-    ).embeddings
+    ).features
   const images = await decode(noise, 3)
   const features = await embed(images)
   for (const i of [0, 1, 2]) {
@@ -150,7 +151,7 @@ test('a damaged model is refused at load, and loads once it is whole', async () 
     ...pack.manifest.components,
     decoder: { ...pack.manifest.components.decoder, file: 'pack.json' },
   }
-  const broken = { ...pack, manifest: { ...pack.manifest, components } }
+  const broken = { ...pack, manifest: { ...pack.manifest, components } as ImagePackManifest }
   await assert.rejects(fresh({ kind: 'load', device: 'cpu', packs: [broken] }), {
     code: 'pack_invalid',
     message: /Pack tiny-slow, decoder: expected a model that this runtime can load, found pack\.json/,
@@ -162,7 +163,8 @@ test('a manifest that names other tensors than the graph has is refused with bot
   const pack = await packs.openImagePack('tiny-slow')
   const { components } = pack.manifest
   const decoder = { ...components.decoder, inputs: { latents: 'latent_sample' } }
-  const wrong = { ...pack, manifest: { ...pack.manifest, components: { ...components, decoder } } }
+  const manifest = { ...pack.manifest, components: { ...components, decoder } } as ImagePackManifest
+  const wrong = { ...pack, manifest }
   await assert.rejects(createInference()({ kind: 'load', device: 'cpu', packs: [wrong] }), {
     code: 'pack_invalid',
     message: /decoder: expected the inputs latent_sample, found code/,

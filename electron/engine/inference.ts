@@ -3,12 +3,15 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import { StudioError } from '../../shared/errors.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
+import { ClassToImage } from './pipelines/class-to-image.ts'
+import { Judge } from './pipelines/judge.ts'
 import { TextToImage } from './pipelines/text-to-image.ts'
 import { Verifier } from './pipelines/verifier.ts'
 import { protocolVersion, type EngineRequest, type EngineValue } from './protocol.ts'
 import { openSessions, parseDevice, type Device, type Sessions } from './sessions.ts'
 
-type Loaded = { readonly sha256: string; readonly pipeline: TextToImage | Verifier }
+type Pipeline = TextToImage | ClassToImage | Verifier | Judge
+type Loaded = { readonly sha256: string; readonly pipeline: Pipeline }
 
 /**
  * Answers requests one at a time; the caller waits for an answer before it asks again.
@@ -25,30 +28,27 @@ export function createInference(
     const { manifest, sha256 } = pack
     if (loaded.get(manifest.id)?.sha256 === sha256) return
     loaded.delete(manifest.id)
-    const pipeline =
-      manifest.kind === 'text_to_image'
-        ? await TextToImage.load(sessions, { ...pack, manifest })
-        : await Verifier.load(sessions, { ...pack, manifest })
-    loaded.set(manifest.id, { sha256, pipeline })
+    loaded.set(manifest.id, { sha256, pipeline: await openPipeline(sessions, pack) })
   }
 
-  const imagePack = (id: string): TextToImage => {
+  /** The pipeline of a loaded pack; throws `unknown_pack` when it is not loaded, or is of another kind. */
+  const pipelineOf = <Kind extends Pipeline>(
+    id: string,
+    isKind: (pipeline: Pipeline) => pipeline is Kind,
+    what: string,
+  ): Kind => {
     const pipeline = loaded.get(id)?.pipeline
-    if (pipeline instanceof TextToImage) return pipeline
-    throw new StudioError(
-      'unknown_pack',
-      `Expected a text-to-image pack that is loaded, found ${id}. Load it first.`,
-    )
+    if (pipeline !== undefined && isKind(pipeline)) return pipeline
+    throw new StudioError('unknown_pack', `Expected ${what} that is loaded, found ${id}. Load it first.`)
   }
-
-  const verifierPack = (id: string): Verifier => {
-    const pipeline = loaded.get(id)?.pipeline
-    if (pipeline instanceof Verifier) return pipeline
-    throw new StudioError(
-      'unknown_pack',
-      `Expected a verifier pack that is loaded, found ${id}. Load it first.`,
+  const imagePack = (id: string) =>
+    pipelineOf(
+      id,
+      (one) => one instanceof TextToImage || one instanceof ClassToImage,
+      'a pack that makes images',
     )
-  }
+  const verifierPack = (id: string) => pipelineOf(id, (one) => one instanceof Verifier, 'a verifier pack')
+  const judgePack = (id: string) => pipelineOf(id, (one) => one instanceof Judge, 'a judge')
 
   return async (request) => {
     const started = performance.now()
@@ -72,15 +72,39 @@ export function createInference(
         return { images, seconds: seconds() }
       }
       case 'embedImages': {
-        const embeddings = await verifierPack(request.packId).embedImages(request.images)
-        return { embeddings, seconds: seconds() }
+        const features = await verifierPack(request.packId).embedImages(request.images)
+        return { features, seconds: seconds() }
       }
       case 'embedText': {
         const embedding = await verifierPack(request.packId).embedText(request.text)
         return { embedding, seconds: seconds() }
       }
+      case 'scorePairs': {
+        const scores = await verifierPack(request.packId).scorePairs(request.images, request.text)
+        return { scores, seconds: seconds() }
+      }
+      case 'detect': {
+        const detections = await judgePack(request.packId).detect(request.images)
+        return { detections, seconds: seconds() }
+      }
       default:
         return assertNever(request, 'engine request')
     }
+  }
+}
+
+async function openPipeline(sessions: Sessions, pack: InstalledPack): Promise<Pipeline> {
+  const { manifest } = pack
+  switch (manifest.kind) {
+    case 'text_to_image':
+      return TextToImage.load(sessions, { ...pack, manifest })
+    case 'class_to_image':
+      return ClassToImage.load(sessions, { ...pack, manifest })
+    case 'verifier':
+      return Verifier.load(sessions, { ...pack, manifest })
+    case 'judge':
+      return Judge.load(sessions, { ...pack, manifest })
+    default:
+      return assertNever(manifest, 'kind of pack')
   }
 }

@@ -10,7 +10,8 @@ import type { Feeds, Session, Sessions } from './sessions.ts'
 type Component = {
   readonly file: string
   readonly inputs: Readonly<Record<string, string>>
-  readonly outputs: Readonly<Record<string, string>>
+  /** An output that the pack does without is absent. */
+  readonly outputs: Readonly<Record<string, string | undefined>>
 }
 
 export class Model {
@@ -29,7 +30,7 @@ export class Model {
   /**
    * Opens a graph and compares its inputs and outputs with the manifest.
    *
-   * @param output the output that is asked for, by its name in the graph
+   * @param output the output that `evaluate` gives, by its name in the graph
    * @throws `pack_invalid` when the runtime refuses the file or the names do not match
    */
   static async open(
@@ -45,19 +46,34 @@ export class Model {
       throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })
     })
     requireNames(id, component, 'inputs', Object.values(inputs), session.inputNames)
-    requireNames(id, component, 'outputs', Object.values(outputs), session.outputNames)
+    const named = Object.values(outputs).filter((name) => name !== undefined)
+    requireNames(id, component, 'outputs', named, session.outputNames)
     return new Model(session, id, component, output)
   }
 
   /**
-   * Evaluates the graph.
+   * Evaluates the graph for the output that it was opened for.
    *
    * @param dims expected of the output; -1 where the model decides
    * @returns the output's values, which may be NaN or infinite: see `requireFinite`
    * @throws `engine_failed` when the runtime refuses, `pack_invalid` when the output has another shape
    */
   async evaluate(feeds: Feeds, dims: readonly number[]): Promise<Float32Array> {
-    const output = await this.#session.run(feeds, this.#output).catch((error: unknown) => {
+    const values = await this.evaluateAll(feeds, { [this.#output]: dims })
+    return values.get(this.#output) ?? new Float32Array()
+  }
+
+  /**
+   * Evaluates the graph once for several outputs.
+   *
+   * @param dims expected of each output, by its name in the graph; -1 where the model decides
+   * @returns the values by the same names; errors as `evaluate`
+   */
+  async evaluateAll(
+    feeds: Feeds,
+    dims: Readonly<Record<string, readonly number[]>>,
+  ): Promise<ReadonlyMap<string, Float32Array>> {
+    const outputs = await this.#session.run(feeds, Object.keys(dims)).catch((error: unknown) => {
       const shapes = Object.entries(feeds).map(([name, feed]) => `${name} ${show(feed.dims)}`)
       const message = `${this.#name()} failed to evaluate. If it fails again, the pack does not fit its manifest: install it again.`
       throw new StudioError('engine_failed', message, {
@@ -65,11 +81,13 @@ export class Model {
         cause: error,
       })
     })
-    const fits =
-      output.dims.length === dims.length && dims.every((dim, i) => dim === -1 || dim === output.dims[i])
-    if (fits) return output.data
-    const message = `${this.#name()}, output ${this.#output}: expected the shape ${show(dims)}, found ${show(output.dims)}. The model does not fit its manifest; install the pack again.`
-    throw new StudioError('pack_invalid', message)
+    for (const [name, { dims: found }] of outputs) {
+      const expected = dims[name] ?? []
+      if (fits(found, expected)) continue
+      const message = `${this.#name()}, output ${name}: expected the shape ${show(expected)}, found ${show(found)}. The model does not fit its manifest; install the pack again.`
+      throw new StudioError('pack_invalid', message)
+    }
+    return new Map([...outputs].map(([name, { data }]) => [name, data]))
   }
 
   /**
@@ -120,6 +138,12 @@ function requireNames(
     'pack_invalid',
     `Pack ${packId}, ${component}: expected the ${what} ${expected.join(', ')}, found ${found.join(', ')}. The model does not fit its manifest; install the pack again.`,
   )
+}
+
+/** One value a sample may come as [batch] or as [batch, 1]: exporters differ. */
+function fits(found: readonly number[], expected: readonly number[]): boolean {
+  const whole = found.length === 2 && expected.length === 1 && found[1] === 1 ? found.slice(0, 1) : found
+  return whole.length === expected.length && expected.every((dim, i) => dim === -1 || dim === whole[i])
 }
 
 function show(dims: readonly number[]): string {

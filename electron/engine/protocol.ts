@@ -10,7 +10,7 @@ import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/
 import type { InstalledPack } from '../packs/manifest.ts'
 
 /** Raised with every change of the calls below: an engine of another version is refused at its first answer. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 type ValueOf<Method extends keyof Engine> = Awaited<ReturnType<Engine[Method]>>
 
@@ -32,6 +32,14 @@ export type EngineCalls = {
     value: ValueOf<'embedImages'>
   }
   embedText: { request: { readonly packId: string; readonly text: string }; value: ValueOf<'embedText'> }
+  scorePairs: {
+    request: { readonly packId: string; readonly images: readonly RgbImage[]; readonly text: string }
+    value: ValueOf<'scorePairs'>
+  }
+  detect: {
+    request: { readonly packId: string; readonly images: readonly RgbImage[] }
+    value: ValueOf<'detect'>
+  }
 }
 
 export type CallKind = keyof EngineCalls

@@ -26,8 +26,8 @@ export type Session = {
   readonly file: string
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
-  /** Evaluates the graph for one of its outputs. Throws a plain Error with the runtime's words. */
-  run(feeds: Feeds, output: string): Promise<Output>
+  /** Evaluates the graph for some of its outputs, by name. Throws a plain Error with the runtime's words. */
+  run(feeds: Feeds, outputs: readonly string[]): Promise<ReadonlyMap<string, Output>>
 }
 
 /** Opens sessions by path, each file once. */
@@ -57,8 +57,12 @@ export function parseDevice(device: string): Device {
  */
 const spinMicroseconds = '50'
 
-/** The sessions of one device. */
-export function openSessions(device: Device): Sessions {
+/**
+ * The sessions of one device.
+ *
+ * @param threads each session's own; as many as the processor has cores unless told otherwise
+ */
+export function openSessions(device: Device, threads?: number): Sessions {
   const opened = new Map<string, { readonly version: string; readonly session: Promise<RuntimeSession> }>()
   return {
     info: { device, runtime: `onnxruntime ${env.versions.node ?? env.versions.common}` },
@@ -67,7 +71,7 @@ export function openSessions(device: Device): Sessions {
       if (known?.version === version) return known.session
       opened.delete(file)
       await known?.session.then((old) => old.release())
-      const session = createSession(file, device)
+      const session = createSession(file, device, threads)
       opened.set(file, { version, session })
       // A load that failed is tried again the next time.
       session.catch(() => opened.delete(file))
@@ -78,26 +82,36 @@ export function openSessions(device: Device): Sessions {
 
 type RuntimeSession = Session & { release(): Promise<void> }
 
-async function createSession(file: string, device: Device): Promise<RuntimeSession> {
+async function createSession(
+  file: string,
+  device: Device,
+  threads: number | undefined,
+): Promise<RuntimeSession> {
   // By path, never from bytes: external data is then looked for beside the model and nowhere else.
   const session = await InferenceSession.create(file, {
     executionProviders: [providers[device]],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: { session: { 'intra_op.spin_duration_us': spinMicroseconds } },
   })
   return {
     file,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
-    async run(feeds, output) {
+    async run(feeds, outputs) {
       const tensors: Record<string, Tensor> = {}
       for (const [name, { type, data, dims }] of Object.entries(feeds))
         tensors[name] = new Tensor(type, data, dims)
-      const found = (await session.run(tensors, [output]))[output]
-      if (found?.type !== 'float32')
-        throw new Error(`Expected float32 from ${output}, found ${String(found?.type)}`)
-      return { data: found.data as Float32Array, dims: found.dims }
+      const values = await session.run(tensors, outputs)
+      return new Map(
+        outputs.map((output) => {
+          const found = values[output]
+          if (found?.type !== 'float32')
+            throw new Error(`Expected float32 from ${output}, found ${String(found?.type)}`)
+          return [output, { data: found.data as Float32Array, dims: found.dims }]
+        }),
+      )
     },
     release: () => session.release(),
   }

@@ -5,7 +5,7 @@
 
 import { z } from 'zod'
 
-import { idsOf, samplers, schedules, verifiers } from '../../shared/vocabulary.ts'
+import { idsOf, samplers, schedules, verifiers, type VerifierId } from '../../shared/vocabulary.ts'
 
 /** A plain relative path inside the pack: no `..`, no drive, no backslash, no leading slash. */
 const relativeFile = z
@@ -30,21 +30,35 @@ const head = {
   version: z.string().min(1).max(40),
   licence: z.string().min(1).max(100),
   description: z.string().max(2000),
-  /** Tokens of a text, padded or cut to this length. */
-  textTokens: positive.max(4096),
   files: z.record(
     relativeFile,
     z.strictObject({ bytes: z.number().int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
 }
 
+/** Tokens of a text, padded or cut to this length. */
+const textTokens = positive.max(4096)
+/** Names in the order of a network's outputs, each once. */
+const names = z
+  .array(z.string().min(1).max(100))
+  .min(1)
+  .max(10_000)
+  .refine((list) => new Set(list).size === list.length, { error: 'expected each name once' })
+
 /** RGB of one latent channel, for previews. */
 const rgb = z.tuple([z.number(), z.number(), z.number()])
 const spread = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()])
 
-export const imagePackSchema = z.object({
-  ...head,
-  kind: z.literal('text_to_image'),
+/** A picture as a network takes it: its size, and per channel (value in 0..1 - mean) / std. */
+const pictureInput = z.object({
+  width: positive.max(4096),
+  height: positive.max(4096),
+  mean: rgb,
+  std: spread,
+})
+
+/** What packs that make images have in common, whatever the condition is. */
+const imageMaker = {
   image: z.object({ width: positive.max(8192), height: positive.max(8192) }),
   latents: z
     .object({
@@ -75,6 +89,16 @@ export const imagePackSchema = z.object({
     steps: positive,
     guidance: z.number().nonnegative(),
   }),
+}
+const gflopPerForward = z.number().positive()
+const decoder = graph({ latents: tensorName }, { image: tensorName })
+
+/** Makes images from a sentence. */
+export const textPackSchema = z.object({
+  ...head,
+  kind: z.literal('text_to_image'),
+  textTokens,
+  ...imageMaker,
   vocabularyNote: z.string().max(2000).default(''),
   examplePrompts: z.array(z.string().min(1).max(300)).max(50).default([]),
   components: z.strictObject({
@@ -83,29 +107,148 @@ export const imagePackSchema = z.object({
     denoiser: graph(
       { latents: tensorName, timestep: tensorName, hiddenStates: tensorName },
       { prediction: tensorName },
-    ).extend({ gflopPerForward: z.number().positive() }),
-    decoder: graph({ latents: tensorName }, { image: tensorName }),
+    ).extend({ gflopPerForward }),
+    decoder,
   }),
 })
 
-export const verifierPackSchema = z.object({
+/** Makes images of a class: a run's prompt is the name of one. */
+export const classPackSchema = z
+  .object({
+    ...head,
+    kind: z.literal('class_to_image'),
+    ...imageMaker,
+    /** Names of the classes; a class's label is its place in this list. */
+    classes: names,
+    /** The label that means no class, for guidance: any that no class has. */
+    nullClass: z.number().int().nonnegative(),
+    components: z.strictObject({
+      /** `classLabels` is int64 [batch]. */
+      denoiser: graph(
+        { latents: tensorName, timestep: tensorName, classLabels: tensorName },
+        { prediction: tensorName },
+      ).extend({ gflopPerForward }),
+      decoder,
+    }),
+  })
+  .refine(({ classes, nullClass }) => nullClass >= classes.length, {
+    path: ['nullClass'],
+    error: 'expected a label that no class has',
+  })
+
+const verifierFields = z.object({
   ...head,
   kind: z.literal('verifier'),
   verifiers: z.array(z.object({ id: z.enum(idsOf(verifiers)) })).min(1),
-  image: z.object({ width: positive.max(4096), height: positive.max(4096), mean: rgb, std: spread }),
+  image: pictureInput,
   /** Put before every prompt by the verifier's definition. */
   promptPrefix: z.string().max(200).default(''),
+  textTokens: textTokens.optional(),
+  /** pick_score: what the cosine is multiplied with, exp of the learned logit scale. */
+  logitScale: z.number().positive().optional(),
+  /** image_reward: the score is (reward - mean) / std. */
+  reward: z.strictObject({ mean: z.number(), std: z.number().positive() }).optional(),
+  /** "red circle": a class's place in this list is its place among the logits. */
+  classes: names.optional(),
+  /** clip_zero_shot: sentences with `{class}` where the class's name goes. */
+  classTemplates: z
+    .array(z.string().max(300).includes('{class}', { error: 'expected {class} where the name goes' }))
+    .min(1)
+    .max(100)
+    .optional(),
+  /** frechet: little-endian float64, the mean [dimensions], then the covariance [dimensions, dimensions]. */
+  reference: z.strictObject({ file: relativeFile, dimensions: positive.max(4096) }).optional(),
   components: z.strictObject({
-    tokenizer,
-    imageTower: graph({ pixels: tensorName }, { embedding: tensorName }),
-    textTower: graph({ inputIds: tensorName }, { embedding: tensorName }),
+    tokenizer: tokenizer.optional(),
+    /** [batch, 3, height, width] to embedding [batch, width], logits [batch, classes], score [batch] or [batch, 1]. */
+    imageTower: graph(
+      { pixels: tensorName },
+      { embedding: tensorName.optional(), logits: tensorName.optional(), score: tensorName.optional() },
+    ).optional(),
+    textTower: graph({ inputIds: tensorName }, { embedding: tensorName }).optional(),
+    /** Pictures and texts together to a score, [batch] or [batch, 1]. */
+    pairTower: graph({ pixels: tensorName, inputIds: tensorName }, { score: tensorName }).optional(),
   }),
 })
 
-export const packManifestSchema = z.discriminatedUnion('kind', [imagePackSchema, verifierPackSchema])
+/** The optional parts of a verifier pack, and where each stands in its manifest. */
+const parts = {
+  textTokens: ['textTokens'],
+  logitScale: ['logitScale'],
+  reward: ['reward'],
+  classes: ['classes'],
+  classTemplates: ['classTemplates'],
+  reference: ['reference'],
+  tokenizer: ['components', 'tokenizer'],
+  textTower: ['components', 'textTower'],
+  pairTower: ['components', 'pairTower'],
+  embedding: ['components', 'imageTower', 'outputs', 'embedding'],
+  logits: ['components', 'imageTower', 'outputs', 'logits'],
+  score: ['components', 'imageTower', 'outputs', 'score'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
 
-export type ImagePackManifest = z.infer<typeof imagePackSchema>
+const text = ['textTokens', 'tokenizer', 'textTower'] as const
+
+/** Which of the optional parts each verifier is made of (METHOD, section 5). */
+const partsOf: Readonly<Record<VerifierId, readonly (keyof typeof parts)[]>> = {
+  clip_score: ['embedding', ...text],
+  clip_zero_shot: ['embedding', ...text, 'classes', 'classTemplates'],
+  clip_self: ['embedding'],
+  aesthetic_score: ['score'],
+  image_reward: ['pairTower', 'textTokens', 'tokenizer', 'reward'],
+  pick_score: ['embedding', ...text, 'logitScale'],
+  dino_linear: ['logits', 'classes'],
+  dino_self: ['embedding'],
+  siglip_self: ['embedding'],
+  inception_confidence: ['logits', 'classes'],
+  frechet: ['embedding', 'reference'],
+}
+
+export const verifierPackSchema = verifierFields.superRefine((manifest, context) => {
+  for (const { id } of manifest.verifiers) {
+    for (const part of partsOf[id]) {
+      const path = parts[part]
+      if (valueAt(manifest, path) !== undefined) continue
+      context.addIssue({ code: 'custom', path: [...path], message: `expected this part for ${id}` })
+    }
+  }
+})
+
+/** A judge: reads what an image shows. Evidence is made with it; it is never offered as a guide. */
+export const judgePackSchema = z.object({
+  ...head,
+  kind: z.literal('judge'),
+  image: pictureInput,
+  /** Names in the order of the detector's channels; the first texture is "", plain. */
+  shapes: names,
+  colours: names,
+  textures: z.array(z.string().max(100)).min(1).max(100),
+  backgrounds: names,
+  /** Cells along each side of the image. */
+  gridSize: positive.max(1024),
+  components: z.strictObject({
+    /**
+     * [batch, 3, height, width] to background logits [batch, backgrounds] and cells [batch, channels, gridSize,
+     * gridSize]: an objectness logit; logits of shapes, colours, textures; the centre's offset (x, y) from the cell's
+     * centre, in cells; the radius in pixels over 16.
+     */
+    detector: graph({ pixels: tensorName }, { cells: tensorName, background: tensorName }),
+  }),
+})
+
+export const packManifestSchema = z.discriminatedUnion('kind', [
+  textPackSchema,
+  classPackSchema,
+  verifierPackSchema,
+  judgePackSchema,
+])
+
+export type TextPackManifest = z.infer<typeof textPackSchema>
+export type ClassPackManifest = z.infer<typeof classPackSchema>
+/** A pack that makes images, whatever tells it what to draw. */
+export type ImagePackManifest = TextPackManifest | ClassPackManifest
 export type VerifierPackManifest = z.infer<typeof verifierPackSchema>
+export type JudgePackManifest = z.infer<typeof judgePackSchema>
 export type PackManifest = z.infer<typeof packManifestSchema>
 
 /** A pack on disk whose files have been checked against the manifest's hashes. */
@@ -115,4 +258,12 @@ export type InstalledPack<Manifest extends PackManifest = PackManifest> = {
   readonly manifest: Manifest
   /** SHA-256 of pack.json: it holds the hashes of all other files, so it stands for the whole pack. */
   readonly sha256: string
+}
+
+function valueAt(manifest: object, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
+    manifest,
+  )
 }

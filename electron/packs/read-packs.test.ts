@@ -162,3 +162,56 @@ test('an intact verifier pack is taken when another with the same verifier is da
   await rm(join(folder, 'a-verifier', 'text_tower.onnx'))
   assert.equal((await packs.openVerifierPack('clip_score')).manifest.id, 'tiny-verifier')
 })
+
+test('a verifier that lacks a part of its definition is refused with the part and the verifier', async () => {
+  await editManifest('tiny-verifier', (manifest) => {
+    manifest['verifiers'] = [{ id: 'clip_score' }, { id: 'pick_score' }, { id: 'dino_linear' }]
+  })
+  const broken = (await packs.summaries()).find(({ id }) => id === 'tiny-verifier')
+  const message = broken?.problem?.message ?? ''
+  assert.match(message, /field logitScale: expected this part for pick_score, found nothing/)
+  assert.match(message, /components\.imageTower\.outputs\.logits: expected this part for dino_linear/)
+  assert.match(message, /field classes: expected this part for dino_linear/)
+  assert.doesNotMatch(message, /clip_score/)
+})
+
+test('packs of several verifiers and the judge are listed; the judge opens as a judge alone', async () => {
+  for (const pack of ['tiny-outputs', 'tiny-pairs', 'tiny-judge']) {
+    await cp(join(fixtures, pack), join(folder, pack), { recursive: true })
+  }
+  const listed = new Map((await packs.summaries()).map((pack) => [pack.id, pack]))
+  const outputs = listed.get('tiny-outputs')
+  assert.equal(outputs?.kind, 'verifier')
+  assert.deepEqual(outputs.verifiers, [
+    'aesthetic_score',
+    'dino_linear',
+    'dino_self',
+    'inception_confidence',
+    'frechet',
+  ])
+  assert.equal(listed.get('tiny-judge')?.kind, 'judge')
+  assert.ok([...listed.values()].every(({ problem }) => problem === null))
+  assert.equal((await packs.openVerifierPack('image_reward')).manifest.id, 'tiny-pairs')
+  assert.equal((await packs.openJudgePack()).manifest.id, 'tiny-judge')
+  await assert.rejects(packs.openImagePack('tiny-judge'), fails('unknown_pack', /found "tiny-judge"/))
+})
+
+test('a missing judge, and a damaged one, are told by name', async () => {
+  await assert.rejects(packs.openJudgePack(), fails('unknown_pack', /a judge among the packs, found none/))
+  await cp(join(fixtures, 'tiny-judge'), join(folder, 'tiny-judge'), { recursive: true })
+  await rm(join(folder, 'tiny-judge', 'detector.onnx'))
+  await assert.rejects(packs.openJudgePack(), fails('pack_damaged', /detector\.onnx is missing/))
+})
+
+test('a reference that files does not list is refused: it would be used unchecked', async () => {
+  await cp(join(fixtures, 'tiny-outputs'), join(folder, 'tiny-outputs'), { recursive: true })
+  await editManifest('tiny-outputs', (manifest) => {
+    delete (manifest['files'] as Record<string, unknown>)['reference.f64']
+  })
+  await assert.rejects(
+    packs.openVerifierPack('dino_linear'),
+    fails('unknown_verifier', /one of clip_score as verifier/),
+  )
+  const broken = (await packs.summaries()).find(({ id }) => id === 'tiny-outputs')
+  assert.match(broken?.problem?.message ?? '', /field reference\.file: expected a file that files lists/)
+})

@@ -9,6 +9,7 @@ import { basename, join, resolve } from 'node:path'
 
 import type { z } from 'zod'
 
+import { assertNever } from '../../shared/assert-never.ts'
 import type { PackSummary } from '../../shared/domain.ts'
 import { StudioError, toErrorData, type ErrorData } from '../../shared/errors.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
@@ -17,6 +18,7 @@ import {
   packManifestSchema,
   type ImagePackManifest,
   type InstalledPack,
+  type JudgePackManifest,
   type PackManifest,
   type VerifierPackManifest,
 } from './manifest.ts'
@@ -50,7 +52,7 @@ export class PackFolders {
     )
   }
 
-  /** Opens a text-to-image pack. Throws `unknown_pack`, `pack_invalid`, `pack_damaged`. */
+  /** Opens a pack that makes images. Throws `unknown_pack`, `pack_invalid`, `pack_damaged`. */
   async openImagePack(id: string): Promise<InstalledPack<ImagePackManifest>> {
     const found = await this.#find()
     for (const one of found) {
@@ -94,6 +96,28 @@ export class PackFolders {
     const unreadable = found.flatMap((one) => (one.kind === 'unreadable' ? [one.error.message] : []))
     throw new StudioError('unknown_verifier', `Expected ${oneOf(ids)} as verifier, found ${show(id)}.`, {
       detail: [`Looked in ${this.#folders.join(', ')}`, ...unreadable].join('\n'),
+    })
+  }
+
+  /**
+   * Opens the first intact judge, for evidence: a run never has one. Throws `unknown_pack` when none is installed, and
+   * the pack's own fault when every one is damaged.
+   */
+  async openJudgePack(): Promise<InstalledPack<JudgePackManifest>> {
+    let fault: StudioError | undefined
+    for (const one of await this.#find()) {
+      if (one.kind === 'unreadable' || !isJudgePack(one.pack)) continue
+      try {
+        await this.#verify(one.pack)
+        return one.pack
+      } catch (error) {
+        if (!(error instanceof StudioError)) throw error
+        fault ??= error
+      }
+    }
+    if (fault !== undefined) throw fault
+    throw new StudioError('unknown_pack', 'Expected a judge among the packs, found none. Install one.', {
+      detail: `Looked in ${this.#folders.join(', ')}`,
     })
   }
 
@@ -212,7 +236,12 @@ function faultText(json: unknown, issue: z.core.$ZodIssue): string {
 
 /** Files that a component names and `files` does not: they would be used unchecked. */
 function unlistedFiles(manifest: PackManifest): readonly string[] {
-  return Object.entries(manifest.components).flatMap(([component, content]) => {
+  const reference = 'reference' in manifest ? manifest.reference : undefined
+  const unlisted =
+    reference === undefined || manifest.files[reference.file] !== undefined
+      ? []
+      : [`field reference.file: expected a file that files lists, found ${show(reference.file)}`]
+  const ofComponents = Object.entries(manifest.components).flatMap(([component, content]) => {
     const fields = 'configFile' in content ? (['file', 'configFile'] as const) : (['file'] as const)
     return fields.flatMap((field) => {
       const file = field in content ? (content as Record<typeof field, string>)[field] : undefined
@@ -220,6 +249,7 @@ function unlistedFiles(manifest: PackManifest): readonly string[] {
       return [`field components.${component}.${field}: expected a file that files lists, found ${show(file)}`]
     })
   })
+  return [...unlisted, ...ofComponents]
 }
 
 function damaged(pack: InstalledPack, what: string, detail: string): StudioError {
@@ -232,18 +262,27 @@ function summary(manifest: PackManifest, problem: ErrorData | null): PackSummary
   const { id, name, description, version, licence } = manifest
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0)
   const head = { id, name, description, version, licence, bytes, problem }
-  if (manifest.kind === 'verifier') {
-    return { ...head, kind: 'verifier', verifiers: verifierIds(manifest) }
+  switch (manifest.kind) {
+    case 'text_to_image':
+      return {
+        ...head,
+        kind: manifest.kind,
+        ...imageFacts(manifest),
+        examplePrompts: manifest.examplePrompts,
+      }
+    case 'class_to_image':
+      return { ...head, kind: manifest.kind, ...imageFacts(manifest), classes: manifest.classes }
+    case 'verifier':
+      return { ...head, kind: manifest.kind, verifiers: verifierIds(manifest) }
+    case 'judge':
+      return { ...head, kind: manifest.kind }
+    default:
+      return assertNever(manifest, 'kind of pack')
   }
-  const { image, defaults, examplePrompts } = manifest
-  return {
-    ...head,
-    kind: 'text_to_image',
-    width: image.width,
-    height: image.height,
-    defaults,
-    examplePrompts,
-  }
+}
+
+function imageFacts({ image: { width, height }, defaults }: ImagePackManifest) {
+  return { width, height, defaults }
 }
 
 function unreadableSummary(folder: string, problem: ErrorData): PackSummary {
@@ -257,11 +296,15 @@ function verifierIds(manifest: VerifierPackManifest): readonly VerifierId[] {
 }
 
 function isImagePack(pack: InstalledPack): pack is InstalledPack<ImagePackManifest> {
-  return pack.manifest.kind === 'text_to_image'
+  return pack.manifest.kind === 'text_to_image' || pack.manifest.kind === 'class_to_image'
 }
 
 function isVerifierPack(pack: InstalledPack): pack is InstalledPack<VerifierPackManifest> {
   return pack.manifest.kind === 'verifier'
+}
+
+function isJudgePack(pack: InstalledPack): pack is InstalledPack<JudgePackManifest> {
+  return pack.manifest.kind === 'judge'
 }
 
 function oneOf(ids: readonly string[]): string {

@@ -9,7 +9,9 @@ const fixtures = join(import.meta.dirname, '../engine/fixtures/packs')
 let tokenizer: PackTokenizer
 
 before(async () => {
-  tokenizer = await PackTokenizer.load(await new PackFolders([fixtures]).openImagePack('tiny'))
+  const { manifest, ...pack } = await new PackFolders([fixtures]).openImagePack('tiny')
+  assert.equal(manifest.kind, 'text_to_image')
+  tokenizer = await PackTokenizer.load({ ...pack, manifest })
 })
 
 test('a prompt becomes ids, padded with 0 to the length of the encoder', () => {

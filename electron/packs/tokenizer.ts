@@ -9,7 +9,7 @@ import { Tokenizer as UntypedTokenizer } from '@huggingface/tokenizers'
 
 import type { PromptCheck } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
-import type { InstalledPack } from './manifest.ts'
+import type { InstalledPack, TextPackManifest, VerifierPackManifest } from './manifest.ts'
 
 /** What is used of the library: its own declarations resolve only in a bundler, so the class arrives untyped. */
 type Tokenizer = {
@@ -47,9 +47,14 @@ export class PackTokenizer {
     this.#unknownId = unknownId
   }
 
-  /** Reads a pack's tokenizer files. Throws `pack_invalid` when they are not a tokenizer that can be run. */
-  static async load(pack: InstalledPack): Promise<PackTokenizer> {
-    const { file, configFile } = pack.manifest.components.tokenizer
+  /** Reads a pack's tokenizer files. Throws `pack_invalid` when there is none, or none that can be run. */
+  static async load(pack: InstalledPack<TextPackManifest | VerifierPackManifest>): Promise<PackTokenizer> {
+    const { id, textTokens, components } = pack.manifest
+    if (components.tokenizer === undefined || textTokens === undefined) {
+      const message = `Pack ${id}: expected a tokenizer and the length of its texts, found none. Choose a pack that reads text.`
+      throw new StudioError('pack_invalid', message)
+    }
+    const { file, configFile } = components.tokenizer
     const path = join(pack.folder, file)
     try {
       const definition = JSON.parse(await readFile(path, 'utf8')) as { model?: { unk_token?: unknown } }
@@ -57,7 +62,7 @@ export class PackTokenizer {
       const tokenizer = new Tokenizer(definition, config)
       const unknown = definition.model?.unk_token
       const unknownId = typeof unknown === 'string' ? tokenizer.token_to_id(unknown) : undefined
-      return new PackTokenizer(tokenizer, pack.manifest.textTokens, unknownId)
+      return new PackTokenizer(tokenizer, textTokens, unknownId)
     } catch (error) {
       const message = `Expected a tokenizer in ${path}, found something that is none. Install the pack again.`
       throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })

@@ -6,6 +6,7 @@
 import type { InstalledPack } from '../../packs/manifest.ts'
 import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../../shared/domain.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import type { ImageFeatures } from '../verifiers/evidence.ts'
 
 /** An 8-bit RGB picture: `data` is height * width * 3 bytes, row by row from the top left. */
 export type RgbImage = { readonly width: number; readonly height: number; readonly data: Uint8Array }
@@ -27,6 +28,14 @@ export type DenoiseRequest = {
   readonly latents: Float32Array
   /** Noise level of each sample, [batch], in [0, 1]; samples of a batch may stand at different levels. */
   readonly sigmas: readonly number[]
+}
+
+/** What a judge sees in one picture: its detector's output, as the manifest's `judgePackSchema` lays it out. */
+export type Detection = {
+  /** [channels, gridSize, gridSize] */
+  readonly cells: Float32Array
+  /** [backgrounds], before softmax. */
+  readonly background: Float32Array
 }
 
 /**
@@ -54,14 +63,28 @@ export interface Engine {
     readonly images: readonly RgbImage[]
     readonly seconds: number
   }>
-  /** A verifier pack's image features, one vector an image; null where the tower gave something not finite. */
+  /** What a verifier pack's image tower gives for each image, in order: one evaluation for all of its outputs. */
   embedImages(request: { readonly packId: string; readonly images: readonly RgbImage[] }): Promise<{
-    readonly embeddings: readonly (Float32Array | null)[]
+    readonly features: readonly ImageFeatures[]
     readonly seconds: number
   }>
   /** A verifier pack's text feature of exactly this text (the caller adds any prefix). */
   embedText(request: { readonly packId: string; readonly text: string }): Promise<{
     readonly embedding: Float32Array
+    readonly seconds: number
+  }>
+  /** A verifier pack's pair tower: each image with exactly this text; null where it gave something not finite. */
+  scorePairs(request: {
+    readonly packId: string
+    readonly images: readonly RgbImage[]
+    readonly text: string
+  }): Promise<{
+    readonly scores: readonly (number | null)[]
+    readonly seconds: number
+  }>
+  /** What a judge pack's detector sees in each image; null where it gave something not finite. */
+  detect(request: { readonly packId: string; readonly images: readonly RgbImage[] }): Promise<{
+    readonly detections: readonly (Detection | null)[]
     readonly seconds: number
   }>
   /** Ends the process and waits for its exit. */

@@ -235,8 +235,10 @@ describe('with a scripted fake engine', () => {
     const embed = engine.embedImages.bind(engine)
     engine.embedImages = async (request) => {
       const answer = await embed(request)
-      const embeddings = answer.embeddings.map((feature, i) => (i === 0 ? Float32Array.of(NaN, 1) : feature))
-      return { ...answer, embeddings }
+      const features = answer.features.map((one, i) =>
+        i === 0 ? { ...one, embedding: Float32Array.of(NaN, 1) } : one,
+      )
+      return { ...answer, features }
     }
     const { run, outcome } = await runIn(engine, specWith())
     assert.equal(outcome, null)

@@ -200,8 +200,10 @@ async function judge(
   images: readonly RgbImage[],
 ): Promise<{ scores: readonly (number | null)[]; seconds: number; error: StudioError | null }> {
   try {
-    const { embeddings, seconds } = await engine.embedImages({ packId: verifierPack.manifest.id, images })
-    const scores = embeddings.map((feature) => (feature === null ? null : clipScore(feature, promptFeature)))
+    const { features, seconds } = await engine.embedImages({ packId: verifierPack.manifest.id, images })
+    const scores = features.map(({ embedding }) =>
+      embedding === null ? null : clipScore(embedding, promptFeature),
+    )
     return { scores, seconds, error: null }
   } catch (error) {
     if (!(error instanceof StudioError)) throw error

@@ -2,66 +2,119 @@
 
 import { StudioError } from '../../../shared/errors.ts'
 import type { RgbImage } from '../../core/runs/adapters.ts'
+import type { ImageFeatures } from '../../core/verifiers/evidence.ts'
 import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import { PackTokenizer } from '../../packs/tokenizer.ts'
-import { toPixels } from '../image/pixels.ts'
-import { countNotFinite, Model } from '../model.ts'
-import type { Sessions } from '../sessions.ts'
+import { Model } from '../model.ts'
+import type { Feed, Sessions } from '../sessions.ts'
+import { finiteRows, picturesFeed } from './pictures.ts'
 
-type Models = { readonly imageTower: Model; readonly textTower: Model }
+/** What a pack has of each; null where none of its verifiers needs it. */
+type Parts = {
+  readonly tokenizer: PackTokenizer | null
+  readonly imageTower: Model | null
+  readonly textTower: Model | null
+  readonly pairTower: Model | null
+}
 
 export class Verifier {
   readonly #manifest: VerifierPackManifest
-  readonly #tokenizer: PackTokenizer
-  readonly #models: Models
+  readonly #parts: Parts
 
-  private constructor(manifest: VerifierPackManifest, tokenizer: PackTokenizer, models: Models) {
+  private constructor(manifest: VerifierPackManifest, parts: Parts) {
     this.#manifest = manifest
-    this.#tokenizer = tokenizer
-    this.#models = models
+    this.#parts = parts
   }
 
   /** Opens the pack's tokenizer and sessions. */
   static async load(sessions: Sessions, pack: InstalledPack<VerifierPackManifest>): Promise<Verifier> {
-    const { imageTower, textTower } = pack.manifest.components
-    return new Verifier(pack.manifest, await PackTokenizer.load(pack), {
-      imageTower: await Model.open(sessions, pack, 'image tower', imageTower, imageTower.outputs.embedding),
-      textTower: await Model.open(sessions, pack, 'text tower', textTower, textTower.outputs.embedding),
+    const { tokenizer, imageTower, textTower, pairTower } = pack.manifest.components
+    const open = async (
+      name: string,
+      graph: typeof imageTower | typeof textTower | typeof pairTower,
+    ): Promise<Model | null> => {
+      const output = Object.values(graph?.outputs ?? {}).find((name) => name !== undefined)
+      return graph === undefined || output === undefined
+        ? null
+        : Model.open(sessions, pack, name, graph, output)
+    }
+    return new Verifier(pack.manifest, {
+      tokenizer: tokenizer === undefined ? null : await PackTokenizer.load(pack),
+      imageTower: await open('image tower', imageTower),
+      textTower: await open('text tower', textTower),
+      pairTower: await open('pair tower', pairTower),
     })
   }
 
-  /** One feature an image, in order; null where the tower gave something not finite. */
-  async embedImages(images: readonly RgbImage[]): Promise<readonly (Float32Array | null)[]> {
+  /** What the image tower gives for each image, in order. One evaluation for all of its outputs. */
+  async embedImages(images: readonly RgbImage[]): Promise<readonly ImageFeatures[]> {
     if (images.length === 0) return []
-    const { id, image, components } = this.#manifest
-    for (const { width, height } of images) {
-      if (width === image.width && height === image.height) continue
-      throw new StudioError(
-        'bad_input',
-        `Verifier pack ${id}: expected pictures of ${image.width} x ${image.height}, found ${width} x ${height}. Choose a verifier made for this pack's pictures.`,
-      )
+    const tower = this.#part('imageTower')
+    const graph = this.#graph('imageTower')
+    const { feed, rows } = picturesFeed(this.#manifest, images)
+    const { embedding, logits, score } = graph.outputs
+    const dims = {
+      ...(embedding === undefined ? {} : { [embedding]: [rows, -1] }),
+      ...(logits === undefined ? {} : { [logits]: [rows, this.#manifest.classes?.length ?? -1] }),
+      ...(score === undefined ? {} : { [score]: [rows] }),
     }
-    const data = toPixels(images, image.mean, image.std)
-    const dims = [images.length, 3, image.height, image.width]
-    const features = await this.#models.imageTower.evaluate(
-      { [components.imageTower.inputs.pixels]: { type: 'float32', data, dims } },
-      [images.length, -1],
+    const values = await tower.evaluateAll({ [graph.inputs.pixels]: feed }, dims)
+    const rowsOf = (output: string | undefined): readonly (Float32Array | null)[] => {
+      const found = output === undefined ? undefined : values.get(output)
+      return found === undefined ? images.map(() => null) : finiteRows(found, rows, images.length)
+    }
+    const [embeddings, classes, scores] = [rowsOf(embedding), rowsOf(logits), rowsOf(score)]
+    return images.map((_, i) => ({
+      embedding: embeddings[i] ?? null,
+      logits: classes[i] ?? null,
+      score: scores[i]?.[0] ?? null,
+    }))
+  }
+
+  /** The pair tower's score of each image with one text; null where it is not finite. */
+  async scorePairs(images: readonly RgbImage[], text: string): Promise<readonly (number | null)[]> {
+    if (images.length === 0) return []
+    const tower = this.#part('pairTower')
+    const graph = this.#graph('pairTower')
+    const { feed, rows } = picturesFeed(this.#manifest, images)
+    const values = await tower.evaluate(
+      { [graph.inputs.pixels]: feed, [graph.inputs.inputIds]: this.#textFeed(text, rows) },
+      [rows],
     )
-    const size = features.length / images.length
-    return countNotFinite(features, images.length).map((bad, i) =>
-      bad > 0 ? null : features.slice(i * size, (i + 1) * size),
-    )
+    return finiteRows(values, rows, images.length).map((row) => row?.[0] ?? null)
   }
 
   /** The feature of a text. Throws `model_output_invalid` when it is not finite: no image could be scored with it. */
   async embedText(text: string): Promise<Float32Array> {
-    const { textTokens, components } = this.#manifest
-    const { ids } = this.#tokenizer.encode(text)
-    const feature = await this.#models.textTower.evaluate(
-      { [components.textTower.inputs.inputIds]: { type: 'int64', data: ids, dims: [1, textTokens] } },
+    const tower = this.#part('textTower')
+    // A text is always alone in its batch, so its feature is always the same bits.
+    const feature = await tower.evaluate(
+      { [this.#graph('textTower').inputs.inputIds]: this.#textFeed(text, 1) },
       [1, -1],
     )
-    this.#models.textTower.requireFinite(feature, 1)
+    tower.requireFinite(feature, 1)
     return feature
+  }
+
+  #textFeed(text: string, rows: number): Feed {
+    const { ids } = this.#part('tokenizer').encode(text)
+    const data = new BigInt64Array(rows * ids.length)
+    for (let row = 0; row < rows; row++) data.set(ids, row * ids.length)
+    return { type: 'int64', data, dims: [rows, ids.length] }
+  }
+
+  #part<Name extends keyof Parts>(name: Name): NonNullable<Parts[Name]> {
+    return this.#parts[name] ?? this.#missing(name)
+  }
+
+  #graph<Name extends 'imageTower' | 'textTower' | 'pairTower'>(
+    name: Name,
+  ): NonNullable<VerifierPackManifest['components'][Name]> {
+    return this.#manifest.components[name] ?? this.#missing(name)
+  }
+
+  #missing(name: string): never {
+    const message = `Pack ${this.#manifest.id}: expected ${name} among its components, found none. Choose a verifier that this pack lists.`
+    throw new StudioError('engine_failed', message)
   }
 }

@@ -1,3 +1,6 @@
+import { assertNever } from '../../../shared/assert-never.ts'
+import type { PackSummary } from '../../../shared/domain.ts'
+import { StudioError } from '../../../shared/errors.ts'
 import { PackFolders } from '../../packs/read-packs.ts'
 import { bundledPacks } from '../default-places.ts'
 import { jsonOption, type Command } from './command.ts'
@@ -6,19 +9,25 @@ import { table } from './output.ts'
 export const packsCommand: Command = {
   name: 'packs',
   operands: [],
-  about: 'Lists the installed packs: models that make images, and verifiers that judge them.',
-  options: jsonOption,
+  about: 'Lists the installed packs: models that make images, verifiers that score them, and the judge.',
+  options: {
+    classes: { type: 'string', value: 'PACK', about: 'list the classes that a pack draws, one a line' },
+    ...jsonOption,
+  },
   async run(args) {
     const packs = await new PackFolders([bundledPacks]).summaries()
+    const asked = args.text('classes')
+    if (asked !== undefined) {
+      process.stdout.write(classesOf(packs, asked).join('\n') + '\n')
+      return 0
+    }
     if (args.flag('json')) {
       process.stdout.write(`${JSON.stringify(packs)}\n`)
       return 0
     }
     const rows = packs.map((pack) => [
       pack.id,
-      pack.kind === 'verifier'
-        ? `verifier: ${pack.verifiers.join(', ')}`
-        : `text to image, ${pack.width} x ${pack.height}`,
+      kindText(pack),
       `${(pack.bytes / 1e6).toFixed(1)} MB`,
       pack.licence,
       pack.problem?.message ?? pack.description,
@@ -26,4 +35,31 @@ export const packsCommand: Command = {
     process.stdout.write(table([['pack', 'what', 'size', 'licence', 'about'], ...rows]))
     return 0
   },
+}
+
+/** Names of the classes of a pack; throws `unknown_pack` with the packs that have some. */
+function classesOf(packs: readonly PackSummary[], id: string): readonly string[] {
+  const withClasses = packs.filter((pack) => pack.kind === 'class_to_image')
+  const pack = withClasses.find((one) => one.id === id)
+  if (pack !== undefined) return pack.classes
+  const ids = withClasses.map((one) => one.id)
+  throw new StudioError(
+    'unknown_pack',
+    `Expected ${ids.length === 0 ? 'a pack that draws classes (none is installed)' : `one of ${ids.join(', ')}`}, found ${JSON.stringify(id)}.`,
+  )
+}
+
+function kindText(pack: PackSummary): string {
+  switch (pack.kind) {
+    case 'text_to_image':
+      return `text to image, ${pack.width} x ${pack.height}`
+    case 'class_to_image':
+      return `class to image, ${pack.classes.length} classes, ${pack.width} x ${pack.height}`
+    case 'verifier':
+      return `verifier: ${pack.verifiers.join(', ')}`
+    case 'judge':
+      return 'judge, never a guide'
+    default:
+      return assertNever(pack, 'kind of pack')
+  }
 }

@@ -3,6 +3,7 @@
  * shows the latents as grey, a verifier that likes bright pictures. Faults can be scripted at any call.
  */
 
+import type { ImageFeatures } from '../../verifiers/evidence.ts'
 import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../adapters.ts'
 
 /** Called before every call, with the kind and how often that kind was called (1-based); may throw or wait. */
@@ -64,15 +65,23 @@ export class ClosedFormEngine implements Engine {
 
   embedImages({ images }: { readonly images: readonly RgbImage[] }) {
     this.#enter('embedImages')
-    const embeddings = images.map(({ data }): Float32Array | null => {
+    const features = images.map(({ data }): ImageFeatures => {
       const brightness = data.reduce((sum, value) => sum + value, 0) / data.length / 255
-      return Float32Array.of(brightness, 1 - brightness)
+      return { embedding: Float32Array.of(brightness, 1 - brightness), logits: null, score: null }
     })
-    return Promise.resolve({ embeddings, seconds: 0.001 })
+    return Promise.resolve({ features, seconds: 0.001 })
   }
 
   embedText() {
     return Promise.resolve({ embedding: Float32Array.of(1, 0), seconds: 0.001 })
+  }
+
+  scorePairs({ images }: { readonly images: readonly RgbImage[] }) {
+    return Promise.resolve({ scores: images.map((): number | null => null), seconds: 0.001 })
+  }
+
+  detect({ images }: { readonly images: readonly RgbImage[] }) {
+    return Promise.resolve({ detections: images.map(() => null), seconds: 0.001 })
   }
 
   stop(): Promise<void> {
