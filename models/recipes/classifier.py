@@ -198,7 +198,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=6, batch=192)
+    parser = tower.arguments(__doc__, minutes=6, batch=96)
     parser.add_argument("--auxiliary", type=float, default=0.3, help="weight of the task on the tokens")
     parser.add_argument("--noise", type=float, default=0.5, help="largest standard deviation of the noise on latents")
     args = parser.parse_args()

@@ -200,7 +200,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=10, batch=192)
+    parser = tower.arguments(__doc__, minutes=10, batch=96)
     parser.add_argument("--noise", type=float, default=0.4, help="largest standard deviation of the noise on latents")
     parser.add_argument("--head", action="store_true", help="train only the linear head, on the tower that is there")
     args = parser.parse_args()
@@ -225,7 +225,7 @@ def main() -> None:
         @torch.no_grad()
         def follow(done: float) -> None:
             for mine, theirs in zip(teacher.parameters(), student.parameters()):
-                mine.lerp_(theirs, 1 - (0.99 + 0.008 * done))
+                mine.lerp_(theirs, 1 - (0.98 + 0.016 * done))
 
         tower.fit(args, "dino", {"student": student, "teacher": teacher}, len(z), losses, follow, {"shift": shift, "scale": scale})
     train_head(args.checkpoints, args.data)

@@ -122,7 +122,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=7, batch=256)
+    parser = tower.arguments(__doc__, minutes=7, batch=128)
     parser.add_argument("--noise", type=float, default=0.4, help="largest standard deviation of the noise on latents")
     args = parser.parse_args()
     device = training.setup(args)
