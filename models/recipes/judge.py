@@ -90,31 +90,41 @@ def write_chunk(directory: Path, number: int) -> None:
 
 
 @torch.no_grad()
-def write_round_trips(directory: Path, number: int, pair: tuple[nn.Module, nn.Module]) -> None:
-    """The first ROUND_TRIPS images of a chunk through the autoencoder, with noise of random strength on the latents."""
-    target = directory / f"decoded-{number:03d}.npy"
-    if target.exists():
-        return
+def round_trip(images: torch.Tensor, pair: tuple[nn.Module, nn.Module], noise: float, generator: torch.Generator) -> torch.Tensor:
+    """Images uint8 [n, 3, 128, 128] through the autoencoder; latents get noise of a random strength up to `noise`."""
     encoder, decoder = pair
-    generator, made = torch.Generator().manual_seed(SEED + number), []
-    images = torch.from_numpy(np.load(directory / f"images-{number:03d}.npy", mmap_mode="r")[:ROUND_TRIPS].copy())
+    made = []
     for part in images.split(64):
         with training.autocast(torch.device("cpu")):
             latent = encoder(data.to_float(part).contiguous(memory_format=torch.channels_last))
-            strength = autoencoder.NOISE * torch.rand(len(part), 1, 1, 1, generator=generator)
-            noise = torch.randn(latent.shape, generator=generator)
-            made.append(data.to_bytes(decoder(latent + strength * noise)).contiguous().numpy())
+            strength = noise * torch.rand(len(part), 1, 1, 1, generator=generator)
+            made.append(data.to_bytes(decoder(latent + strength * torch.randn(latent.shape, generator=generator))))
+    return torch.cat(made).contiguous()
+
+
+def load_pair(checkpoints: Path) -> tuple[nn.Module, nn.Module] | None:
+    """Encoder and decoder, or None where they are not trained yet."""
+    if not training.exists(checkpoints, "autoencoder"):
+        return None
+    encoder, decoder = autoencoder.load(checkpoints)
+    return encoder.to(memory_format=torch.channels_last), decoder.to(memory_format=torch.channels_last)
+
+
+def write_round_trips(directory: Path, number: int, pair: tuple[nn.Module, nn.Module]) -> None:
+    """The first ROUND_TRIPS images of a chunk as the autoencoder gives them back, with as much noise as it was trained for."""
+    target = directory / f"decoded-{number:03d}.npy"
+    if target.exists():
+        return
+    images = torch.from_numpy(np.load(directory / f"images-{number:03d}.npy", mmap_mode="r")[:ROUND_TRIPS].copy())
     partial = directory / f"partial-{number:03d}.npy"
-    np.save(partial, np.concatenate(made))
+    np.save(partial, round_trip(images, pair, autoencoder.NOISE, torch.Generator().manual_seed(SEED + number)).numpy())
     partial.rename(target)
 
 
 def prepare(args: argparse.Namespace) -> None:
     """Render what is missing; round trips only once there is an autoencoder."""
     args.scene_folder.mkdir(parents=True, exist_ok=True)
-    pair = None
-    if training.exists(args.checkpoints, "autoencoder"):
-        pair = tuple(m.to(memory_format=torch.channels_last) for m in autoencoder.load(args.checkpoints))
+    pair = load_pair(args.checkpoints)
     started = time.monotonic()
     for number in range(-(-args.scenes // data.CHUNK)):
         write_chunk(args.scene_folder, number)
@@ -322,13 +332,15 @@ CHANGES = {
 }
 
 
-def check(network: nn.Module, count: int, seed: int) -> dict[str, dict[str, float]]:
+def check(network: nn.Module, count: int, seed: int, pair: tuple[nn.Module, nn.Module] | None = None) -> dict[str, dict[str, float]]:
     """Claims that the network gets right on fresh renders, by kind.
 
-    true    the claims of each picture's caption (one in eight left open), said to hold
-    false   the claims of a caption changed in one thing of that kind that the picture contradicts, said not to hold
-    mixed   on pictures of mixed things, the claims of the caption that they were placed for, said what is true
+    true     the claims of each picture's caption (one in eight left open), said to hold
+    false    the claims of a caption changed in one thing of that kind that the picture contradicts, said not to hold
+    mixed    on pictures of mixed things, the claims of the caption that they were placed for, said what is true
+    decoded  with the autoencoder's `pair`, as true, on the pictures that it gives back; left out of "right"
     """
+    generator = torch.Generator().manual_seed(seed)
     rng, right, asked = np.random.default_rng(seed), Counter(), Counter()
 
     def note(kind: str, column: str, is_right: bool) -> None:
@@ -337,6 +349,11 @@ def check(network: nn.Module, count: int, seed: int) -> dict[str, dict[str, floa
 
     for part in range(-(-count // 250)):
         images, scenes, placed = world.sample_batch(min(250, count - 250 * part), seed + part)
+        if pair is not None:
+            for scene, (things, background) in zip(scenes, read(network, round_trip(images, pair, 0.0, generator))):
+                own = claims.claims_of(scene)
+                for claim, holds in zip(own, claims.verdict(own, things, background)):
+                    note(claim.kind, "decoded", holds)
         for scene, objects, (things, background) in zip(scenes, placed, read(network, images)):
             scene = world.loosen(scene, rng) if rng.random() < 0.125 else scene
             own = claims.claims_of(scene)
@@ -364,7 +381,7 @@ def check(network: nn.Module, count: int, seed: int) -> dict[str, dict[str, floa
         return sum(right[kind, c] for c in columns) / max(sum(asked[kind, c] for c in columns), 1)
 
     return {
-        kind: {c: share(kind, (c,)) for c in ("true", "false", "mixed")}
+        kind: {c: share(kind, (c,)) for c in ("true", "false", "mixed", "decoded")}
         | {"right": share(kind, ("true", "false")), "claims": asked[kind, "true"] + asked[kind, "false"]}
         for kind in claims.KINDS
     }
@@ -372,9 +389,10 @@ def check(network: nn.Module, count: int, seed: int) -> dict[str, dict[str, floa
 
 def table(figures: dict[str, dict[str, float]]) -> str:
     """The figures of `check` as a Markdown table."""
-    lines = ["| claims | number | right | true ones | false ones | on mixed pictures |", "|---|---|---|---|---|---|"]
+    columns = ("right", "true", "false", "mixed", "decoded")
+    lines = ["| claims | number | right | true ones | false ones | mixed pictures | round trips |", "|---|---|---|---|---|---|---|"]
     for kind, f in figures.items():
-        lines.append(f"| {kind} | {f['claims']:,.0f} | " + " | ".join(f"{100 * f[c]:.2f} %" for c in ("right", "true", "false", "mixed")) + " |")
+        lines.append(f"| {kind} | {f['claims']:,.0f} | " + " | ".join(f"{100 * f[c]:.2f} %" for c in columns) + " |")
     return "\n".join(lines)
 
 
@@ -519,10 +537,10 @@ def main() -> None:
         prepare(args)
     elif args.check:
         training.setup(args)
-        print(table(check(load(args.checkpoints), args.check, CHECK_SEED)))
+        print(table(check(load(args.checkpoints), args.check, CHECK_SEED, load_pair(args.checkpoints))))
     elif args.fixture:
         training.setup(args)
-        write_fixture(load(args.checkpoints), args.fixture)
+        write_fixture(graphs.rounded(folded(load(args.checkpoints))), args.fixture)
     else:
         train(args)
 
