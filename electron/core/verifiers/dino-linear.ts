@@ -1,0 +1,10 @@
+import { finite } from './cosine.ts'
+
+/**
+ * Logit of a class by the linear head on DINO features (Caron et al. 2021, section 4.1).
+ *
+ * @returns null where the prompt names no class of the pack
+ */
+export function dinoLinear(logits: Float32Array | null, classIndex: number | null): number | null {
+  return classIndex === null ? null : finite(logits?.[classIndex])
+}

@@ -1,0 +1,15 @@
+import { cosine, finite } from './cosine.ts'
+
+/**
+ * PickScore (Kirstain et al. 2023, section 4): exp(logit scale) * cos(image, text).
+ *
+ * @param logitScale exp of the learned scale, as the manifest holds it
+ */
+export function pickScore(
+  image: Float32Array | null,
+  text: Float32Array | null,
+  logitScale: number | null,
+): number | null {
+  const similarity = cosine(image, text)
+  return similarity === null || logitScale === null ? null : finite(logitScale * similarity)
+}
