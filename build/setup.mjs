@@ -1,5 +1,5 @@
 /**
- * The one entry behind `npm start`, `npm test` and `npm run bench`, straight after a clone.
+ * The one entry behind `npm start`, `npm test`, `npm run bench` and `npm run evidence`, straight after a clone.
  *
  * Runs on any Node from 20 with nothing installed: installs the dependencies when they are missing or out of date,
  * builds what is stale, then runs the real thing under the pinned Node (better-sqlite3 13 crashes on Node 20). Every
@@ -183,4 +183,5 @@ else if (task === 'test') {
   ensureBuilt('renderer')
   become(pinnedNode, [join(root, 'build', 'test.ts'), ...args])
 } else if (task === 'bench') become(pinnedNode, [join(root, 'build', 'bench.ts'), ...args])
-else fail(`expected start, test or bench, found ${task}`)
+else if (task === 'evidence') become(pinnedNode, [join(root, 'build', 'evidence', 'main.ts'), ...args])
+else fail(`expected start, test, bench or evidence, found ${task}`)

@@ -1,0 +1,197 @@
+/**
+ * What the figures say, in sentences that are written from the figures by rules: a difference counts as one when its
+ * 95 % interval leaves out zero, and as unclear otherwise. Nothing here knows how the experiment should end.
+ */
+
+import { type Figures } from './figures.ts'
+import { ensemble, guidesOf } from './guides.ts'
+import { computeMultiples, draftSteps, poolSize, searchSizes, stepCounts, candidateSteps } from './plan.ts'
+import type { Estimate } from './statistics.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
+import { amountOf, percentOf, pointsOf } from './words.ts'
+
+/** What an interval says of a difference. */
+export type Direction = 'up' | 'down' | 'unclear'
+
+export function directionOfGain({ low, high }: Estimate): Direction {
+  if (low > 0) return 'up'
+  return high < 0 ? 'down' : 'unclear'
+}
+
+/** The two conditions under which the bundled world counts as good enough. */
+export const goals = { searchGain: 0.15, stepsGain: 0.03, stepsFactor: 8 } as const
+
+/** Sentences on steps against search. */
+export function searchConclusions(figures: Figures): readonly string[] {
+  const lines: string[] = []
+  const more = figures[`steps/${goals.stepsFactor * candidateSteps}/gain/accuracy`]
+  if (more !== undefined) {
+    const words = {
+      up: 'more steps still help',
+      down: 'more steps hurt',
+      unclear: 'no effect of more steps can be told',
+    }[directionOfGain(more)]
+    lines.push(
+      `**Steps.** ${goals.stepsFactor} times the steps (${goals.stepsFactor * candidateSteps} for ${candidateSteps}) change judge accuracy by ${pointsOf(more)} points: ${words}.`,
+    )
+    const later = stepCounts.filter((steps) => steps > candidateSteps)
+    const clear = later.filter((steps) => directionOf(figures, `steps/${steps}/gain/accuracy`) === 'up')
+    lines.push(
+      clear.length === 0
+        ? `No step count beyond ${candidateSteps} is clearly better than ${candidateSteps}.`
+        : `Clearly better than ${candidateSteps} steps: ${clear.join(', ')}.`,
+    )
+  }
+  const largest = Math.max(...searchSizes)
+  const search = figures[`search/${largest}/${ensemble.id}/gain/accuracy`]
+  if (search !== undefined) {
+    const doublings = Math.log2(largest)
+    const perDoubling = search.mean / doublings
+    const climbing = searchSizes.slice(1).every((count, i) => {
+      const before = figures[`search/${searchSizes[i] ?? 1}/${ensemble.id}/accuracy`]?.mean ?? Infinity
+      return (figures[`search/${count}/${ensemble.id}/accuracy`]?.mean ?? -Infinity) >= before
+    })
+    lines.push(
+      `**Search.** At the NFE of ${largest * candidateSteps} steps, ${largest} candidates under the ensemble gain ${pointsOf(search)} points over one, ${(100 * perDoubling).toFixed(1)} a doubling; accuracy ${climbing ? 'rises with every doubling' : 'does not rise with every doubling'}.`,
+    )
+  }
+  const bound = figures[`search/${largest}/oracle/accuracy`]
+  if (bound !== undefined)
+    lines.push(
+      `A guide that knew the judge's answer would reach ${percentOf(bound)} %: that is the room there is.`,
+    )
+  return lines
+}
+
+/** Sentences on guides: who raises itself, who lowers agreement, who is best for the judge. */
+export function guideConclusions(figures: Figures, verifiers: readonly VerifierId[]): readonly string[] {
+  const lines: string[] = []
+  const singles = guidesOf(verifiers).filter(({ verifiers: own }) => own.length === 1)
+  for (const { id, label } of singles) {
+    const own = figures[`guides/${id}/gain/score/${id}`]
+    const judged = figures[`guides/${id}/gain/accuracy`]
+    if (own === undefined || judged === undefined) continue
+    const fallen = verifiers.filter(
+      (other) => other !== id && directionOf(figures, `guides/${id}/gain/score/${other}`) === 'down',
+    )
+    const verdict = {
+      up: 'it also raises agreement',
+      down: 'it lowers agreement: verifier hacking',
+      unclear: 'what it does to agreement cannot be told',
+    }[directionOfGain(judged)]
+    const loses = fallen.length > 0 ? `; it lowers ${fallen.join(', ')}` : ''
+    lines.push(
+      `${label} as guide: own score ${amountOf(own, true)}, judge accuracy ${pointsOf(judged)} points: ${verdict}${loses}.`,
+    )
+  }
+  const guides = guidesOf(verifiers).filter(({ id }) => figures[`guides/${id}/accuracy`] !== undefined)
+  const sorted = guides.toSorted((a, b) => accuracyAt(figures, b.id) - accuracyAt(figures, a.id))
+  const [best] = sorted
+  const own = figures[`guides/${ensemble.id}/accuracy`]
+  if (best !== undefined && own !== undefined) {
+    const place = sorted.findIndex(({ id }) => id === ensemble.id) + 1
+    const ahead = singles.filter(
+      ({ id }) => directionOf(figures, `guides/${id}/behind_ensemble/accuracy`) === 'down',
+    )
+    const behind = singles.filter(
+      ({ id }) => directionOf(figures, `guides/${id}/behind_ensemble/accuracy`) === 'up',
+    )
+    const names = (list: readonly { readonly label: string }[]) => list.map(({ label }) => label).join(', ')
+    lines.push(
+      place === 1
+        ? `**The ensemble is best on the judge** (${percentOf(own)} %).`
+        : `**The ensemble is number ${place} of ${sorted.length} on the judge** (${percentOf(own)} %); ${best.label} is first (${percentOf(figures[`guides/${best.id}/accuracy`])} %).`,
+    )
+    lines.push(
+      `Clearly behind the ensemble: ${names(behind) || 'no single verifier'}. Clearly ahead of it: ${names(ahead) || 'none'}.`,
+    )
+    if (ahead.length > 0) lines.push(whyBehind(figures, ahead))
+  }
+  return lines
+}
+
+/** Why a single verifier can beat the ensemble: the ensemble's weakest member has an equal say. */
+function whyBehind(figures: Figures, ahead: readonly { readonly label: string }[]): string {
+  const members = ensemble.verifiers.map((id) => ({ id, direction: figures[`direction/${id}`]?.mean ?? NaN }))
+  const weakest = members.toSorted((a, b) => a.direction - b.direction)[0]
+  if (weakest === undefined) return ''
+  return `The ensemble ranks by the mean of its members' ranks, so each has an equal say, also ${weakest.id}, whose score puts the right one of two candidates first in only ${(100 * weakest.direction).toFixed(0)} of 100 cases. The paper finds the same where only agreement counts (its Table 1, ImageReward ahead of the ensemble${ahead.length > 1 ? '' : `; here ${ahead[0]?.label ?? ''}`}).`
+}
+
+/** Sentences on equal compute. */
+export function computeConclusions(figures: Figures): readonly string[] {
+  const gains = computeMultiples.flatMap((multiple) => {
+    const gain = figures[`compute/${multiple}/small_search/gain/accuracy`]
+    return gain === undefined ? [] : [{ multiple, gain }]
+  })
+  if (gains.length === 0) return []
+  const first = gains.find(({ gain }) => directionOfGain(gain) === 'up')
+  const even = gains.find(({ gain }) => directionOfGain(gain) !== 'down')
+  const lines = gains.map(
+    ({ multiple, gain }) =>
+      `At ${multiple} times the compute of one image of scenes, scenes-mini with search stands ${pointsOf(gain)} points from it.`,
+  )
+  lines.push(
+    first === undefined
+      ? `**scenes-mini with search never clearly passes one image of scenes** up to ${gains.at(-1)?.multiple ?? 0} times its compute${even === undefined ? ', and stays behind' : ''}.`
+      : `**From ${first.multiple} times the compute on, scenes-mini with search is clearly better than one image of scenes.**`,
+  )
+  const against = computeMultiples.map((multiple) => ({
+    multiple,
+    direction: directionOf(figures, `compute/${multiple}/small_over_large_search/accuracy`),
+  }))
+  const better = against.filter(({ direction }) => direction === 'up').map(({ multiple }) => multiple)
+  const worse = against.filter(({ direction }) => direction === 'down').map(({ multiple }) => multiple)
+  lines.push(
+    `Against scenes with search at the same compute it is clearly better at ${better.join(', ') || 'no'} and clearly worse at ${worse.join(', ') || 'no'} times.`,
+  )
+  return lines
+}
+
+/** Sentences on the evaluations of a candidate. */
+export function draftConclusions(figures: Figures): readonly string[] {
+  const known = draftSteps.filter((steps) => figures[`drafts/${steps}/accuracy`] !== undefined)
+  const best = known.toSorted((a, b) => draftAt(figures, b) - draftAt(figures, a))[0]
+  if (best === undefined) return []
+  const interior = best !== known[0] && best !== known.at(-1)
+  const worse = known.filter(
+    (steps) => directionOf(figures, `drafts/${steps}/over_${candidateSteps}/accuracy`) === 'down',
+  )
+  const better = known.filter(
+    (steps) => directionOf(figures, `drafts/${steps}/over_${candidateSteps}/accuracy`) === 'up',
+  )
+  return [
+    `**${best} NFE a candidate give the best final images** (${percentOf(figures[`drafts/${best}/accuracy`])} %): ${interior ? 'a sweet spot between many short and few long candidates, as in the paper' : 'at the edge of what was tried, no sweet spot inside'}.`,
+    `Compared with ${candidateSteps} NFE a candidate, clearly worse: ${worse.join(', ') || 'none'}; clearly better: ${better.join(', ') || 'none'}.`,
+  ]
+}
+
+/** Whether the two goals are met; each by its mean, with the interval beside it. */
+export function goalLines(figures: Figures): readonly string[] {
+  const line = (met: boolean, words: string, gain: Estimate) =>
+    `- ${met ? 'Met' : '**Not met**'}: ${words} (${pointsOf(gain)} points).`
+  const search = figures[`search/${poolSize}/${ensemble.id}/gain/accuracy`]
+  const steps = figures[`steps/${goals.stepsFactor * candidateSteps}/gain/accuracy`]
+  return [
+    search &&
+      line(
+        search.mean >= goals.searchGain,
+        `random_search with ${poolSize} candidates and the ensemble gains at least ${100 * goals.searchGain} points over one sample of the same steps`,
+        search,
+      ),
+    steps &&
+      line(
+        steps.mean <= goals.stepsGain,
+        `${goals.stepsFactor} times the steps gain at most ${100 * goals.stepsGain} points`,
+        steps,
+      ),
+  ].filter((one) => one !== undefined)
+}
+
+function directionOf(figures: Figures, name: string): Direction | null {
+  const found = figures[name]
+  return found === undefined ? null : directionOfGain(found)
+}
+
+const accuracyAt = (figures: Figures, guide: string) => figures[`guides/${guide}/accuracy`]?.mean ?? -1
+const draftAt = (figures: Figures, steps: number) => figures[`drafts/${steps}/accuracy`]?.mean ?? -1

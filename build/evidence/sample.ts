@@ -1,0 +1,102 @@
+/** Samples a prompt's images with the product's own noises, schedules, samplers and engine, as a run does. */
+
+import { makeNoise, noiseRecipe } from '../../electron/core/diffusion/noise.ts'
+import { samplerById } from '../../electron/core/diffusion/samplers/index.ts'
+import type { DenoiseStep, Sampler } from '../../electron/core/diffusion/samplers/sampler.ts'
+import { scheduleById } from '../../electron/core/diffusion/schedules.ts'
+import type { Engine } from '../../electron/core/runs/adapters.ts'
+import type { ImagePackManifest, InstalledPack } from '../../electron/packs/manifest.ts'
+import type { Job } from './plan.ts'
+
+/** Noise level of the early look that the self-supervised verifiers compare the image with (METHOD, section 5). */
+const earlySigma = 0.4
+
+/** Rows of one evaluation. The processor gains nothing beyond. */
+const slots = 16
+
+/** A sampled image, still as latents: [channels, height, width], float32. */
+export type Sample = Job & {
+  readonly latents: Float32Array
+  /** The x-prediction at the level nearest to 0.4. */
+  readonly early: Float32Array
+  readonly nfe: number
+  readonly forwardPasses: number
+}
+
+type Active = {
+  readonly job: Job
+  readonly sampler: Sampler
+  request: DenoiseStep
+  early: Float32Array
+  earlyDistance: number
+  nfe: number
+  forwardPasses: number
+}
+
+/**
+ * @param seed of the prompt; a job's noise has its seq as stream
+ * @returns the samples in the order of the jobs, and the seconds that the engine spent
+ */
+export async function sampleImages(
+  engine: Engine,
+  pack: InstalledPack<ImagePackManifest>,
+  prompt: string,
+  seed: string,
+  jobs: readonly Job[],
+): Promise<{ readonly samples: readonly Sample[]; readonly seconds: number }> {
+  const { channels, height, width } = pack.manifest.latents
+  const size = channels * height * width
+  const { guidance } = pack.manifest.defaults
+  // Longest first: the short ones then fill the batch beside it.
+  const waiting = [...jobs].sort((a, b) => b.steps - a.steps)
+  const done = new Map<Job, Sample>()
+  let seconds = 0
+  let active: Active[] = []
+  for (;;) {
+    active.push(...waiting.splice(0, slots - active.length).map((job) => begin(pack, job, seed, size)))
+    if (active.length === 0) break
+    const latents = new Float32Array(active.length * size)
+    active.forEach(({ request }, i) => {
+      latents.set(request.x, i * size)
+    })
+    const sigmas = active.map(({ request }) => request.sigma)
+    const answer = await engine.denoise({ packId: pack.manifest.id, prompt, guidance, latents, sigmas })
+    seconds += answer.seconds
+    active = active.filter((one, i) => {
+      const x0 = answer.denoised.slice(i * size, (i + 1) * size)
+      one.nfe += 1
+      one.forwardPasses += answer.forwardPasses
+      const distance = Math.abs(one.request.sigma - earlySigma)
+      if (distance < one.earlyDistance - 1e-9) {
+        one.early = x0
+        one.earlyDistance = distance
+      }
+      const next = one.sampler.next(x0)
+      if (next.done !== true) {
+        one.request = next.value
+        return true
+      }
+      const { job, early, nfe, forwardPasses } = one
+      done.set(job, { ...job, latents: next.value, early, nfe, forwardPasses })
+      return false
+    })
+  }
+  return { samples: jobs.flatMap((job) => done.get(job) ?? []), seconds }
+}
+
+function begin(pack: InstalledPack<ImagePackManifest>, job: Job, seed: string, size: number): Active {
+  const { sampler: samplerId, schedule } = pack.manifest.defaults
+  const noise = makeNoise(noiseRecipe(seed, job.seq), size)
+  const sampler = samplerById[samplerId](noise, scheduleById[schedule](job.steps))
+  const first = sampler.next(noise)
+  if (first.done === true) throw new Error(`Expected at least one step, found ${job.steps}`)
+  return {
+    job,
+    sampler,
+    request: first.value,
+    early: noise,
+    earlyDistance: Infinity,
+    nfe: 0,
+    forwardPasses: 0,
+  }
+}
