@@ -187,7 +187,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=14, batch=32)
+    parser = tower.arguments(__doc__, minutes=14, batch=24)
     parser.add_argument("--auxiliary", type=float, default=0.3, help="weight of the loss of the tokens")
     parser.add_argument("--fields", type=float, default=1.0, help="weight of the loss of the caption's fields")
     parser.add_argument("--pool", type=int, default=1024, help="sets that are decoded and encoded again, before the clock starts")
