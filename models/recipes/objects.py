@@ -1,6 +1,7 @@
 """Train the class-conditional flow: one object of a class such as "red circle", on any background.
 
     python objects.py --compile --minutes 15
+    python objects.py --check 4           has the judge read four images of each class
     python objects.py --sheet ../packs/objects/contact-sheet.png
 
 80 classes, colour by shape, in the manner of SiT (Ma et al. 2024): a label, a null class that takes its place in a
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ import autoencoder
 import data
 import flow
 import graphs
+import judge
 import tokenizer
 import training
 import transformer
@@ -118,6 +121,29 @@ def draw(directory: Path, labels: list[int], seed: int) -> torch.Tensor:
             z = sample(network, some, e)
             out.append(data.to_bytes(decoder(z * scale.view(-1, 1, 1) + shift.view(-1, 1, 1))))
     return torch.cat(out)
+
+
+def check(directory: Path, each: int, seed: int) -> None:
+    """Print how often the judge finds one thing of the class and nothing else, and what was drawn where it is free."""
+    labels = [label for label in range(NULL) for _ in range(each)]
+    seen = judge.read(judge.load(directory), draw(directory, labels, seed))
+    right: Counter[str] = Counter()
+    free: dict[str, Counter[str]] = {"background": Counter(), "texture": Counter(), "size": Counter()}
+    for label, (things, background) in zip(labels, seen):
+        colour, shape = CLASSES[label].split()
+        right["one thing"] += len(things) == 1
+        right["colour"] += any(thing.colour == colour for thing in things)
+        right["shape"] += any(thing.shape == shape for thing in things)
+        right["class, nothing else"] += [(thing.colour, thing.shape) for thing in things] == [(colour, shape)]
+        free["background"][background] += 1
+        for thing in things:
+            away = [abs(thing.radius - radius) for radius in world.RADII_ALONE[1]]
+            free["texture"][thing.texture or "plain"] += 1
+            free["size"][("small", "unmarked", "large")[away.index(min(away))]] += 1
+    for what, count in right.items():
+        print(f"{what}: {count} of {len(labels)}, {count / len(labels):.3f}")
+    for what, counts in free.items():
+        print(f"{what}: {', '.join(f'{name} {count}' for name, count in counts.most_common())}", flush=True)
 
 
 # --- training ---------------------------------------------------------------------------------
@@ -253,16 +279,21 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 def main() -> None:
     parser = training.arguments(__doc__, minutes=15)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--muon", type=float, default=0.005)
-    parser.add_argument("--adam", type=float, default=7e-4)
+    parser.add_argument("--muon", type=float, default=0.008)
+    parser.add_argument("--adam", type=float, default=1e-3)
     parser.add_argument("--auxiliary", type=float, default=0.15, help="weight of the auxiliary loss")
     parser.add_argument("--chunks", type=int, default=None, help="use only so many chunks of the data")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--check", type=int, help="train nothing: judge so many images of every class")
     parser.add_argument("--sheet", type=Path, help="train nothing: draw every class with the trained network, a row for each colour")
     args = parser.parse_args()
+    if args.check:
+        training.setup(args)
+        check(args.checkpoints, args.check, args.seed)
     if args.sheet:
+        training.setup(args)
         flow.sheet(draw(args.checkpoints, list(range(NULL)), args.seed), len(world.SHAPES)).save(args.sheet, optimize=True)
-    else:
+    if not (args.check or args.sheet):
         train(args)
 
 
