@@ -1,9 +1,10 @@
 """The judge: reads what is in a picture, to say which claims of a caption hold. Never a guide.
 
     python judge.py --render              render its scenes (40,960 in about four minutes on one core), nothing else
-    python judge.py --minutes 18          train (renders first what is missing)
+    python judge.py --minutes 9           train (renders first what is missing)
     python judge.py --check 5000          measure it: claims right, by kind
     python judge.py --fixture FOLDER      pictures with their verdicts, for the tests of the product
+    python judge.py --sheet FILE          the contact sheet of its pack: what it sees in pictures
 
 It shares nothing with the networks that it judges: a convolutional detector on pixels (after CenterNet, Zhou et al.
 2019) where they are transformers, trained on scenes of its own seed and never on a sentence. Half of its scenes are
@@ -27,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageDraw
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -467,6 +468,29 @@ def write_fixture(network: nn.Module, folder: Path) -> None:
     print(f"{len(images)} pictures, {len(found)} captions in {folder}")
 
 
+def contact_sheet(network: nn.Module, pair: tuple[nn.Module, nn.Module] | None) -> Image.Image:
+    """Rows of renders, of mixed pictures and of round trips, six each, with what the network sees drawn over them."""
+    rng, scale = np.random.default_rng(CHECK_SEED + 1), 2
+    renders, mixed_images = world.sample_batch(12, CHECK_SEED + 901)[0], render_mixed(6, rng, 1.0)[0]
+    rows = [renders[:6], mixed_images]
+    if pair is not None:
+        rows.append(round_trip(renders[6:], pair, autoencoder.NOISE, torch.Generator().manual_seed(CHECK_SEED)))
+    side = world.SIDE * scale
+    sheet = Image.new("RGB", (6 * side, len(rows) * side))
+    for i, (image, (things, background)) in enumerate(zip(torch.cat(rows), read(network, torch.cat(rows)))):
+        tile = Image.fromarray(image.permute(1, 2, 0).numpy()).resize((side, side), Image.Resampling.LANCZOS)
+        draw = ImageDraw.Draw(tile)
+        ink = "white" if background == "night" else "black"
+        for thing in things:
+            x, y, r = thing.x * scale, thing.y * scale, thing.radius * scale
+            draw.ellipse((x - r, y - r, x + r, y + r), outline=ink)
+            words = " ".join(word for word in (thing.texture, thing.colour, thing.shape) if word)
+            draw.text((min(max(x, 60), side - 60), min(y + r + 7, side - 8)), words, fill=ink, anchor="mm")
+        draw.text((side / 2, 8), background, fill=ink, anchor="mm")
+        sheet.paste(tile, (i % 6 * side, i // 6 * side))
+    return sheet
+
+
 # --- main -------------------------------------------------------------------------------------
 
 
@@ -526,7 +550,7 @@ def train(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = training.arguments(__doc__, minutes=18)
+    parser = training.arguments(__doc__, minutes=9)
     parser.add_argument("--scenes", type=int, default=40960)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
@@ -535,6 +559,7 @@ def main() -> None:
     parser.add_argument("--render", action="store_true", help="only render the scenes")
     parser.add_argument("--check", type=int, metavar="N", help="only measure the trained judge on N fresh renders")
     parser.add_argument("--fixture", type=Path, metavar="FOLDER", help="only write pictures and verdicts for tests")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="only draw the contact sheet")
     args = parser.parse_args()
     args.scene_folder = args.data / "judge"
     if args.render:
@@ -546,6 +571,9 @@ def main() -> None:
     elif args.fixture:
         training.setup(args)
         write_fixture(graphs.rounded(folded(load(args.checkpoints))), args.fixture)
+    elif args.sheet:
+        training.setup(args)
+        contact_sheet(load(args.checkpoints), load_pair(args.checkpoints)).save(args.sheet, optimize=True)
     else:
         train(args)
 
