@@ -1,6 +1,6 @@
 """The judge: reads what is in a picture, to say which claims of a caption hold. Never a guide.
 
-    python judge.py --render              render its scenes (40,960 in about four minutes on one core), nothing else
+    python judge.py --render              render its scenes (40,960 in about six minutes on one core), nothing else
     python judge.py --minutes 9           train (renders first what is missing)
     python judge.py --check 5000          measure it: claims right, by kind
     python judge.py --fixture FOLDER      pictures with their verdicts, for the tests of the product
