@@ -141,7 +141,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=9, batch=24)
+    parser = tower.arguments(__doc__, minutes=9, batch=16)
     parser.set_defaults(muon=0.005, adam=7e-4)
     parser.add_argument("--auxiliary", type=float, default=0.2, help="weight of the loss of the tokens")
     parser.add_argument("--sides", type=float, default=0.5, help="weight of the loss that binds things to sides")
