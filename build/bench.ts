@@ -71,7 +71,8 @@ async function search(studio: Studio, seed: number): Promise<{ wall: number; inE
       ...{
         prompt,
         pack: pack.id,
-        verifier: 'clip_score',
+        guide: ['clip_score'],
+        heldOut: [],
         algorithm: 'random_search',
         candidates,
         baselines: [],

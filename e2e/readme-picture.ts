@@ -42,7 +42,14 @@ try {
   for (const [index, text] of [...earlier, prompt].entries()) {
     const { runId } = await studio.api.startRun(
       runSpecSchema.parse({
-        ...{ prompt: text, pack: pack.id, verifier: 'clip_score', algorithm: 'random_search', candidates: 8 },
+        ...{
+          prompt: text,
+          pack: pack.id,
+          guide: ['clip_score'],
+          heldOut: [],
+          algorithm: 'random_search',
+          candidates: 8,
+        },
         ...pack.defaults,
         ...{ baselines: [5, 20, 80, 8 * pack.defaults.steps], seed: text === prompt ? seed : String(index) },
       }),

@@ -39,7 +39,10 @@ export type Candidate = {
   readonly nfe: number
   /** Forward passes of the network: twice the NFE with guidance. */
   readonly forwardPasses: number
-  /** This image's share of the engine's time: denoising, decoding and scoring. */
+  /**
+   * This image's share of the engine's time: denoising, decoding, and scoring by the guide's packs. Packs of held-out
+   * verifiers only are not counted: the search does without them.
+   */
   readonly seconds: number
   /** SHA-256 of the PNG file, which is also its name in the library and its id in every URL. */
   readonly imageSha256: string
@@ -49,6 +52,7 @@ export type Candidate = {
 /** What the search has cost: the three currencies of a budget. Baselines carry their own NFE and seconds. */
 export type Ledger = {
   readonly nfe: number
+  /** Verdicts of the guide's verifiers; what is held out measures and is no part of the search. */
   readonly verifierCalls: number
   readonly seconds: number
 }
@@ -72,8 +76,11 @@ export type RunSummary = {
   /** Finished images of both arms, and how many were asked for. */
   readonly finished: number
   readonly planned: number
-  /** The best candidate so far by the guide, if any is scored. */
-  readonly best: { readonly seq: number; readonly score: number; readonly imageSha256: string } | null
+  /**
+   * The best candidate so far by the guide, if any is scored. Its score is null where several verifiers guide: ranks
+   * are of the set, and no number of one candidate.
+   */
+  readonly best: { readonly seq: number; readonly score: number | null; readonly imageSha256: string } | null
 }
 
 /** A run with everything that has finished. */

@@ -7,7 +7,8 @@ import { maxPromptLength, parseRunSpec } from './run-spec.ts'
 const good = {
   prompt: 'two red stars in night',
   pack: 'scenes',
-  verifier: 'clip_score',
+  guide: ['clip_score'],
+  heldOut: [],
   algorithm: 'random_search',
   candidates: 8,
   sampler: 'euler',
@@ -47,7 +48,21 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
   ['candidates that are a word', { candidates: 'many' }, /candidates: .* found "many"/],
   ['NaN guidance', { guidance: NaN }, /guidance: expected a number from 0 to 30, found NaN/],
   ['infinite guidance', { guidance: Infinity }, /guidance: expected a number from 0 to 30, found Infinity/],
-  ['an unknown verifier', { verifier: 'taste' }, /verifier: expected one of clip_score, found "taste"/],
+  ['an unknown verifier', { guide: ['taste'] }, /guide: expected one of clip_score, .*, found "taste"/],
+  ['a guide that is no list', { guide: 'clip_score' }, /guide: expected a list of verifiers, found "clip/],
+  ['no guide', { guide: [] }, /guide: expected at least one of clip_score, .* found none/],
+  ['a missing held-out list', { heldOut: undefined }, /heldOut: expected a list of verifiers, found nothing/],
+  [
+    'a guide that is held out as well',
+    { guide: ['clip_score', 'pick_score'], heldOut: ['dino_self', 'pick_score'] },
+    /heldOut: expected verifiers that do not guide, found pick_score; leave them out of one list/,
+  ],
+  [
+    'a guide that judges sets',
+    { guide: ['frechet'] },
+    /guide: expected verifiers of single images, found frechet/,
+  ],
+  ['a held-out verifier that judges sets', { heldOut: ['frechet'] }, /heldOut: .* found frechet/],
   ['an unknown algorithm', { algorithm: 'magic' }, /algorithm: expected one of random_search, found "magic"/],
   ['an unknown sampler', { sampler: 'eulr' }, /sampler: expected one of euler, heun, found "eulr"/],
   [
@@ -86,6 +101,31 @@ for (const [name, change, message] of faults) {
     )
   })
 }
+
+test('the verifiers of a guide come back in one order, each once', () => {
+  const { guide, heldOut } = parseRunSpec({
+    ...good,
+    guide: ['image_reward', 'clip_score', 'image_reward'],
+    heldOut: ['siglip_self', 'pick_score'],
+  })
+  assert.deepEqual(
+    [guide, heldOut],
+    [
+      ['clip_score', 'image_reward'],
+      ['pick_score', 'siglip_self'],
+    ],
+  )
+})
+
+test('a specification of the earlier form, with its one verifier, is read as guided by it', () => {
+  const { guide: _, heldOut: __, ...rest } = good
+  assert.deepEqual(
+    parseRunSpec({ ...rest, verifier: 'clip_score' }),
+    parseRunSpec({ ...good, guide: ['clip_score'], heldOut: [] }),
+  )
+  assert.throws(() => parseRunSpec({ ...rest, verifier: 'taste' }), /guide: expected one of clip_score/)
+  assert.throws(() => parseRunSpec({ ...good, verifier: 'clip_score' }), /verifier/)
+})
 
 test('several faults are told together', () => {
   assert.throws(() => parseRunSpec({ ...good, steps: 0, candidates: 0 }), /candidates: .*; steps: /)

@@ -32,7 +32,21 @@ const oneOf = <const Ids extends [string, ...string[]]>(name: string, ids: Ids) 
 const text = (name: string) =>
   z.string({ error: (issue) => `${name}: expected text, found ${show(issue.input)}` })
 
-export const runSpecSchema = z.strictObject({
+/** frechet judges sets of images: no single candidate has a score by it. */
+const setVerifier = 'frechet'
+
+/** Verifiers, each once, in the vocabulary's order: the order of a guide's verifiers means nothing. */
+const verifierList = (name: string) =>
+  z
+    .array(oneOf(name, idsOf(verifiers)), {
+      error: (issue) => `${name}: expected a list of verifiers, found ${show(issue.input)}`,
+    })
+    .refine((ids) => !ids.includes(setVerifier), {
+      error: `${name}: expected verifiers of single images, found ${setVerifier}, which judges sets of images; choose another`,
+    })
+    .transform((ids) => idsOf(verifiers).filter((id) => ids.includes(id)))
+
+const specFields = z.strictObject({
   prompt: text('prompt')
     .transform((prompt) => prompt.toWellFormed().trim())
     .refine((prompt) => prompt.length > 0, {
@@ -46,7 +60,12 @@ export const runSpecSchema = z.strictObject({
       error: 'prompt: expected text, found a NUL character; remove it',
     }),
   pack: text('pack').min(1, { error: 'pack: expected the id of a pack, found nothing; `packs` lists them' }),
-  verifier: oneOf('verifier', idsOf(verifiers)),
+  /** What steers the search: one verifier by its score, several by the mean of their ranks (ensemble). */
+  guide: verifierList('guide').refine((ids) => ids.length > 0, {
+    error: `guide: expected at least one of ${idsOf(verifiers).join(', ')}, found none`,
+  }),
+  /** Verifiers that score every image and steer nothing: the witnesses of verifier hacking. */
+  heldOut: verifierList('heldOut'),
   algorithm: oneOf('algorithm', idsOf(algorithms)),
   candidates: wholeNumber('candidates', 1, maxCandidates),
   sampler: oneOf('sampler', idsOf(samplers)),
@@ -77,6 +96,26 @@ export const runSpecSchema = z.strictObject({
     })
     .transform((seed) => BigInt(seed).toString()),
 })
+
+export const runSpecSchema = z.preprocess(
+  fromEarlierForm,
+  specFields.superRefine(({ guide, heldOut }, context) => {
+    const both = heldOut.filter((id) => guide.includes(id))
+    if (both.length === 0) return
+    const message = `heldOut: expected verifiers that do not guide, found ${both.join(', ')}; leave them out of one list`
+    context.addIssue({ code: 'custom', path: ['heldOut'], message })
+  }),
+)
+
+/**
+ * Until library version 2 a specification named its one verifier and nothing was held out. Pictures keep the
+ * specification that they were made with for ever, so that form is read for ever.
+ */
+function fromEarlierForm(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || !('verifier' in input) || 'guide' in input) return input
+  const { verifier, ...rest } = input
+  return { ...rest, guide: [verifier], heldOut: [] }
+}
 
 /** A checked specification. */
 export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>

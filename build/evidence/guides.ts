@@ -1,6 +1,6 @@
 /** Which candidate each guide picks, by the product's own ranking, and how well a score tells right from wrong. */
 
-import { bestResult, compareResults } from '../../electron/core/search/ranking.ts'
+import { bestResult, winnerOf as winnerByRank } from '../../shared/ranking.ts'
 import { verifiers as vocabulary, type VerifierId } from '../../shared/vocabulary.ts'
 import { accuracyOf, shareOf, type JudgedImage } from './results.ts'
 import { meanOf } from './statistics.ts'
@@ -49,20 +49,7 @@ export function pick(guide: Guide, images: readonly JudgedImage[]): JudgedImage 
  * @returns null where no verifier of the guide gave any score: such a run has no winner
  */
 export function winnerOf(guide: Guide, images: readonly JudgedImage[]): JudgedImage | null {
-  const lists = guide.verifiers.map((id) =>
-    images.map(({ seq, scores }) => ({ seq, score: scores[id] ?? null })),
-  )
-  if (!lists.some((results) => bestResult(results) !== null)) return null
-  const rankSums = new Map<number, number>()
-  for (const results of lists) {
-    const sorted = [...results].sort(compareResults)
-    sorted.forEach(({ seq, score }, place) => {
-      const rank = score === null ? images.length : place + 1
-      rankSums.set(seq, (rankSums.get(seq) ?? 0) + rank)
-    })
-  }
-  const best = bestResult(images.map(({ seq }) => ({ seq, score: -(rankSums.get(seq) ?? Infinity) })))
-  return images.find(({ seq }) => seq === best?.seq) ?? null
+  return winnerByRank(images, guide.verifiers)
 }
 
 /**

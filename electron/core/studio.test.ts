@@ -58,7 +58,8 @@ async function openTiny(options: { library?: string; packs?: string } = {}): Pro
 const spec: RunSpec = {
   prompt: 'two red stars in night',
   pack: 'tiny',
-  verifier: 'clip_score',
+  guide: ['clip_score'],
+  heldOut: [],
   algorithm: 'random_search',
   candidates: 5,
   sampler: 'euler',

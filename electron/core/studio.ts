@@ -13,12 +13,14 @@ import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { parseInput } from '../../shared/parse-input.ts'
 import { plannedRunNfe } from '../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
 import { openLibrary } from '../library/open.ts'
 import { ClassNames } from '../packs/class-names.ts'
-import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../packs/manifest.ts'
+import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
+import type { SeatedPack } from './runs/panel.ts'
 import { executeRun } from './runs/run-loop.ts'
 
 /** Execution provider of every run: the only one so far, never exchanged behind a person's back. */
@@ -60,7 +62,7 @@ type LiveRun = {
   readonly id: number
   readonly spec: RunSpec
   readonly pack: InstalledPack<ImagePackManifest>
-  readonly verifierPack: InstalledPack<VerifierPackManifest>
+  readonly verifierPacks: readonly SeatedPack[]
   readonly cancel: AbortController
   started: boolean
   progress: RunProgress
@@ -130,7 +132,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         runId: run.id,
         spec: run.spec,
         pack: run.pack,
-        verifierPack: run.verifierPack,
+        verifierPacks: run.verifierPacks,
         engine,
         library,
         signal: run.cancel.signal,
@@ -174,7 +176,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     async startRun(input) {
       const spec = parseRunSpec(input)
       const pack = await packs.openImagePack(spec.pack)
-      const verifierPack = await packs.openVerifierPack(spec.verifier)
+      const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
       const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
       if (closing)
         throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
@@ -183,7 +185,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         id,
         spec,
         pack,
-        verifierPack,
+        verifierPacks,
         cancel: new AbortController(),
         started: false,
         progress: queuedProgress(id, spec),
@@ -257,4 +259,19 @@ function queuedProgress(runId: number, spec: RunSpec): RunProgress {
     secondsLeft: null,
     previews: [],
   }
+}
+
+/** The packs that hold these verifiers, each once; throws `unknown_verifier`, or the fault of a damaged pack. */
+async function seatVerifiers(
+  packs: PackFolders,
+  verifiers: readonly VerifierId[],
+): Promise<readonly SeatedPack[]> {
+  const seats = new Map<string, { pack: SeatedPack['pack']; verifiers: VerifierId[] }>()
+  for (const id of verifiers) {
+    const pack = await packs.openVerifierPack(id)
+    const seat = seats.get(pack.manifest.id) ?? { pack, verifiers: [] }
+    seat.verifiers.push(id)
+    seats.set(pack.manifest.id, seat)
+  }
+  return [...seats.values()]
 }

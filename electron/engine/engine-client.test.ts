@@ -10,6 +10,7 @@ import type { InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { createEngineClient, type EngineClientOptions, type EnginePort } from './engine-client.ts'
 import { engineEnvironment, forkEngine } from './engine-port.ts'
+import { protocolVersion } from './protocol.ts'
 
 const packs = new PackFolders([join(import.meta.dirname, 'fixtures/packs')])
 const started: { engine: Engine; ports: EnginePort[] }[] = []
@@ -247,9 +248,9 @@ test('an engine ends by itself when its owner goes away', async () => {
     serialization: 'advanced',
     execArgv: [],
   })
-  child.send({ id: 1, request: { kind: 'hello', protocol: 1 } })
+  child.send({ id: 1, request: { kind: 'hello', protocol: protocolVersion } })
   const [answer] = (await once(child, 'message')) as [unknown]
-  assert.deepEqual(answer, { id: 1, ok: true, value: { protocol: 1 } })
+  assert.deepEqual(answer, { id: 1, ok: true, value: { protocol: protocolVersion } })
   child.disconnect()
   const [code] = (await once(child, 'exit')) as [number | null]
   assert.equal(code, 0)

@@ -52,7 +52,17 @@ test('the same recipe and pixels give the same bytes, whatever order their keys 
 
 test('the file does not change between versions', () => {
   // Golden: whoever changes this value changes the hash of every picture that is made again.
-  assert.equal(sha256Of(png), 'a8e0c180a0a0a32b3cf48e976a4b469c62069b60aa4808214454a090d2d2b88a')
+  assert.equal(sha256Of(png), 'dcc5bcfcdd9247b49340ee061d0c6b6fe1fe60abe1ac6ad7f7a5ab4978957bad')
+})
+
+test('a picture of the first format, whose specification names one verifier, is read as guided by it', () => {
+  const { guide, heldOut, ...spec } = record.spec
+  const [verifier] = guide
+  const { prompt, pack, ...settings } = spec
+  const first = { ...record, format: 1, spec: { prompt, pack, verifier, ...settings } }
+  const old = Buffer.concat([signature, header(16, 16), text(JSON.stringify(first)), end])
+  assert.deepEqual(readRecipe(old).record, { ...record, format: 1 })
+  assert.deepEqual(heldOut, [])
 })
 
 test('nothing of run, time or machine is in the file', () => {
@@ -123,7 +133,7 @@ const hostile: Readonly<Record<string, readonly [bytes: Uint8Array, refusal: Reg
   'no recipe': [Buffer.concat([signature, header(1, 1), end]), /without a recipe/],
   'a recipe that is no JSON': [Buffer.concat([signature, header(1, 1), text('{'), end]), /in JSON/],
   'a recipe of another format': [
-    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 2 })), end]),
+    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 3 })), end]),
     /this version knows, found format/,
   ],
   'a recipe with a key too many': [

@@ -27,7 +27,8 @@ const count = z.number().int().nonnegative()
 
 /** What the text chunk holds. The order of the keys is the order in the file. */
 const recordSchema = z.strictObject({
-  format: z.literal(1),
+  /** 2 since a specification names the verifiers of its guide; 1 named one verifier, and is read for ever. */
+  format: z.literal([1, 2]),
   spec: runSpecSchema,
   arm: z.enum(['search', 'baseline']),
   seq: count,
@@ -58,7 +59,7 @@ export function recordOf(
 ): ImageRecord {
   // Through the reader's schema: whatever is written can be read, and comes in one order of keys.
   return recordSchema.parse({
-    format: 1,
+    format: 2,
     spec: provenance.spec,
     arm: candidate.arm,
     seq: candidate.seq,

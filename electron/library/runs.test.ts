@@ -66,6 +66,30 @@ test('the best is the highest score of the search arm, the first of equals, nega
   }
 })
 
+test("an ensemble's best has the lowest mean rank, and no score of its own", async (t) => {
+  const library = await openedLibrary(t)
+  const spec = specOf({ guide: ['clip_score', 'aesthetic_score'], heldOut: ['pick_score'] })
+  const runId = library.createRun(spec, [])
+  const all = [
+    { clip_score: 0.9, aesthetic_score: 1, pick_score: 9 },
+    { clip_score: 0.5, aesthetic_score: 7, pick_score: 1 },
+    { clip_score: 0.4, aesthetic_score: 6 },
+  ]
+  for (const [seq, scores] of all.entries()) {
+    await library.addCandidate(candidateOf(runId, seq, { scores }), pictureOf(seq), provenanceOf(spec))
+  }
+  const { best, ledger, candidates, spec: kept } = library.run(runId)
+  assert.deepEqual([kept.guide, kept.heldOut], [['clip_score', 'aesthetic_score'], ['pick_score']])
+  assert.deepEqual(
+    candidates.map(({ scores }) => scores),
+    all,
+  )
+  // Ranks 1 3, 2 1, 3 2.
+  assert.deepEqual(best, { seq: 1, score: null, imageSha256: candidates[1]?.imageSha256 })
+  assert.deepEqual(library.runs()[0]?.best, best)
+  assert.equal(ledger.verifierCalls, 6)
+})
+
 test('a baseline is never the best, and costs the search nothing', async (t) => {
   const library = await openedLibrary(t)
   const spec = specOf({ baselines: [5, 20, 80] })

@@ -3,6 +3,7 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import type { Candidate, Ledger, RunDetail, RunStatus, RunSummary } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
+import { winnerOf } from '../../shared/ranking.ts'
 import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import { candidatesOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
@@ -70,14 +71,14 @@ export function requireRun(db: ReadableDatabase, runId: number): void {
 /** All runs, newest first. */
 export function listRuns(db: ReadableDatabase): readonly RunSummary[] {
   const rows = db.prepare<[], SummaryRow>(`${selectSummary} ORDER BY runs.id DESC`).all()
-  return rows.map(toSummary)
+  return rows.map((row) => toSummary(db, row))
 }
 
 /** One run with everything that has finished. Throws `unknown_run`. */
 export function readRun(db: ReadableDatabase, runId: number): RunDetail {
   const row = db.prepare<[number], SummaryRow>(`${selectSummary} WHERE runs.id = ?`).get(runId)
   if (row === undefined) throw unknownRun(runId)
-  const summary = toSummary(row)
+  const summary = toSummary(db, row)
   const { search, baseline } = candidatesOfRun(db, runId)
   return {
     ...summary,
@@ -95,8 +96,9 @@ export function plannedImages(spec: RunSpec): number {
 }
 
 /**
- * A run with its count and its best: the highest score by its own guide in the search arm, the first of equals. The
- * best is looked up by run, along the (run_id, arm, seq) index, so the list costs one pass over the candidates.
+ * A run with its count and, where one verifier guides it, its best: the highest score by it in the search arm, the
+ * first of equals. The best is looked up by run, along the (run_id, arm, seq) index, so the list costs one pass over
+ * the candidates. An ensemble's best follows from the ranks of all candidates: see `bestOf`.
  */
 const selectSummary = `
   SELECT runs.id, runs.created_at, runs.spec, runs.unknown_words, runs.status, runs.error, runs.device,
@@ -106,14 +108,15 @@ const selectSummary = `
     LEFT JOIN candidates AS best ON best.id = (
       SELECT candidates.id
         FROM candidates
-        JOIN scores ON scores.candidate_id = candidates.id AND scores.verifier = runs.spec ->> '$.verifier'
+        JOIN scores ON scores.candidate_id = candidates.id AND scores.verifier = runs.spec ->> '$.guide[0]'
        WHERE candidates.run_id = runs.id AND candidates.arm = 'search'
+         AND json_array_length(runs.spec, '$.guide') = 1
        ORDER BY scores.score DESC, candidates.seq
        LIMIT 1)
     LEFT JOIN scores AS best_score
-      ON best_score.candidate_id = best.id AND best_score.verifier = runs.spec ->> '$.verifier'`
+      ON best_score.candidate_id = best.id AND best_score.verifier = runs.spec ->> '$.guide[0]'`
 
-function toSummary(row: SummaryRow): RunSummary {
+function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
   const spec = readColumn(runSpecSchema, row.spec, `specification of run ${row.id}`)
   return {
     id: row.id,
@@ -122,11 +125,18 @@ function toSummary(row: SummaryRow): RunSummary {
     status: toStatus(row),
     finished: row.finished,
     planned: plannedImages(spec),
-    best:
-      row.best_seq === null || row.best_score === null || row.best_image === null
-        ? null
-        : { seq: row.best_seq, score: row.best_score, imageSha256: row.best_image },
+    best: bestOf(db, row, spec),
   }
+}
+
+function bestOf(db: ReadableDatabase, row: SummaryRow, spec: RunSpec): RunSummary['best'] {
+  if (spec.guide.length > 1) {
+    const best = winnerOf(candidatesOfRun(db, row.id).search, spec.guide)
+    return best === null ? null : { seq: best.seq, score: null, imageSha256: best.imageSha256 }
+  }
+  return row.best_seq === null || row.best_score === null || row.best_image === null
+    ? null
+    : { seq: row.best_seq, score: row.best_score, imageSha256: row.best_image }
 }
 
 function toStatus(row: SummaryRow): RunStatus {
@@ -147,7 +157,10 @@ function toStatus(row: SummaryRow): RunStatus {
 function ledgerOf(search: readonly Candidate[], spec: RunSpec): Ledger {
   return {
     nfe: search.reduce((sum, { nfe }) => sum + nfe, 0),
-    verifierCalls: search.filter(({ scores }) => scores[spec.verifier] !== undefined).length,
+    verifierCalls: search.reduce(
+      (sum, { scores }) => sum + spec.guide.filter((verifier) => scores[verifier] !== undefined).length,
+      0,
+    ),
     seconds: search.reduce((sum, { seconds }) => sum + seconds, 0),
   }
 }

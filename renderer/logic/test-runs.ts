@@ -40,7 +40,8 @@ export function testRun(parts: {
   const spec: RunSpec = {
     prompt: 'two red stars in night',
     pack: 'scenes',
-    verifier: 'clip_score',
+    guide: ['clip_score'],
+    heldOut: [],
     algorithm: 'random_search',
     candidates: parts.planned,
     sampler: 'euler',

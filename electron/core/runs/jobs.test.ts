@@ -7,7 +7,8 @@ import { JobQueue } from './jobs.ts'
 const spec = parseRunSpec({
   prompt: 'a red star in night',
   pack: 'scenes',
-  verifier: 'clip_score',
+  guide: ['clip_score'],
+  heldOut: [],
   algorithm: 'random_search',
   candidates: 3,
   sampler: 'euler',

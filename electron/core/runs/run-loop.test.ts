@@ -6,10 +6,13 @@ import { after, describe, test } from 'node:test'
 
 import type { RunProgress } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
+import { meanRanks, winnerOf } from '../../../shared/ranking.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { openLibrary } from '../../library/open.ts'
 import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import type { Engine, Library } from './adapters.ts'
+import type { SeatedPack } from './panel.ts'
 import { batchSlots, executeRun } from './run-loop.ts'
 import { ClosedFormEngine, type FaultScript } from './testing/closed-form-engine.ts'
 
@@ -39,12 +42,24 @@ const verifierPack = {
   sha256: 'b'.repeat(64),
   manifest: { id: 'brightness', version: '1', promptPrefix: 'A photo depicts ' },
 } as unknown as InstalledPack<VerifierPackManifest>
+const seated: SeatedPack = { pack: verifierPack, verifiers: ['clip_score'] }
+
+/** Another verifier pack of the closed-form engine, which gives every pack the same features. */
+const packOf = (id: string, verifiers: readonly VerifierId[], rest: object = {}): SeatedPack => ({
+  pack: {
+    folder,
+    sha256: 'c'.repeat(64),
+    manifest: { id, version: '1', promptPrefix: '', ...rest },
+  } as unknown as SeatedPack['pack'],
+  verifiers,
+})
 
 function specWith(change: Partial<RunSpec> = {}): RunSpec {
   return parseRunSpec({
     prompt: 'a grey thing',
     pack: 'gaussian',
-    verifier: 'clip_score',
+    guide: ['clip_score'],
+    heldOut: [],
     algorithm: 'random_search',
     candidates: 6,
     sampler: 'euler',
@@ -63,7 +78,7 @@ let libraries = 0
 async function runIn(
   engine: Engine,
   spec: RunSpec,
-  options: { library?: Library; signal?: AbortSignal } = {},
+  options: { library?: Library; signal?: AbortSignal; verifierPacks?: readonly SeatedPack[] } = {},
 ) {
   const library = options.library ?? (await openLibrary(join(folder, `library-${libraries++}`)))
   const runId = library.createRun(spec, [])
@@ -73,7 +88,7 @@ async function runIn(
     runId,
     spec,
     pack,
-    verifierPack,
+    verifierPacks: options.verifierPacks ?? [seated],
     engine,
     library,
     signal: options.signal ?? new AbortController().signal,
@@ -170,6 +185,93 @@ describe('a run', () => {
     assert.ok((last.secondsLeft ?? -1) >= 0)
     assert.equal(last.previews.length, 4)
     assert.equal(Buffer.from(last.previews[0]?.rgb ?? '', 'base64').length, 4 * 4 * 3)
+  })
+})
+
+describe('a run with several verifiers', () => {
+  const looks = packOf('looks', ['aesthetic_score'])
+  const reward = packOf('reward', ['image_reward'], { reward: { mean: 0.5, std: 0.25 } })
+
+  test('scores every image of both arms with all of them, each pack evaluated once a batch', async () => {
+    const engine = new ClosedFormEngine()
+    const { run, outcome } = await runIn(
+      engine,
+      specWith({ guide: ['clip_score', 'aesthetic_score'], heldOut: ['image_reward'] }),
+      { verifierPacks: [seated, looks, reward] },
+    )
+    assert.equal(outcome, null)
+    for (const { scores } of [...run.baselines, ...run.candidates]) {
+      assert.deepEqual(Object.keys(scores).sort(), ['aesthetic_score', 'clip_score', 'image_reward'])
+    }
+    assert.equal(engine.calls.embedImages, 2 * engine.calls.decode)
+    assert.equal(engine.calls.scorePairs, engine.calls.decode)
+    // Held-out verdicts are no cost of the search.
+    assert.equal(run.ledger.verifierCalls, 6 * 2)
+  })
+
+  test('an ensemble that likes bright and dark picks by mean rank, and the best of the summary is its pick', async () => {
+    const spec = specWith({ guide: ['clip_score', 'aesthetic_score', 'image_reward'] })
+    const { run } = await runIn(new ClosedFormEngine(), spec, { verifierPacks: [seated, looks, reward] })
+    const ranks = meanRanks(run.candidates, spec.guide)
+    const lowest = Math.min(...ranks.values())
+    assert.equal(ranks.get(run.best?.seq ?? -1), lowest)
+    assert.equal(run.best?.score, null)
+    // CLIP alone would take another, or the test would show nothing.
+    assert.notEqual(winnerOf(run.candidates, ['clip_score'])?.seq, run.best?.seq)
+  })
+
+  test('verifiers of one pack share its evaluation', async () => {
+    const engine = new ClosedFormEngine()
+    const both: SeatedPack = { ...seated, verifiers: ['clip_score', 'aesthetic_score'] }
+    const { run } = await runIn(engine, specWith({ heldOut: ['aesthetic_score'] }), { verifierPacks: [both] })
+    assert.equal(engine.calls.embedImages, engine.calls.decode)
+    assert.ok(run.candidates.every(({ scores }) => scores.aesthetic_score !== undefined))
+  })
+
+  test('self-similarity compares each image with its own look at the level nearest 0.4, in any batch', async () => {
+    const self = packOf('self', ['dino_self'])
+    const scoresAt = async (candidates: number, baselines: number[]) => {
+      const { run, outcome } = await runIn(
+        new ClosedFormEngine(),
+        specWith({ guide: ['dino_self'], candidates, baselines, steps: 5 }),
+        { verifierPacks: [self] },
+      )
+      assert.equal(outcome, null)
+      return run.candidates.map(({ scores }) => scores.dino_self)
+    }
+    const [alone] = await scoresAt(1, [])
+    const [among] = await scoresAt(6, [9])
+    assert.equal(alone, among)
+    assert.ok(alone !== undefined && alone > 0.9 && alone < 1, `${alone}`)
+  })
+
+  test('a guide that needs a class refuses a prompt without one; held out, it gives no score', async () => {
+    const classes = packOf('classes', ['dino_linear'], { classes: ['red star', 'blue ring'] })
+    const guided = await runIn(new ClosedFormEngine(), specWith({ guide: ['dino_linear'] }), {
+      verifierPacks: [classes],
+    })
+    assertFailed(guided.outcome, 'bad_input')
+    assert.match(String(guided.outcome), /expected one of the 2 classes of pack classes, such as red star/)
+    assert.equal(guided.run.finished, 0)
+    const heldOut = await runIn(new ClosedFormEngine(), specWith({ heldOut: ['dino_linear'] }), {
+      verifierPacks: [seated, classes],
+    })
+    assert.equal(heldOut.outcome, null)
+    assert.ok(
+      heldOut.run.candidates.every(({ scores }) => !('dino_linear' in scores) && 'clip_score' in scores),
+    )
+  })
+
+  test('one that fails leaves the scores of the others, and is told at the end', async () => {
+    const engine = new ClosedFormEngine((kind) => {
+      if (kind === 'scorePairs') throw new StudioError('engine_failed', 'The pair tower broke.')
+    })
+    const { run, outcome } = await runIn(engine, specWith({ heldOut: ['image_reward'] }), {
+      verifierPacks: [seated, reward],
+    })
+    assertFailed(outcome, 'engine_failed')
+    assert.equal(run.finished, 8)
+    assert.ok(run.candidates.every(({ scores }) => 'clip_score' in scores && !('image_reward' in scores)))
   })
 })
 

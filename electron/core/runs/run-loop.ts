@@ -3,17 +3,19 @@
  * cancels. Everything it decides is decided by the pure core; everything it keeps is kept by the library.
  */
 
-import type { RunProgress } from '../../../shared/domain.ts'
+import type { RunProgress, Scores } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
+import { scoreBy } from '../../../shared/ranking.ts'
+import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { makeNoise, noiseSha256 } from '../diffusion/noise.ts'
 import { samplerById } from '../diffusion/samplers/index.ts'
 import type { DenoiseStep, Sampler } from '../diffusion/samplers/sampler.ts'
 import { scheduleById } from '../diffusion/schedules.ts'
-import { clipScore } from '../verifiers/clip-score.ts'
-import type { Engine, Library, NewCandidate, Provenance, RgbImage } from './adapters.ts'
+import { earlyLevel } from '../verifiers/evidence.ts'
+import type { Engine, Library, NewCandidate, Provenance } from './adapters.ts'
 import { JobQueue, type Job } from './jobs.ts'
+import { Panel, type SeatedPack, type Verdicts } from './panel.ts'
 import { ProgressReport, type WorkInProgress } from './progress.ts'
 
 /**
@@ -26,7 +28,8 @@ export type RunContext = {
   readonly runId: number
   readonly spec: RunSpec
   readonly pack: InstalledPack<ImagePackManifest>
-  readonly verifierPack: InstalledPack<VerifierPackManifest>
+  /** The packs that hold the guide's and the held-out verifiers, each with those of them that it scores. */
+  readonly verifierPacks: readonly SeatedPack[]
   readonly engine: Engine
   readonly library: Library
   readonly signal: AbortSignal
@@ -41,6 +44,8 @@ type Active = WorkInProgress & {
   readonly noiseSha256: string
   request: DenoiseStep
   latestX0: Float32Array | null
+  /** The x-prediction at the noise level nearest `earlyLevel` so far; null where no verifier asks for it. */
+  early: { readonly sigma: number; readonly x0: Float32Array } | null
   nfe: number
   forwardPasses: number
   seconds: number
@@ -53,46 +58,50 @@ type Finished = { readonly active: Active; readonly latents: Float32Array }
  * `cancelled`, or with the error that ended the run, in both cases after everything finished is committed.
  */
 export async function executeRun(context: RunContext): Promise<void> {
-  const { spec, pack, verifierPack, engine, library, runId } = context
+  const { spec, pack, verifierPacks, engine, library, runId } = context
   const shape = pack.manifest.latents
   const sampleSize = shape.channels * shape.height * shape.width
   const provenance: Provenance = {
     spec,
-    packs: [pack, verifierPack].map(({ manifest: { id, version }, sha256 }) => ({ id, version, sha256 })),
+    packs: [pack, ...verifierPacks.map((seated) => seated.pack)].map(
+      ({ manifest: { id, version }, sha256 }) => ({ id, version, sha256 }),
+    ),
   }
   const queue = new JobQueue(spec)
   const report = new ProgressReport({ ...context, shape, queue, slots: batchSlots })
   const commits = new Commits()
-  const verifier: { error: StudioError | null; everScored: boolean } = { error: null, everScored: false }
+  const silent = new SilentVerifiers()
 
   report.emit('loading', [])
-  const info = await engine.load([pack, verifierPack])
+  const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
   throwIfCancelled(context.signal)
   library.setDevice(runId, `${info.device}, ${info.runtime}`)
-  const { embedding: promptFeature } = await engine.embedText({
-    packId: verifierPack.manifest.id,
-    text: verifierPack.manifest.promptPrefix + spec.prompt,
-  })
+  const panel = await Panel.open(engine, verifierPacks, spec.prompt, spec.guide)
+  const guidePacks = verifierPacks
+    .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
+    .map((seated) => seated.pack.manifest.id)
 
   /** Decodes, scores and commits samples that reached sigma 0. The commit itself overlaps the next steps. */
   const finish = async (finished: readonly Finished[]): Promise<void> => {
     // A disk slower than the models holds the run up here, instead of filling the memory with pictures.
     await commits.settled()
     commits.throwIfFailed()
+    // Early looks are decoded in the same call, behind the final images.
+    const early = panel.needsEarly ? finished.map(({ active, latents }) => active.early?.x0 ?? latents) : []
     const decoded = await engine.decode({
       packId: pack.manifest.id,
-      latents: stack(
-        finished.map(({ latents }) => latents),
-        sampleSize,
-      ),
-      batch: finished.length,
+      latents: stack([...finished.map(({ latents }) => latents), ...early], sampleSize),
+      batch: finished.length + early.length,
     })
-    const judged = await judge(engine, verifierPack, promptFeature, decoded.images)
-    const share = (decoded.seconds + judged.seconds) / finished.length
+    const images = decoded.images.slice(0, finished.length)
+    const verdicts = await panel.score(images, panel.needsEarly ? decoded.images.slice(images.length) : null)
+    silent.heard(verdicts)
+    const scoring = guidePacks.reduce((sum, id) => sum + (verdicts.seconds.get(id) ?? 0), 0)
+    const share = (decoded.seconds + scoring) / finished.length
     finished.forEach(({ active }, i) => {
-      const image = decoded.images[i]
+      const image = images[i]
       if (image === undefined) throw new Error(`Expected ${finished.length} decoded images, found ${i}`)
-      const score = judged.scores[i] ?? null
+      const scores = verdicts.scores[i] ?? {}
       const candidate: NewCandidate = {
         runId,
         arm: active.job.arm,
@@ -103,18 +112,17 @@ export async function executeRun(context: RunContext): Promise<void> {
         nfe: active.nfe,
         forwardPasses: active.forwardPasses,
         seconds: active.seconds + share,
-        scores: score === null ? {} : { [spec.verifier]: score },
+        scores,
       }
       commits.add(async () => {
         await library.addCandidate(candidate, image, provenance)
         report.finished++
         context.onCandidate()
       })
-      if (active.job.arm === 'search') queue.tell(active.job.seq, score)
+      if (active.job.arm === 'search') queue.tell(active.job.seq, guideScore(spec, scores))
     })
-    if (judged.error !== null && endsTheRun.includes(judged.error.code)) throw judged.error
-    verifier.error ??= judged.error
-    verifier.everScored ||= judged.scores.some((score) => score !== null)
+    const fatal = verdicts.errors.find(({ error }) => endsTheRun.includes(error.code))
+    if (fatal !== undefined) throw fatal.error
   }
 
   let active: Active[] = []
@@ -144,6 +152,7 @@ export async function executeRun(context: RunContext): Promise<void> {
         one.forwardPasses += answer.forwardPasses
         one.seconds += answer.seconds / active.length
         one.latestX0 = answer.denoised.subarray(i * sampleSize, (i + 1) * sampleSize)
+        if (panel.needsEarly) one.early = nearerToEarly(one.early, one.request.sigma, one.latestX0)
         const next = one.sampler.next(one.latestX0)
         if (next.done === true) finished.push({ active: one, latents: next.value })
         else one.request = next.value
@@ -153,7 +162,7 @@ export async function executeRun(context: RunContext): Promise<void> {
       commits.throwIfFailed()
     }
     // One failed call costs some scores; a verifier that never gave one is told, not passed over.
-    if (verifier.error !== null && !verifier.everScored) throw verifier.error
+    silent.throwIfAny()
     if (!queue.isDone) throw new Error('The search neither proposes nor ends: a defect of its algorithm')
   } finally {
     // Whatever ended the loop, what finished is kept.
@@ -174,6 +183,7 @@ function begin(job: Job, spec: RunSpec, sampleSize: number): Active {
     noiseSha256: noiseSha256(noise),
     request: first.value,
     latestX0: null,
+    early: null,
     nfe: 0,
     forwardPasses: 0,
     seconds: 0,
@@ -189,25 +199,31 @@ const endsTheRun: readonly ErrorCode[] = [
   'bad_input',
 ]
 
-/**
- * Scores images. A verifier that fails leaves them without a score; its error comes back beside, so that the images
- * are kept whatever becomes of the run.
- */
-async function judge(
-  engine: Engine,
-  verifierPack: InstalledPack<VerifierPackManifest>,
-  promptFeature: Float32Array,
-  images: readonly RgbImage[],
-): Promise<{ scores: readonly (number | null)[]; seconds: number; error: StudioError | null }> {
-  try {
-    const { features, seconds } = await engine.embedImages({ packId: verifierPack.manifest.id, images })
-    const scores = features.map(({ embedding }) =>
-      embedding === null ? null : clipScore(embedding, promptFeature),
-    )
-    return { scores, seconds, error: null }
-  } catch (error) {
-    if (!(error instanceof StudioError)) throw error
-    return { scores: [], seconds: 0, error }
+/** The early look after one more x-prediction; of two levels equally near, the earlier one stays. */
+function nearerToEarly(known: Active['early'], sigma: number, x0: Float32Array): Active['early'] {
+  const nearer = known === null || Math.abs(sigma - earlyLevel) < Math.abs(known.sigma - earlyLevel)
+  return nearer ? { sigma, x0 } : known
+}
+
+/** What the algorithm is told: an ensemble has no score of one candidate, and random search asks for none. */
+function guideScore({ guide }: RunSpec, scores: Scores): number | null {
+  const [only, ...others] = guide
+  return only === undefined || others.length > 0 ? null : scoreBy({ scores }, only)
+}
+
+/** Verifiers that failed and never gave a score: the run is not done with them passed over. */
+class SilentVerifiers {
+  readonly #scored = new Set<string>()
+  readonly #failures: Verdicts['errors'][number][] = []
+
+  heard({ scores, errors }: Verdicts): void {
+    for (const id of scores.flatMap((one) => Object.keys(one))) this.#scored.add(id)
+    this.#failures.push(...errors)
+  }
+
+  throwIfAny(): void {
+    const silent = this.#failures.find(({ verifiers }) => !verifiers.some((id) => this.#scored.has(id)))
+    if (silent !== undefined) throw silent.error
   }
 }
 

@@ -5,8 +5,9 @@
  * Candidate 0 has stream 0, which is also the noise of every baseline: the comparison starts from the same noise.
  */
 
+import type { Result } from '../../../shared/ranking.ts'
 import { noiseRecipe } from '../diffusion/noise.ts'
-import type { Result, SearchAlgorithm } from './search-algorithm.ts'
+import type { SearchAlgorithm } from './search-algorithm.ts'
 
 export type RandomSearchParams = { readonly seed: string; readonly candidates: number }
 

@@ -6,12 +6,10 @@
  */
 
 import type { NoiseRecipe } from '../../../shared/domain.ts'
+import type { Result } from '../../../shared/ranking.ts'
 
 /** A noise to be sampled to the end and scored. */
 export type Proposal = { readonly seq: number; readonly recipe: NoiseRecipe }
-
-/** What came of a proposal. A missing score (the verifier failed) is null and never wins. */
-export type Result = { readonly seq: number; readonly score: number | null }
 
 /** One algorithm over its own state type. All functions are pure. */
 export type SearchAlgorithm<Params, State> = {

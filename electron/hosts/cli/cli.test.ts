@@ -158,7 +158,14 @@ describe('bad arguments end with 2 and one line that says what was expected and 
     ],
     [['search', 'a star', '--baselines', '5,x'], /baselines: .* found "x"/],
     [['search', 'a star', '--pack', 'nowhere'], /nowhere/],
-    [['search', 'a star', '--verifier', 'taste'], /verifier: expected one of clip_score, found "taste"/],
+    [
+      ['search', 'a star', '--guide', 'clip_score,taste'],
+      /guide: expected one of clip_score, .* found "taste"/,
+    ],
+    [
+      ['search', 'a star', '--held-out', 'frechet'],
+      /heldOut: expected verifiers of single images, found frechet/,
+    ],
     [['search', 'a star', '--algorithm', 'magic'], /algorithm: expected one of random_search, found "magic"/],
     [['search', 'a star', '--colour', 'red'], /--colour/],
     [['search', 'a star', '--steps'], /--steps/],

@@ -1,8 +1,8 @@
 /** Text for people: tables with aligned columns, numbers with units. */
 
-import { bestResult } from '../../core/search/ranking.ts'
 import type { Studio } from '../../core/studio.ts'
 import type { Candidate, RunDetail, RunStatus } from '../../../shared/domain.ts'
+import { meanRanks, scoreBy, winnerOf } from '../../../shared/ranking.ts'
 
 /** Rows with columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -25,19 +25,26 @@ export function statusText(status: RunStatus, finished: number, planned: number)
 
 /** A run with both arms, the winner marked. */
 export function formatRun(studio: Studio, run: RunDetail): string {
-  const { verifier } = run.spec
-  const best = bestResult(run.candidates.map(({ seq, scores }) => ({ seq, score: scores[verifier] ?? null })))
+  const { guide, heldOut } = run.spec
+  const best = winnerOf(run.candidates, guide)
+  const ranks = guide.length > 1 ? meanRanks(run.candidates, guide) : null
   const row = (label: string, one: Candidate, mark: string) => [
     label,
     `${one.nfe} NFE`,
     `${one.seconds.toFixed(2)} s`,
-    one.scores[verifier]?.toFixed(4) ?? 'no score',
+    ...[...guide, ...heldOut].map((id) => scoreBy(one, id)?.toFixed(4) ?? 'no score'),
+    ...(ranks === null ? [] : [one.arm === 'search' ? (ranks.get(one.seq)?.toFixed(2) ?? '') : '']),
     mark,
     studio.imageFile(one.imageSha256) ?? '(image missing)',
   ]
   const head = `Run ${run.id}: ${run.spec.prompt}\n${statusText(run.status, run.finished, run.planned)}; ${run.ledger.nfe} NFE, ${run.ledger.verifierCalls} verifier calls, ${run.ledger.seconds.toFixed(1)} s\n`
   const rows = [
-    ['image', 'cost', 'time', verifier, '', 'file'],
+    [
+      ...['image', 'cost', 'time', ...guide],
+      ...heldOut.map((id) => `${id} (held out)`),
+      ...(ranks === null ? [] : ['mean rank']),
+      ...['', 'file'],
+    ],
     ...run.baselines.map((one) => row(`baseline, ${one.steps} steps`, one, '')),
     ...run.candidates.map((one) => row(`candidate ${one.seq}`, one, one.seq === best?.seq ? 'winner' : '')),
   ]

@@ -17,7 +17,7 @@ export const runsCommand: Command = {
       const rows = runs.map((run) => [
         String(run.id),
         run.createdAt,
-        run.best === null ? '' : run.best.score.toFixed(4),
+        run.best === null ? '' : (run.best.score?.toFixed(4) ?? `#${run.best.seq} by ranks`),
         statusText(run.status, run.finished, run.planned),
         run.spec.prompt,
       ])

@@ -1,7 +1,7 @@
-import { bestResult } from '../../core/search/ranking.ts'
 import type { Studio } from '../../core/studio.ts'
 import type { Candidate, PackSummary, RunDetail, RunProgress } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
+import { winnerOf } from '../../../shared/ranking.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, idsOf, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
 import { PackFolders } from '../../packs/read-packs.ts'
@@ -17,10 +17,15 @@ export const searchCommand: Command = {
     'Searches for the best starting noise of a prompt, or of a class where the pack has classes, and compares it with more denoising steps.',
   options: {
     pack: { type: 'string', value: 'ID', about: 'image pack (default: scenes)' },
-    verifier: {
+    guide: {
       type: 'string',
-      value: 'ID',
-      about: `guide: ${idsOf(verifiers).join(', ')} (default: clip_score)`,
+      value: 'LIST',
+      about: `verifiers that steer, several as an ensemble of ranks: ${idsOf(verifiers).join(', ')} (default: clip_score)`,
+    },
+    'held-out': {
+      type: 'string',
+      value: 'LIST',
+      about: 'verifiers that only score, to tell whether the guide was hacked (default: none)',
     },
     algorithm: {
       type: 'string',
@@ -70,19 +75,25 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
   return parseRunSpec({
     prompt: args.operands[0],
     pack: packId,
-    verifier: args.text('verifier') ?? 'clip_score',
+    guide: listOf(args.text('guide') ?? 'clip_score'),
+    heldOut: listOf(args.text('held-out') ?? ''),
     algorithm: args.text('algorithm') ?? 'random_search',
     candidates: number('candidates', 8),
     sampler: args.text('sampler') ?? defaults.sampler,
     schedule: args.text('schedule') ?? defaults.schedule,
     steps: number('steps', defaults.steps),
     guidance: number('guidance', defaults.guidance),
-    baselines: (args.text('baselines') ?? '5,20,80')
-      .split(',')
-      .filter((part) => part.trim() !== '')
-      .map(numberOrText),
+    baselines: listOf(args.text('baselines') ?? '5,20,80').map(numberOrText),
     seed: args.text('seed') ?? '1',
   })
+}
+
+/** "a, b" as its parts; nothing for an empty text. */
+function listOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 /** Starts the run and waits for its end; Ctrl-C cancels it and keeps what finished. */
@@ -129,9 +140,7 @@ export function searchJson(studio: Studio, run: RunDetail) {
       throw new StudioError('not_found', `Expected image ${candidate.imageSha256} in the library`)
     return path
   }
-  const winner = bestResult(
-    run.candidates.map(({ seq, scores }) => ({ seq, score: scores[run.spec.verifier] ?? null })),
-  )
+  const winner = winnerOf(run.candidates, run.spec.guide)
   return {
     run: run.id,
     spec: run.spec,

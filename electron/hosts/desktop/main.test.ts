@@ -134,7 +134,8 @@ test('a run is made in the utility process and told to the window, the taskbar a
     ...{
       prompt: 'two red stars in night',
       pack: 'scenes',
-      verifier: 'clip_score',
+      guide: ['clip_score'],
+      heldOut: [],
       algorithm: 'random_search',
     },
     ...{

@@ -1,6 +1,7 @@
 /** Every migration, in order. A new one is a new file at the end of this list; a published one never changes. */
 
 import { runsCandidatesScores } from './001-runs-candidates-scores.ts'
+import { guides } from './002-guides.ts'
 import type { Migration } from './migrate.ts'
 
-export const migrations: readonly Migration[] = [runsCandidatesScores]
+export const migrations: readonly Migration[] = [runsCandidatesScores, guides]

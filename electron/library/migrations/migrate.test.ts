@@ -125,3 +125,22 @@ test('the tables refuse what must never be stored', (t) => {
   ]
   for (const [sql, why] of refused) assert.throws(() => db.exec(sql), why, sql)
 })
+
+test('a run of the first version keeps its verifier as its guide, with nothing held out', (t) => {
+  const db = emptyDatabase(t)
+  migrate(db, migrations.slice(0, 1), () => undefined)
+  db.exec(`
+    INSERT INTO runs (created_at, spec, unknown_words, status)
+    VALUES ('', '{"prompt":"a star","pack":"scenes","verifier":"clip_score","steps":5}', '[]', 'queued'),
+           ('', '{"prompt":"no verifier"}', '[]', 'queued');
+  `)
+  migrate(db, migrations, () => undefined)
+  const specs = db.prepare<[], { spec: string }>('SELECT spec FROM runs ORDER BY id').all()
+  assert.deepEqual(
+    specs.map(({ spec }) => JSON.parse(spec) as unknown),
+    [
+      { prompt: 'a star', pack: 'scenes', steps: 5, guide: ['clip_score'], heldOut: [] },
+      { prompt: 'no verifier' },
+    ],
+  )
+})

@@ -25,7 +25,8 @@ export function specOf(changes: Partial<RunSpec> = {}): RunSpec {
   return parseRunSpec({
     prompt: 'two red stars in night',
     pack: 'scenes',
-    verifier: 'clip_score',
+    guide: ['clip_score'],
+    heldOut: [],
     algorithm: 'random_search',
     candidates: 4,
     sampler: 'euler',

@@ -1,19 +1,23 @@
 /**
  * An engine without models, for tests of the run loop: the denoiser of Gaussian data in closed form, a decoder that
- * shows the latents as grey, a verifier that likes bright pictures. Faults can be scripted at any call.
+ * shows the latents as grey, a verifier that likes bright pictures, one that likes dark ones, one that likes
+ * neither. Faults can be scripted at any call.
  */
 
 import type { ImageFeatures } from '../../verifiers/evidence.ts'
 import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../adapters.ts'
 
 /** Called before every call, with the kind and how often that kind was called (1-based); may throw or wait. */
-export type FaultScript = (kind: 'load' | 'denoise' | 'decode' | 'embedImages', call: number) => void
+export type FaultScript = (
+  kind: 'load' | 'denoise' | 'decode' | 'embedImages' | 'scorePairs',
+  call: number,
+) => void
 
 const mean = 0.2
 const spread = 0.5
 
 export class ClosedFormEngine implements Engine {
-  readonly calls = { load: 0, denoise: 0, decode: 0, embedImages: 0 }
+  readonly calls = { load: 0, denoise: 0, decode: 0, embedImages: 0, scorePairs: 0 }
   /** Batch size of every denoise call. */
   readonly batches: number[] = []
   readonly #script: FaultScript
@@ -66,8 +70,9 @@ export class ClosedFormEngine implements Engine {
   embedImages({ images }: { readonly images: readonly RgbImage[] }) {
     this.#enter('embedImages')
     const features = images.map(({ data }): ImageFeatures => {
-      const brightness = data.reduce((sum, value) => sum + value, 0) / data.length / 255
-      return { embedding: Float32Array.of(brightness, 1 - brightness), logits: null, score: null }
+      const brightness = brightnessOf(data)
+      const embedding = Float32Array.of(brightness, 1 - brightness)
+      return { embedding, logits: Float32Array.of(brightness, 0), score: 1 - brightness }
     })
     return Promise.resolve({ features, seconds: 0.001 })
   }
@@ -77,7 +82,9 @@ export class ClosedFormEngine implements Engine {
   }
 
   scorePairs({ images }: { readonly images: readonly RgbImage[] }) {
-    return Promise.resolve({ scores: images.map((): number | null => null), seconds: 0.001 })
+    this.#enter('scorePairs')
+    const scores = images.map(({ data }): number | null => -Math.abs(brightnessOf(data) - 0.5))
+    return Promise.resolve({ scores, seconds: 0.001 })
   }
 
   detect({ images }: { readonly images: readonly RgbImage[] }) {
@@ -87,4 +94,8 @@ export class ClosedFormEngine implements Engine {
   stop(): Promise<void> {
     return Promise.resolve()
   }
+}
+
+function brightnessOf(data: Uint8Array): number {
+  return data.reduce((sum, value) => sum + value, 0) / data.length / 255
 }

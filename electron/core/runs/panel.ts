@@ -1,0 +1,188 @@
+/**
+ * The verifiers of a run at work: each pack's networks are evaluated once for all of its verifiers, the prompt once a
+ * run. What fails costs the scores of its pack, never the images and never the other packs' scores.
+ */
+
+import type { Scores } from '../../../shared/domain.ts'
+import { StudioError } from '../../../shared/errors.ts'
+import { verifiers as vocabulary, type VerifierId } from '../../../shared/vocabulary.ts'
+import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
+import { classOfPrompt } from '../verifiers/class-of-prompt.ts'
+import { zeroShotWeight } from '../verifiers/clip-zero-shot.ts'
+import { finite } from '../verifiers/cosine.ts'
+import type { Evidence, ImageFeatures } from '../verifiers/evidence.ts'
+import { verifiers } from '../verifiers/index.ts'
+import type { Engine, RgbImage } from './adapters.ts'
+
+/** A verifier pack with those of its verifiers that are asked for. */
+export type SeatedPack = {
+  readonly pack: InstalledPack<VerifierPackManifest>
+  readonly verifiers: readonly VerifierId[]
+}
+
+/** What the prompt is to a pack. */
+type PromptEvidence = Pick<Evidence, 'text' | 'classIndex' | 'classWeight'>
+
+type Seat = { readonly seated: SeatedPack; readonly prompt: PromptEvidence }
+
+/** Scores of some images, in order, and what came with them. */
+export type Verdicts = {
+  readonly scores: readonly Scores[]
+  /** What the engine spent on each pack, by its id. */
+  readonly seconds: ReadonlyMap<string, number>
+  /** Packs that failed: their verifiers have no score for these images. */
+  readonly errors: readonly { readonly verifiers: readonly VerifierId[]; readonly error: StudioError }[]
+}
+
+export class Panel {
+  /** Whether any verifier compares the final image with the early look (`earlyLevel`). */
+  readonly needsEarly: boolean
+  readonly #engine: Engine
+  readonly #seats: readonly Seat[]
+  readonly #prompt: string
+
+  private constructor(engine: Engine, prompt: string, seats: readonly Seat[]) {
+    this.#engine = engine
+    this.#prompt = prompt
+    this.#seats = seats
+    this.needsEarly = seats.some(({ seated }) => needs(seated, 'early'))
+  }
+
+  /**
+   * Reads the prompt with every pack.
+   *
+   * @param guide verifiers that must be able to score this prompt
+   * @throws `bad_input` when a verifier of the guide needs a class and the prompt names none; else the engine's errors
+   */
+  static async open(
+    engine: Engine,
+    packs: readonly SeatedPack[],
+    prompt: string,
+    guide: readonly VerifierId[],
+  ): Promise<Panel> {
+    const seats: Seat[] = []
+    for (const seated of packs) {
+      requireClass(seated, prompt, guide)
+      seats.push({ seated, prompt: await readPrompt(engine, seated, prompt) })
+    }
+    return new Panel(engine, prompt, seats)
+  }
+
+  /**
+   * Scores images with every verifier.
+   *
+   * @param early the early look of each image, in order; null where `needsEarly` is false
+   * @throws what is not a StudioError, a defect
+   */
+  async score(images: readonly RgbImage[], early: readonly RgbImage[] | null): Promise<Verdicts> {
+    const scores: Scores[] = images.map(() => ({}))
+    const seconds = new Map<string, number>()
+    const errors: Verdicts['errors'][number][] = []
+    for (const { seated, prompt } of this.#seats) {
+      try {
+        const found = await this.#evaluate(seated, images, early)
+        seconds.set(seated.pack.manifest.id, found.seconds)
+        const { logitScale = null, reward = null } = seated.pack.manifest
+        images.forEach((_, i) => {
+          const evidence: Evidence = {
+            image: found.images[i] ?? null,
+            early: found.early[i] ?? null,
+            pair: found.pairs[i] ?? null,
+            ...prompt,
+            logitScale,
+            reward,
+          }
+          scores[i] = { ...scores[i], ...scoresOf(seated.verifiers, evidence) }
+        })
+      } catch (error) {
+        if (!(error instanceof StudioError)) throw error
+        errors.push({ verifiers: seated.verifiers, error })
+      }
+    }
+    return { scores, seconds, errors }
+  }
+
+  /** One evaluation of each of the pack's towers that is needed; early looks go in with the final images. */
+  async #evaluate(
+    seated: SeatedPack,
+    images: readonly RgbImage[],
+    early: readonly RgbImage[] | null,
+  ): Promise<{
+    readonly images: readonly ImageFeatures[]
+    readonly early: readonly ImageFeatures[]
+    readonly pairs: readonly (number | null)[]
+    readonly seconds: number
+  }> {
+    const packId = seated.pack.manifest.id
+    const looks = needs(seated, 'early') ? (early ?? []) : []
+    const towers = needs(seated, 'image')
+      ? await this.#engine.embedImages({ packId, images: [...images, ...looks] })
+      : { features: [], seconds: 0 }
+    const pairs = needs(seated, 'pair')
+      ? await this.#engine.scorePairs({ packId, images, text: textOf(seated, this.#prompt) })
+      : { scores: [], seconds: 0 }
+    return {
+      images: towers.features.slice(0, images.length),
+      early: towers.features.slice(images.length),
+      pairs: pairs.scores,
+      seconds: towers.seconds + pairs.seconds,
+    }
+  }
+}
+
+/** The scores that there are; a verifier without one is absent, never zero. */
+function scoresOf(ids: readonly VerifierId[], evidence: Evidence): Scores {
+  return Object.fromEntries(
+    ids.flatMap((id) => {
+      const score = finite(definitionOf(id).score(evidence))
+      return score === null ? [] : [[id, score]]
+    }),
+  )
+}
+
+async function readPrompt(engine: Engine, seated: SeatedPack, prompt: string): Promise<PromptEvidence> {
+  const { id, classes = [], classTemplates = [] } = seated.pack.manifest
+  const featureOf = async (text: string): Promise<Float32Array> =>
+    (await engine.embedText({ packId: id, text })).embedding
+  const classIndex = classOfPrompt(prompt, classes)
+  const name = classIndex === null ? undefined : classes[classIndex]
+  const sentences: Float32Array[] = []
+  if (needs(seated, 'classWeight') && name !== undefined) {
+    for (const template of classTemplates)
+      sentences.push(await featureOf(template.replaceAll('{class}', name)))
+  }
+  return {
+    text: needs(seated, 'text') ? await featureOf(textOf(seated, prompt)) : null,
+    classIndex,
+    classWeight: zeroShotWeight(sentences),
+  }
+}
+
+/** A guide without any score would leave the search without a direction: told before anything is made. */
+function requireClass(seated: SeatedPack, prompt: string, guide: readonly VerifierId[]): void {
+  const { id: packId, classes = [] } = seated.pack.manifest
+  if (classOfPrompt(prompt, classes) !== null) return
+  const blind = seated.verifiers.find((id) => {
+    const parts = definitionOf(id).needs
+    return guide.includes(id) && (parts.includes('classIndex') || parts.includes('classWeight'))
+  })
+  if (blind === undefined) return
+  throw new StudioError(
+    'bad_input',
+    `prompt: expected one of the ${classes.length} classes of pack ${packId}, such as ${classes[0] ?? 'none'}, for the guide ${vocabulary[blind].label}, found none; name one, or choose another guide`,
+  )
+}
+
+function textOf(seated: SeatedPack, prompt: string): string {
+  return seated.pack.manifest.promptPrefix + prompt
+}
+
+function needs(seated: SeatedPack, part: (typeof verifiers)['clip_score']['needs'][number]): boolean {
+  return seated.verifiers.some((id) => definitionOf(id).needs.includes(part))
+}
+
+function definitionOf(id: VerifierId): (typeof verifiers)['clip_score'] {
+  if (id !== 'frechet') return verifiers[id]
+  const message = `Expected verifiers of single images, found ${vocabulary.frechet.label}, which judges sets of images. Choose another.`
+  throw new StudioError('bad_input', message)
+}
