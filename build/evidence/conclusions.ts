@@ -3,8 +3,8 @@
  * 95 % interval leaves out zero, and as unclear otherwise. Nothing here knows how the experiment should end.
  */
 
-import { type Figures } from './figures.ts'
-import { ensemble, guidesOf } from './guides.ts'
+import type { Figures } from './figures.ts'
+import { ensemble, guidesOf, type Guide } from './guides.ts'
 import { computeMultiples, draftSteps, poolSize, searchSizes, stepCounts, candidateSteps } from './plan.ts'
 import type { Estimate } from './statistics.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
@@ -76,7 +76,7 @@ export function guideConclusions(figures: Figures, verifiers: readonly VerifierI
     )
     const verdict = {
       up: 'it also raises agreement',
-      down: 'it lowers agreement: verifier hacking',
+      down: 'it lowers agreement',
       unclear: 'what it does to agreement cannot be told',
     }[directionOfGain(judged)]
     const loses = fallen.length > 0 ? `; it lowers ${fallen.join(', ')}` : ''
@@ -84,6 +84,13 @@ export function guideConclusions(figures: Figures, verifiers: readonly VerifierI
       `${label} as guide: own score ${amountOf(own, true)}, judge accuracy ${pointsOf(judged)} points: ${verdict}${loses}.`,
     )
   }
+  const hacking = singles.filter((guide) => hacks(figures, guide))
+  if (singles.some(({ id }) => figures[`guides/${id}/gain/accuracy`] !== undefined))
+    lines.push(
+      hacking.length === 0
+        ? '**No guide raises its own score while judge accuracy clearly falls.**'
+        : `**Verifier hacking: ${hacking.map(({ label }) => label).join(', ')} raise their own score while judge accuracy falls.**`,
+    )
   const guides = guidesOf(verifiers).filter(({ id }) => figures[`guides/${id}/accuracy`] !== undefined)
   const sorted = guides.toSorted((a, b) => accuracyAt(figures, b.id) - accuracyAt(figures, a.id))
   const [best] = sorted
@@ -97,18 +104,20 @@ export function guideConclusions(figures: Figures, verifiers: readonly VerifierI
       ({ id }) => directionOf(figures, `guides/${id}/behind_ensemble/accuracy`) === 'up',
     )
     const names = (list: readonly { readonly label: string }[]) => list.map(({ label }) => label).join(', ')
+    const byMean = `by the mean number ${place} of ${sorted.length}, ${percentOf(own)} %`
     lines.push(
-      place === 1
-        ? `**The ensemble is best on the judge** (${percentOf(own)} %).`
-        : `**The ensemble is number ${place} of ${sorted.length} on the judge** (${percentOf(own)} %); ${best.label} is first (${percentOf(figures[`guides/${best.id}/accuracy`])} %).`,
-    )
-    lines.push(
-      `Clearly behind the ensemble: ${names(behind) || 'no single verifier'}. Clearly ahead of it: ${names(ahead) || 'none'}.`,
+      ahead.length > 0
+        ? `**${names(ahead)} guide clearly better than the ensemble** (${byMean}; ${best.label} reaches ${percentOf(figures[`guides/${best.id}/accuracy`])} %).`
+        : `**No single verifier guides clearly better than the ensemble** (${byMean}${place === 1 ? '' : `; ${best.label} reaches ${percentOf(figures[`guides/${best.id}/accuracy`])} %`}); clearly worse: ${names(behind) || 'none'}.`,
     )
     if (ahead.length > 0) lines.push(whyBehind(figures, ahead))
   }
   return lines
 }
+
+const hacks = (figures: Figures, { id }: Guide): boolean =>
+  directionOf(figures, `guides/${id}/gain/score/${id}`) === 'up' &&
+  directionOf(figures, `guides/${id}/gain/accuracy`) === 'down'
 
 /** Why a single verifier can beat the ensemble: the ensemble's weakest member has an equal say. */
 function whyBehind(figures: Figures, ahead: readonly { readonly label: string }[]): string {
@@ -129,7 +138,7 @@ export function computeConclusions(figures: Figures): readonly string[] {
   const even = gains.find(({ gain }) => directionOfGain(gain) !== 'down')
   const lines = gains.map(
     ({ multiple, gain }) =>
-      `At ${multiple} times the compute of one image of scenes, scenes-mini with search stands ${pointsOf(gain)} points from it.`,
+      `At ${multiple} times the compute of one image of scenes, scenes-mini with search differs from it by ${pointsOf(gain)} points.`,
   )
   lines.push(
     first === undefined
@@ -143,7 +152,7 @@ export function computeConclusions(figures: Figures): readonly string[] {
   const better = against.filter(({ direction }) => direction === 'up').map(({ multiple }) => multiple)
   const worse = against.filter(({ direction }) => direction === 'down').map(({ multiple }) => multiple)
   lines.push(
-    `Against scenes with search at the same compute it is clearly better at ${better.join(', ') || 'no'} and clearly worse at ${worse.join(', ') || 'no'} times.`,
+    `Against scenes with search at the same compute it is clearly better at ${timesOf(better)}, clearly worse at ${timesOf(worse)}.`,
   )
   return lines
 }
@@ -161,7 +170,7 @@ export function draftConclusions(figures: Figures): readonly string[] {
     (steps) => directionOf(figures, `drafts/${steps}/over_${candidateSteps}/accuracy`) === 'up',
   )
   return [
-    `**${best} NFE a candidate give the best final images** (${percentOf(figures[`drafts/${best}/accuracy`])} %): ${interior ? 'a sweet spot between many short and few long candidates, as in the paper' : 'at the edge of what was tried, no sweet spot inside'}.`,
+    `**By the mean, ${best} NFE a candidate give the best final images** (${percentOf(figures[`drafts/${best}/accuracy`])} %): ${interior ? 'a sweet spot between many short and few long candidates, as in the paper' : 'at the edge of what was tried, no sweet spot inside'}.`,
     `Compared with ${candidateSteps} NFE a candidate, clearly worse: ${worse.join(', ') || 'none'}; clearly better: ${better.join(', ') || 'none'}.`,
   ]
 }
@@ -192,6 +201,9 @@ function directionOf(figures: Figures, name: string): Direction | null {
   const found = figures[name]
   return found === undefined ? null : directionOfGain(found)
 }
+
+const timesOf = (multiples: readonly number[]): string =>
+  multiples.length === 0 ? 'none' : `${multiples.join(', ')} x`
 
 const accuracyAt = (figures: Figures, guide: string) => figures[`guides/${guide}/accuracy`]?.mean ?? -1
 const draftAt = (figures: Figures, steps: number) => figures[`drafts/${steps}/accuracy`]?.mean ?? -1

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { Scores } from '../../shared/domain.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
 import { compareFigures } from './check.ts'
 import { directionOfGain, goalLines } from './conclusions.ts'
 import { computeFigures, draftWinner } from './figures.ts'
 import { directionOf, ensemble, guidesOf, pick, winnerOf } from './guides.ts'
 import { candidatesWithin, draftJobs, finalJobs, poolSize, stepCounts } from './plan.ts'
-import type { ImageScores, JudgedImage, PromptResults } from './results.ts'
+import type { JudgedImage, PromptResults } from './results.ts'
 import { suite } from './suite.ts'
 
-const image = (seq: number, steps: number, right: boolean, scores: ImageScores = {}): JudgedImage => ({
+const image = (seq: number, steps: number, right: boolean, scores: Scores = {}): JudgedImage => ({
   ...{ seq, steps, nfe: steps, forwardPasses: 2 * steps, scores },
   claims: [
     ['count', right],
@@ -18,7 +19,7 @@ const image = (seq: number, steps: number, right: boolean, scores: ImageScores =
   ],
 })
 
-const of = (value: number): ImageScores => ({
+const of = (value: number): Scores => ({
   aesthetic_score: value,
   clip_score: value,
   image_reward: value,
@@ -26,7 +27,11 @@ const of = (value: number): ImageScores => ({
 
 test('the ensemble takes the best mean rank; a missing score ranks last, ties go to the lower seq', () => {
   const scored = (seq: number, aesthetic: number | null, clip: number, reward: number) =>
-    image(seq, 20, true, { aesthetic_score: aesthetic, clip_score: clip, image_reward: reward })
+    image(seq, 20, true, {
+      ...(aesthetic === null ? {} : { aesthetic_score: aesthetic }),
+      clip_score: clip,
+      image_reward: reward,
+    })
   const images = [
     scored(0, 9, 0.1, 0.1),
     scored(1, 5, 0.8, 0.7),

@@ -3,7 +3,7 @@
  * `search/16/ensemble/accuracy`; figures.json holds them, the report looks them up, `--check` compares them.
  */
 
-import type { VerifierId } from '../../shared/vocabulary.ts'
+import { idsOf, verifiers as vocabulary, type VerifierId } from '../../shared/vocabulary.ts'
 import { directionOf, ensemble, guidesOf, oracle, pick, winnerOf, type Guide } from './guides.ts'
 import {
   candidatesWithin,
@@ -74,10 +74,10 @@ export function computeFigures(results: Results, costs: Costs): Figures {
   return into.figures
 }
 
-/** Verifiers that scored the pool. */
+/** Verifiers that scored any image of the pool, in the vocabulary's order. */
 export function verifiersOf(results: Results): readonly VerifierId[] {
-  const scored = results.flatMap((one) => poolOf(one).slice(0, 1))[0]?.scores ?? {}
-  return Object.keys(scored) as VerifierId[]
+  const scored = new Set(results.flatMap((one) => poolOf(one).flatMap(({ scores }) => Object.keys(scores))))
+  return idsOf(vocabulary).filter((id) => scored.has(id))
 }
 
 /** More steps for one noise, paired with the same noise at the steps of a candidate. */

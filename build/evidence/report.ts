@@ -98,8 +98,7 @@ all prompts agree.`,
     `## In short
 
 ${goalLines(figures).join('\n')}
-
-${list(searchConclusions(figures))}`,
+${list(headlines(input))}`,
 
     `## Steps against search
 
@@ -110,6 +109,8 @@ N candidates is the mean over the ${poolSize} / N disjoint parts of one pool of 
 the judge's answer (Figure 1 of the paper).
 
 ${stepsTable(figures, guides)}
+
+${list(searchConclusions(figures))}
 
 The share of claims that hold, where accuracy asks for all at once:
 
@@ -122,13 +123,19 @@ ${picture('guides', 'Judge accuracy of the winner under each guide')}
 What the winner of ${poolSize} candidates is like, by guide: the mean of every verifier's score, and what the judge says (Table 2 of the paper). In the row
 "none", every figure is the mean over all ${poolSize} candidates.
 
-${metricTable(figures, guides, verifiers)}
+${metricTable(
+  figures,
+  guides,
+  verifiers.filter((id) => preferences.includes(id)),
+)}
 
-Gains over no search, of each verifier's score in its own units and of judge accuracy in points:
+${list(guideConclusions(figures, verifiers))}
+
+<details><summary>Gains over no search in every verifier's eyes: scores in their own units, judge accuracy in points</summary>
 
 ${gainTable(figures, guides, verifiers)}
 
-${list(guideConclusions(figures, verifiers))}
+</details>
 
 How much direction each score gives: of a right and a wrong candidate of one prompt, how often it puts the right one first (50: a coin).
 
@@ -233,6 +240,19 @@ baseline of every part, and the ${candidateSteps}-step drafts.`,
     .filter((section) => section !== '')
     .join('\n\n')
     .replace(/\n{3,}/g, '\n\n')}\n`
+}
+
+/** The columns of the paper's Table 2, and PickScore. */
+const preferences: readonly VerifierId[] = [...ensemble.verifiers, 'pick_score']
+
+/** The conclusions of every section that are set in bold. */
+function headlines({ figures, verifiers }: ReportInput): readonly string[] {
+  return [
+    ...searchConclusions(figures),
+    ...guideConclusions(figures, verifiers),
+    ...computeConclusions(figures),
+    ...draftConclusions(figures),
+  ].filter((line) => line.startsWith('**'))
 }
 
 function stepsTable(figures: Figures, guides: readonly Guide[]): string {

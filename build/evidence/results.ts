@@ -1,11 +1,8 @@
 /** What is known of each image once it is scored and judged: the rows that all figures are made of. */
 
-import type { VerifierId } from '../../shared/vocabulary.ts'
+import type { Scores } from '../../shared/domain.ts'
 import type { Job } from './plan.ts'
 import type { Category } from './suite.ts'
-
-/** Scores of an image by verifier: absent where it was not asked, null where it gave none. */
-export type ImageScores = { readonly [Id in VerifierId]?: number | null }
 
 /** One claim of the prompt: of which kind, and whether the judge finds it true. */
 export type JudgedClaim = readonly [kind: string, holds: boolean]
@@ -13,7 +10,7 @@ export type JudgedClaim = readonly [kind: string, holds: boolean]
 export type JudgedImage = Job & {
   readonly nfe: number
   readonly forwardPasses: number
-  readonly scores: ImageScores
+  readonly scores: Scores
   /** Null where the judge was not asked. */
   readonly claims: readonly JudgedClaim[] | null
 }

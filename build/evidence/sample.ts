@@ -5,11 +5,9 @@ import { samplerById } from '../../electron/core/diffusion/samplers/index.ts'
 import type { DenoiseStep, Sampler } from '../../electron/core/diffusion/samplers/sampler.ts'
 import { scheduleById } from '../../electron/core/diffusion/schedules.ts'
 import type { Engine } from '../../electron/core/runs/adapters.ts'
+import { earlyLevel } from '../../electron/core/verifiers/evidence.ts'
 import type { ImagePackManifest, InstalledPack } from '../../electron/packs/manifest.ts'
 import type { Job } from './plan.ts'
-
-/** Noise level of the early look that the self-supervised verifiers compare the image with (METHOD, section 5). */
-const earlySigma = 0.4
 
 /** Rows of one evaluation. The processor gains nothing beyond. */
 const slots = 16
@@ -17,7 +15,7 @@ const slots = 16
 /** A sampled image, still as latents: [channels, height, width], float32. */
 export type Sample = Job & {
   readonly latents: Float32Array
-  /** The x-prediction at the level nearest to 0.4. */
+  /** The x-prediction at the level nearest to `earlyLevel`: what self-supervised verifiers compare the image with. */
   readonly early: Float32Array
   readonly nfe: number
   readonly forwardPasses: number
@@ -66,7 +64,7 @@ export async function sampleImages(
       const x0 = answer.denoised.slice(i * size, (i + 1) * size)
       one.nfe += 1
       one.forwardPasses += answer.forwardPasses
-      const distance = Math.abs(one.request.sigma - earlySigma)
+      const distance = Math.abs(one.request.sigma - earlyLevel)
       if (distance < one.earlyDistance - 1e-9) {
         one.early = x0
         one.earlyDistance = distance

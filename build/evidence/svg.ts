@@ -99,7 +99,7 @@ export function dotPlot({ title, description, xLabel, rows, reference }: DotPlot
   const top = 64
   const height = top + rows.length * rowHeight + 66
   const bottom = height - 62
-  const left = 24 + Math.max(...rows.map(({ label }) => label.length)) * 7.4
+  const left = 24 + Math.max(...rows.map(({ label }) => label.length)) * 7.8
   const values = rows.flatMap(({ value }) => [value.low, value.high])
   const ticks = niceTicks(
     Math.min(...values, reference?.x ?? Infinity),

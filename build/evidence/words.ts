@@ -10,10 +10,10 @@ export const percentOf = (found: Maybe): string => shown(found, (value) => (100 
 /** A difference of shares in points, with its sign: `+14.3 [+11.0, +17.7]`. */
 export const pointsOf = (found: Maybe): string => shown(found, (value) => signed(100 * value, 1))
 
-/** A score: `5.79 [5.71, 5.88]`; with its sign where it is a difference. */
+/** A score: `5.79 [5.71, 5.88]`, to two digits of the interval's width; with its sign where it is a difference. */
 export function amountOf(found: Maybe, difference = false): string {
-  if (found === undefined) return '-'
-  const digits = Math.abs(found.mean) >= 20 ? 1 : Math.abs(found.mean) >= 2 ? 2 : 3
+  const width = found === undefined ? 0 : found.high - found.low
+  const digits = width > 0 ? Math.min(Math.max(1 - Math.floor(Math.log10(width)), 0), 6) : 3
   return shown(found, (value) => (difference ? signed(value, digits) : value.toFixed(digits)))
 }
 
@@ -23,7 +23,8 @@ function shown(found: Maybe, format: (value: number) => string): string {
 
 function signed(value: number, digits: number): string {
   const text = value.toFixed(digits)
-  return value > 0 && Number(text) !== 0 ? `+${text}` : text
+  if (Number(text) === 0) return text.replace('-', '')
+  return value > 0 ? `+${text}` : text
 }
 
 /** A Markdown table. */
