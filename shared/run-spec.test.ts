@@ -118,7 +118,9 @@ test('the verifiers of a guide come back in one order, each once', () => {
 })
 
 test('a specification of the earlier form, with its one verifier, is read as guided by it', () => {
-  const { guide: _, heldOut: __, ...rest } = good
+  const rest = Object.fromEntries(
+    Object.entries(good).filter(([name]) => name !== 'guide' && name !== 'heldOut'),
+  )
   assert.deepEqual(
     parseRunSpec({ ...rest, verifier: 'clip_score' }),
     parseRunSpec({ ...good, guide: ['clip_score'], heldOut: [] }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { byScore, figureOf, searchCounts } from './figure.ts'
+import { figureOf, searchCounts, verifiersOf } from './figure.ts'
 import { testImage, testRun } from './test-runs.ts'
 
 test('search columns are powers of two and the whole search', () => {
@@ -41,16 +41,41 @@ test('there is no winner before the search has a scored candidate', () => {
   assert.equal(figureOf(testRun({ planned: 2, scores: [null], baselines: { 20: 0.7 } })).winner, null)
 })
 
-test('an image without a score never wins and ranks last', () => {
-  const images = [
-    testImage('search', 0, 10, null),
-    testImage('search', 1, 10, -1),
-    testImage('search', 2, 10, -1),
-  ]
+test('an ensemble picks by ranks, and any verifier can be shown beside its picks', () => {
+  const base = testRun({ planned: 3, scores: [], baselines: { 20: 0.7 } })
+  const run = {
+    ...base,
+    spec: {
+      ...base.spec,
+      guide: ['clip_score', 'aesthetic_score'] as const,
+      heldOut: ['pick_score'] as const,
+    },
+    candidates: [
+      { ...testImage('search', 0, 10, 0.9), scores: { clip_score: 0.9, aesthetic_score: 1, pick_score: 5 } },
+      { ...testImage('search', 1, 10, 0.8), scores: { clip_score: 0.8, aesthetic_score: 8, pick_score: 4 } },
+      { ...testImage('search', 2, 10, 0.1), scores: { clip_score: 0.1, aesthetic_score: 7 } },
+    ],
+  } as unknown as typeof base
+  // Ranks 1 3, 2 1, 3 2.
+  const figure = figureOf(run)
+  assert.equal(figure.winner?.seq, 1)
   assert.deepEqual(
-    byScore(images, 'clip_score').map(({ seq }) => seq),
-    [1, 2, 0],
+    figure.search.map(({ image, score }) => [image?.seq, score]),
+    [
+      [0, 0.9],
+      [0, 0.9],
+      [1, 0.8],
+    ].slice(0, figure.search.length),
   )
+  assert.deepEqual(
+    figureOf(run, 'pick_score').search.map(({ image, score }) => [image?.seq, score]),
+    [
+      [0, 5],
+      [0, 5],
+      [1, 4],
+    ],
+  )
+  assert.deepEqual(verifiersOf(run.spec), ['clip_score', 'aesthetic_score', 'pick_score'])
 })
 
 test('a live run keeps a place for every column and says whose previews belong there', () => {

@@ -4,8 +4,11 @@
  */
 
 import type { Candidate, RunDetail, RunStatus } from '../../shared/domain.ts'
-import type { VerifierId } from '../../shared/vocabulary.ts'
 import { plannedNfe } from '../../shared/plan.ts'
+import { byGuide, scoreBy, winnerOf } from '../../shared/ranking.ts'
+import type { RunSpec } from '../../shared/run-spec.ts'
+import { verifiers } from '../../shared/vocabulary.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
 
 export type Column = {
   readonly id: string
@@ -16,8 +19,9 @@ export type Column = {
   readonly nfe: number
   /** The same in seconds; null until everything in the column has finished. */
   readonly seconds: number | null
-  /** The image to show: final once `complete`, the best so far before. Null where nothing has finished. */
+  /** The image to show, the guide's pick: final once `complete`, the best so far before. Null where nothing has finished. */
   readonly image: Candidate | null
+  /** Of that image, by the verifier that is shown. */
   readonly score: number | null
   readonly complete: boolean
   /** How many of this column's images have finished; all of them once it is complete. */
@@ -32,8 +36,8 @@ export type Figure = {
   readonly baselines: readonly Column[]
   readonly search: readonly Column[]
   /**
-   * The search's answer, the same as on the command line: its candidate with the highest score, the first drawn among
-   * equals. Null until one is scored. Whether it beats more steps is told by the deltas and the verdict.
+   * The search's answer, the same as on the command line: the candidate that the guide picks (shared/ranking.ts). Null
+   * until one is scored. Whether it beats more steps is told by the deltas and the verdict.
    */
   readonly winner: Candidate | null
 }
@@ -51,39 +55,53 @@ export function searchCounts(count: number): readonly number[] {
   return counts
 }
 
-/** The score of an image by a verifier, null where the verifier gave none. */
-export function scoreOf(candidate: Candidate, verifier: VerifierId): number | null {
-  const score = candidate.scores[verifier]
-  return score === undefined || !Number.isFinite(score) ? null : score
+/** Every verifier that scored a run, the guide's first. */
+export function verifiersOf({ guide, heldOut }: RunSpec): readonly VerifierId[] {
+  return [...guide, ...heldOut]
 }
 
-/** Best first; ties by sequence; images without a score come last. */
-export function byScore(candidates: readonly Candidate[], verifier: VerifierId): readonly Candidate[] {
-  return candidates.toSorted((a, b) => {
-    const left = scoreOf(a, verifier) ?? -Infinity
-    const right = scoreOf(b, verifier) ?? -Infinity
-    return left === right ? a.seq - b.seq : right - left
-  })
+/** A verifier's name with its part in a run; the only guide of a run with nothing held out needs no word. */
+export function nameInRun(spec: RunSpec, id: VerifierId): string {
+  const { label } = verifiers[id]
+  if (verifiersOf(spec).length === 1) return label
+  return `${label}, ${spec.guide.includes(id) ? 'guide' : 'held out'}`
 }
 
-/** The columns of a run. */
-export function figureOf(run: RunDetail): Figure {
+/** The verifier to name beside a score; null where a run has one only and its name stands above. */
+export function labelOfScore(spec: RunSpec, shown: VerifierId): string | null {
+  return verifiersOf(spec).length === 1 ? null : verifiers[shown].label
+}
+
+/** The guide in a few words. */
+export function guideName({ guide }: RunSpec): string {
+  const names = guide.map((id) => verifiers[id].label).join(', ')
+  return guide.length > 1 ? `Ensemble of ${names}` : names
+}
+
+/** The verifier whose scores are shown where nobody chose another: the guide's first. */
+export function firstVerifier(spec: RunSpec): VerifierId {
+  const [first] = spec.guide
+  if (first === undefined)
+    throw new Error('Expected a guide of at least one verifier; the specification has one')
+  return first
+}
+
+/**
+ * The columns of a run. The guide picks the images; the scores shown beside them may be another verifier's.
+ *
+ * @param shown whose scores stand in the columns
+ */
+export function figureOf(run: RunDetail, shown: VerifierId = firstVerifier(run.spec)): Figure {
   const live = isLive(run.status)
-  const baselines = baselineColumns(run, live)
-  const search = searchColumns(run, live).map((column) => ({
+  const baselines = baselineColumns(run, live, shown)
+  const search = searchColumns(run, live, shown).map((column) => ({
     ...column,
     delta: column.complete ? deltaTo(baselines, column) : null,
   }))
-  return { baselines, search, winner: winnerOf(run) }
+  return { baselines, search, winner: winnerOf(run.candidates, run.spec.guide) }
 }
 
-function winnerOf(run: RunDetail): Candidate | null {
-  const { verifier } = run.spec
-  const best = byScore(run.candidates, verifier)[0]
-  return best === undefined || scoreOf(best, verifier) === null ? null : best
-}
-
-function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
+function baselineColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {
   const { spec } = run
   return spec.baselines.map((steps, seq) => {
     const image = run.baselines.find((candidate) => candidate.steps === steps) ?? null
@@ -94,7 +112,7 @@ function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
       nfe: image?.nfe ?? plannedNfe(spec.sampler, steps),
       seconds: image?.seconds ?? null,
       image,
-      score: image === null ? null : scoreOf(image, spec.verifier),
+      score: image === null ? null : scoreBy(image, shown),
       complete: image !== null,
       made: image === null ? 0 : 1,
       awaited: image === null && live ? [seq] : [],
@@ -103,7 +121,7 @@ function baselineColumns(run: RunDetail, live: boolean): readonly Column[] {
   })
 }
 
-function searchColumns(run: RunDetail, live: boolean): readonly Column[] {
+function searchColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {
   const { spec } = run
   const each = plannedNfe(spec.sampler, spec.steps)
   const finished = run.candidates.toSorted((a, b) => a.seq - b.seq)
@@ -113,7 +131,7 @@ function searchColumns(run: RunDetail, live: boolean): readonly Column[] {
   return counts.map((count, index) => {
     const members = live ? finished.filter((candidate) => candidate.seq < count) : finished.slice(0, count)
     const complete = members.length === count
-    const image = byScore(members, spec.verifier)[0] ?? null
+    const image = byGuide(members, spec.guide)[0] ?? null
     const previous = counts[index - 1] ?? 0
     const awaited: number[] = []
     if (live && !complete) {
@@ -129,7 +147,7 @@ function searchColumns(run: RunDetail, live: boolean): readonly Column[] {
       nfe: complete ? sum(members, (candidate) => candidate.nfe) : count * each,
       seconds: complete ? sum(members, (candidate) => candidate.seconds) : null,
       image,
-      score: image === null ? null : scoreOf(image, spec.verifier),
+      score: image === null ? null : scoreBy(image, shown),
       complete,
       made: members.length,
       awaited,

@@ -33,13 +33,18 @@ export function costDifference({ a, b }: Pair): string | null {
   return `Not the same cost: ${formatCount(a.nfe)} vs ${formatCount(b.nfe)} NFE.`
 }
 
-/** What the pair shows, in one sentence. */
-export function verdict({ a, b }: Pair): string {
+/**
+ * What the pair shows, in one sentence.
+ *
+ * @param by name of the verifier whose scores the columns hold; null where there is only one
+ */
+export function verdict({ a, b }: Pair, by: string | null = null): string {
+  const judged = by === null ? '' : ` by ${by}`
   const cost = a.nfe === b.nfe ? `At ${formatCount(b.nfe)} NFE each` : 'At different cost'
-  if (a.score === null || b.score === null) return `${cost}, one of the two has no score.`
+  if (a.score === null || b.score === null) return `${cost}, one of the two has no score${judged}.`
   const delta = b.score - a.score
-  if (Number(delta.toFixed(3)) === 0) return `${cost}, search and more steps score the same.`
+  if (Number(delta.toFixed(3)) === 0) return `${cost}, search and more steps score the same${judged}.`
   return delta > 0
-    ? `${cost}, search scores ${formatDelta(delta)} over more steps.`
-    : `${cost}, more steps score ${formatDelta(-delta)} over search.`
+    ? `${cost}, search scores ${formatDelta(delta)} over more steps${judged}.`
+    : `${cost}, more steps score ${formatDelta(-delta)} over search${judged}.`
 }

@@ -8,6 +8,9 @@ import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../../share
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { ImageFeatures } from '../verifiers/evidence.ts'
 
+/** For the engine, which knows of the core what stands here. */
+export type { ImageFeatures } from '../verifiers/evidence.ts'
+
 /** An 8-bit RGB picture: `data` is height * width * 3 bytes, row by row from the top left. */
 export type RgbImage = { readonly width: number; readonly height: number; readonly data: Uint8Array }
 

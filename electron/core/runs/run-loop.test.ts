@@ -217,7 +217,7 @@ describe('a run with several verifiers', () => {
     assert.equal(ranks.get(run.best?.seq ?? -1), lowest)
     assert.equal(run.best?.score, null)
     // CLIP alone would take another, or the test would show nothing.
-    assert.notEqual(winnerOf(run.candidates, ['clip_score'])?.seq, run.best?.seq)
+    assert.notEqual(winnerOf(run.candidates, ['clip_score'])?.seq, run.best.seq)
   })
 
   test('verifiers of one pack share its evaluation', async () => {

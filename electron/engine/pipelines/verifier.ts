@@ -1,8 +1,7 @@
 /** A verifier pack at work: pictures and texts to features. The scores are made of them by core/verifiers. */
 
 import { StudioError } from '../../../shared/errors.ts'
-import type { RgbImage } from '../../core/runs/adapters.ts'
-import type { ImageFeatures } from '../../core/verifiers/evidence.ts'
+import type { ImageFeatures, RgbImage } from '../../core/runs/adapters.ts'
 import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import { PackTokenizer } from '../../packs/tokenizer.ts'
 import { Model } from '../model.ts'

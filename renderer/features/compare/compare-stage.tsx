@@ -1,12 +1,14 @@
 import { useState } from 'react'
 
 import type { RunDetail } from '../../../shared/domain.ts'
+import { scoreBy } from '../../../shared/ranking.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { classes } from '../../components/classes.ts'
 import { Stage } from '../../components/stage.tsx'
-import { figureOf } from '../../logic/figure.ts'
+import { figureOf, firstVerifier, labelOfScore, nameInRun, verifiersOf } from '../../logic/figure.ts'
 import type { Column } from '../../logic/figure.ts'
 import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
 import { baselineFor, comparable, costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
@@ -55,10 +57,11 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
     >
       <div className={styles.compare}>
         <p className={styles.verdict} aria-live="polite">
-          {verdict(pair)} <span className={styles.caveat}>{costDifference(pair)}</span>
+          {verdict(pair, labelOfScore(run.spec, firstVerifier(run.spec)))}{' '}
+          <span className={styles.caveat}>{costDifference(pair)}</span>
         </p>
         <div className={styles.table}>
-          <SideText letter="A" column={left} winner={isBetter(left, right)} />
+          <SideText run={run} letter="A" column={left} other={right} />
           <div className={styles.picture} style={{ '--aspect': aspect }}>
             <AbSlider
               left={<SidePicture run={run} column={left} aspect={aspect} />}
@@ -67,7 +70,7 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
               rightName={nameOf(right)}
             />
           </div>
-          <SideText letter="B" column={right} winner={isBetter(right, left)} />
+          <SideText run={run} letter="B" column={right} other={left} />
         </div>
         <div className={styles.pickers}>
           <Picker
@@ -94,8 +97,13 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
   )
 }
 
-function isBetter(column: Column, than: Column): boolean {
-  return column.score !== null && than.score !== null && column.score > than.score
+function isBetter(score: number | null, than: number | null): boolean {
+  return score !== null && than !== null && score > than
+}
+
+/** An image's score by a verifier; null where there is none. */
+function scoreIn({ image }: Column, verifier: VerifierId): number | null {
+  return image === null ? null : scoreBy(image, verifier)
 }
 
 function nameOf(column: Column): string {
@@ -103,22 +111,36 @@ function nameOf(column: Column): string {
   return column.count === 1 ? 'search, first noise' : `search, best of ${formatCount(column.count)}`
 }
 
-function SideText({
-  letter,
-  column,
-  winner,
-}: {
+type SideTextProps = {
+  readonly run: RunDetail
   readonly letter: 'A' | 'B'
   readonly column: Column
-  readonly winner: boolean
-}) {
+  /** The column it is compared with. */
+  readonly other: Column
+}
+
+/** What one side is, its score by every verifier of the run, and what it cost. */
+function SideText({ run, letter, column, other }: SideTextProps) {
+  const [first, ...others] = verifiersOf(run.spec)
   return (
     <div className={classes(styles.side, letter === 'A' && styles.sideA)}>
       <p className={styles.letter}>{letter}</p>
       <p className={styles.name}>{nameOf(column)}</p>
-      <p className={classes(styles.score, winner && styles.better)}>
-        {column.score === null ? 'no score' : formatScore(column.score)}
-      </p>
+      {first !== undefined && (
+        <p className={classes(styles.score, isBetter(column.score, other.score) && styles.better)}>
+          {column.score === null ? 'no score' : formatScore(column.score)}
+          {others.length > 0 && <span className={styles.by}>{nameInRun(run.spec, first)}</span>}
+        </p>
+      )}
+      {others.map((id) => {
+        const score = scoreIn(column, id)
+        return (
+          <p key={id} className={classes(styles.cost, isBetter(score, scoreIn(other, id)) && styles.better)}>
+            {score === null ? 'no score' : formatScore(score)}
+            <span className={styles.by}>{nameInRun(run.spec, id)}</span>
+          </p>
+        )
+      })}
       <p className={styles.cost}>{formatCount(column.nfe)} NFE</p>
       <p className={styles.cost}>{column.seconds === null ? null : formatSeconds(column.seconds)}</p>
     </div>

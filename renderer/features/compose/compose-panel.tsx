@@ -15,10 +15,11 @@ import { checkDraft, newSeed } from './draft.ts'
 import type { Draft, Faults } from './draft.ts'
 import { ModelFields } from './model-fields.tsx'
 import { NumberFields } from './number-fields.tsx'
-import { firstPack, imagePacks, packProblem } from './packs.ts'
+import { firstPack, imagePacks, offeredVerifiers, packProblem } from './packs.ts'
 import { PromptField } from './prompt-field.tsx'
 import { SeedField } from './seed-field.tsx'
 import type { DraftHandle } from './use-draft.ts'
+import { VerifierFields } from './verifier-fields.tsx'
 
 const seedId = 'compose-seed'
 const shownExamples = 3
@@ -114,6 +115,12 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
           />
         )}
         <ModelFields draft={draft} packs={packs} problem={problem} onChange={change} />
+        <VerifierFields
+          draft={draft}
+          offered={offeredVerifiers(packs, draft)}
+          fault={faults.guide ?? faults.heldOut ?? null}
+          onChange={change}
+        />
         <NumberFields draft={draft} faults={faults} onChange={change} />
         <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
         <div>

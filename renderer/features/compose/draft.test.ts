@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { checkDraft, draftOf, emptyDraft, equalCostOf, newSeed, restoreDraft, settingsOf } from './draft.ts'
+import {
+  checkDraft,
+  draftOf,
+  emptyDraft,
+  equalCostOf,
+  newSeed,
+  restoreDraft,
+  settingsOf,
+  withRole,
+} from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
 
 const draft: Draft = { ...emptyDraft('7'), prompt: 'two red stars in night', pack: 'scenes' }
@@ -103,11 +112,26 @@ test('a stored draft comes back, and a broken one gives the fallback', () => {
 })
 
 test('a stored choice that the vocabulary no longer has gives way to the fallback', () => {
-  assert.equal(
-    restoreDraft('{"sampler":"gone","verifier":"constructor","steps":"9"}', draft).sampler,
-    'euler',
+  assert.equal(restoreDraft('{"sampler":"gone","guide":["constructor"],"steps":"9"}', draft).sampler, 'euler')
+  for (const stored of ['["constructor"]', '"clip_score"', '[1]', '{"clip_score":true}']) {
+    assert.deepEqual(restoreDraft(`{"guide":${stored}}`, draft).guide, ['clip_score'])
+  }
+  assert.deepEqual(restoreDraft('{"guide":["pick_score"]}', draft).guide, ['pick_score'])
+})
+
+test('a verifier is in the guide, held out, or neither', () => {
+  const both = withRole({ guide: ['clip_score'], heldOut: ['pick_score'] }, 'pick_score', 'guide')
+  assert.deepEqual(both, { guide: ['clip_score', 'pick_score'], heldOut: [] })
+  assert.deepEqual(withRole(both, 'clip_score', 'heldOut'), {
+    guide: ['pick_score'],
+    heldOut: ['clip_score'],
+  })
+  assert.deepEqual(withRole(both, 'clip_score', null), { guide: ['pick_score'], heldOut: [] })
+  assert.deepEqual(specOf(both).guide, ['clip_score', 'pick_score'])
+  assert.match(
+    faultsOf({ guide: [] }).guide ?? '',
+    /Expected at least one of CLIP|Expected at least one of clip/,
   )
-  assert.equal(restoreDraft('{"verifier":"constructor"}', draft).verifier, 'clip_score')
 })
 
 test('a fresh seed is a number of at most ten digits', () => {

@@ -5,6 +5,7 @@ import type { PackSummary } from '../../../shared/domain.ts'
 import { maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { equalCostSteps } from '../../../shared/plan.ts'
 
 /** A pack that makes images, of a sentence or of a class. */
@@ -14,7 +15,8 @@ export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' | 'class_to
 export type Draft = {
   readonly prompt: string
   readonly pack: string
-  readonly verifier: RunSpec['verifier']
+  readonly guide: readonly VerifierId[]
+  readonly heldOut: readonly VerifierId[]
   readonly algorithm: RunSpec['algorithm']
   readonly sampler: RunSpec['sampler']
   readonly schedule: RunSpec['schedule']
@@ -39,7 +41,8 @@ export function emptyDraft(seed: string): Draft {
   return {
     prompt: '',
     pack: '',
-    verifier: 'clip_score',
+    guide: ['clip_score'],
+    heldOut: [],
     algorithm: 'random_search',
     sampler: 'euler',
     schedule: 'linear',
@@ -113,7 +116,8 @@ export function checkDraft(draft: Draft, classes: readonly string[] | null = nul
   const result = runSpecSchema.safeParse({
     prompt: draft.prompt,
     pack: draft.pack,
-    verifier: draft.verifier,
+    guide: draft.guide,
+    heldOut: draft.heldOut,
     algorithm: draft.algorithm,
     sampler: draft.sampler,
     schedule: draft.schedule,
@@ -141,10 +145,22 @@ export function newSeed(): string {
 
 /** The fields that choose from the vocabulary; a stored choice may be one that this version no longer has. */
 const choices: Readonly<Record<string, object>> = {
-  verifier: verifiers,
   algorithm: algorithms,
   sampler: samplers,
   schedule: schedules,
+}
+
+/** A verifier in one of the two roles or in none: nobody guides and is held out. */
+export function withRole(
+  { guide, heldOut }: Pick<Draft, 'guide' | 'heldOut'>,
+  verifier: VerifierId,
+  role: 'guide' | 'heldOut' | null,
+): Pick<Draft, 'guide' | 'heldOut'> {
+  const others = (list: readonly VerifierId[]) => list.filter((id) => id !== verifier)
+  return {
+    guide: role === 'guide' ? [...others(guide), verifier] : others(guide),
+    heldOut: role === 'heldOut' ? [...others(heldOut), verifier] : others(heldOut),
+  }
 }
 
 /** A draft as it was stored; a field that is missing, of another type or no longer offered keeps the fallback's value. */
@@ -160,10 +176,16 @@ export function restoreDraft(stored: string | null, fallback: Draft): Draft {
   const known = Object.entries(values).filter(
     ([name, value]) =>
       Object.hasOwn(fallback, name) &&
-      typeof value === typeof fallback[name as keyof Draft] &&
-      Object.hasOwn(choices[name] ?? { [String(value)]: true }, String(value)),
+      (Array.isArray(fallback[name as keyof Draft])
+        ? isVerifierList(value)
+        : typeof value === typeof fallback[name as keyof Draft] &&
+          Object.hasOwn(choices[name] ?? { [String(value)]: true }, String(value))),
   )
   return { ...fallback, ...Object.fromEntries(known) }
+}
+
+function isVerifierList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((id) => typeof id === 'string' && Object.hasOwn(verifiers, id))
 }
 
 /** A number if the text is one; the text itself otherwise, so that the message can show it. */

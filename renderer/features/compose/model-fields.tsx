@@ -1,5 +1,5 @@
 import type { PackSummary } from '../../../shared/domain.ts'
-import { algorithms, idsOf, samplers, verifiers } from '../../../shared/vocabulary.ts'
+import { algorithms, idsOf, samplers } from '../../../shared/vocabulary.ts'
 import { Select } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
 import styles from './compose-panel.module.css'
@@ -9,7 +9,6 @@ import { imagePacks } from './packs.ts'
 
 const ids = {
   pack: 'compose-pack',
-  verifier: 'compose-verifier',
   algorithm: 'compose-algorithm',
   sampler: 'compose-sampler',
 } as const
@@ -21,54 +20,38 @@ type ModelFieldsProps = {
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
-/** What makes the images, what judges them, and how: pack, guide, algorithm, sampler. */
+/** What makes the images, and how: pack, algorithm, sampler. */
 export function ModelFields({ draft, packs, problem, onChange }: ModelFieldsProps) {
   const images = imagePacks(packs)
-  const offered = new Set(
-    (packs ?? []).flatMap((pack) =>
-      pack.kind === 'verifier' && pack.problem === null ? pack.verifiers : [],
-    ),
-  )
   return (
     <div>
       <div className={styles.pair}>
-        <Field id={ids.pack} label="Pack">
-          <Select
-            id={ids.pack}
-            value={draft.pack}
-            disabled={images.length === 0}
-            invalid={problem !== null}
-            aria-describedby={noteId(ids.pack)}
-            options={
-              packs === null
-                ? [{ id: draft.pack, label: 'Loading…' }]
-                : images.length === 0
-                  ? [{ id: draft.pack, label: 'None installed' }]
-                  : images.map((pack) => ({
-                      id: pack.id,
-                      label: pack.problem === null ? pack.name : `${pack.name} (damaged)`,
-                      disabled: pack.problem !== null,
-                    }))
-            }
-            onPick={(packId) => {
-              const pack = images.find((image) => image.id === packId)
-              if (pack !== undefined) onChange(settingsOf(pack))
-            }}
-          />
-        </Field>
-        <Field id={ids.verifier} label="Guide">
-          <Select
-            id={ids.verifier}
-            value={draft.verifier}
-            title={verifiers[draft.verifier].about}
-            options={idsOf(verifiers).map((id) => ({
-              id,
-              label: verifiers[id].label,
-              disabled: packs !== null && !offered.has(id),
-            }))}
-            onPick={(id) => onChange({ verifier: id as Draft['verifier'] })}
-          />
-        </Field>
+        <div className={styles.wide}>
+          <Field id={ids.pack} label="Pack">
+            <Select
+              id={ids.pack}
+              value={draft.pack}
+              disabled={images.length === 0}
+              invalid={problem !== null}
+              aria-describedby={noteId(ids.pack)}
+              options={
+                packs === null
+                  ? [{ id: draft.pack, label: 'Loading…' }]
+                  : images.length === 0
+                    ? [{ id: draft.pack, label: 'None installed' }]
+                    : images.map((pack) => ({
+                        id: pack.id,
+                        label: pack.problem === null ? pack.name : `${pack.name} (damaged)`,
+                        disabled: pack.problem !== null,
+                      }))
+              }
+              onPick={(packId) => {
+                const pack = images.find((image) => image.id === packId)
+                if (pack !== undefined) onChange(settingsOf(pack))
+              }}
+            />
+          </Field>
+        </div>
         <Field id={ids.algorithm} label="Algorithm">
           <Select
             id={ids.algorithm}

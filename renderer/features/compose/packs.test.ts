@@ -3,12 +3,17 @@ import test from 'node:test'
 
 import type { PackSummary } from '../../../shared/domain.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { emptyDraft } from './draft.ts'
-import { firstPack, packProblem } from './packs.ts'
+import type { Draft } from './draft.ts'
+import { firstPack, offeredVerifiers, packProblem } from './packs.ts'
 
 const damage: ErrorData = { code: 'pack_damaged', message: 'model.onnx was altered; restore it.' }
 
-function imagePack(id: string, problem: ErrorData | null = null): PackSummary {
+function imagePack(
+  id: string,
+  problem: ErrorData | null = null,
+): Extract<PackSummary, { kind: 'text_to_image' }> {
   return {
     ...{ kind: 'text_to_image', id, name: id, description: '', version: '1', licence: 'CC0', bytes: 1 },
     ...{ width: 128, height: 128, examplePrompts: [], problem },
@@ -16,7 +21,10 @@ function imagePack(id: string, problem: ErrorData | null = null): PackSummary {
   }
 }
 
-function judge(problem: ErrorData | null = null): PackSummary {
+function judge(
+  problem: ErrorData | null = null,
+  verifiers: readonly VerifierId[] = ['clip_score'],
+): PackSummary {
   return {
     ...{
       kind: 'verifier',
@@ -27,7 +35,7 @@ function judge(problem: ErrorData | null = null): PackSummary {
       licence: 'CC0',
       bytes: 1,
     },
-    verifiers: ['clip_score'],
+    verifiers,
     problem,
   }
 }
@@ -62,4 +70,25 @@ test('why nothing can be run is said: no pack, a damaged one, nobody to judge', 
 
 test('one damaged judge does not matter while another can judge', () => {
   assert.equal(packProblem([imagePack('scenes'), judge(damage), judge()], { ...draft, pack: 'scenes' }), null)
+})
+
+test('a held-out verifier needs a pack as the guide does', () => {
+  const chosen: Draft = { ...draft, pack: 'scenes', heldOut: ['pick_score'] }
+  const packs = [imagePack('scenes'), judge()]
+  assert.match(packProblem(packs, chosen) ?? '', /No installed pack can judge by PickScore/)
+  assert.equal(packProblem([...packs, judge(damage, ['pick_score'])], chosen), damage.message)
+  assert.equal(packProblem([...packs, judge(null, ['pick_score'])], chosen), null)
+})
+
+test('the form offers what intact packs judge by and what the draft names; nothing that judges sets', () => {
+  const packs = [
+    judge(null, ['image_reward', 'clip_score']),
+    judge(damage, ['pick_score']),
+    judge(null, ['frechet', 'dino_linear']),
+  ]
+  assert.deepEqual(offeredVerifiers(packs, draft), ['clip_score', 'image_reward', 'dino_linear'])
+  assert.deepEqual(offeredVerifiers(null, { ...draft, heldOut: ['siglip_self'] }), [
+    'clip_score',
+    'siglip_self',
+  ])
 })

@@ -1,7 +1,8 @@
 /** What the installed packs mean for a draft. Pure. */
 
 import type { PackSummary } from '../../../shared/domain.ts'
-import { verifiers } from '../../../shared/vocabulary.ts'
+import { idsOf, verifiers } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { settingsOf } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
 
@@ -26,8 +27,23 @@ export function packProblem(packs: readonly PackSummary[] | null, draft: Draft):
   // Where every pack is damaged none was adopted: the first one's reason stands for all.
   const chosen = images.find((pack) => pack.id === draft.pack) ?? images[0]
   if (chosen?.problem) return chosen.problem.message
-  const judges = packs.filter((pack) => pack.kind === 'verifier' && pack.verifiers.includes(draft.verifier))
-  if (judges.length === 0) return `No installed pack can judge by ${verifiers[draft.verifier].label}.`
-  const broken = judges.every((pack) => pack.problem !== null) ? judges[0]?.problem : null
-  return broken?.message ?? null
+  for (const verifier of [...draft.guide, ...draft.heldOut]) {
+    const judges = packs.filter((pack) => pack.kind === 'verifier' && pack.verifiers.includes(verifier))
+    if (judges.length === 0) return `No installed pack can judge by ${verifiers[verifier].label}.`
+    const broken = judges.every((pack) => pack.problem !== null) ? judges[0]?.problem : null
+    if (broken) return broken.message
+  }
+  return null
+}
+
+/** Sets are judged as wholes: such a verifier can neither guide a run nor be held out. */
+const judgesSets: readonly VerifierId[] = ['frechet']
+
+/** What the form offers: what intact packs can judge by, and what the draft names, in the vocabulary's order. */
+export function offeredVerifiers(packs: readonly PackSummary[] | null, draft: Draft): readonly VerifierId[] {
+  const installed = (packs ?? []).flatMap((pack) =>
+    pack.kind === 'verifier' && pack.problem === null ? pack.verifiers : [],
+  )
+  const known = new Set([...installed, ...draft.guide, ...draft.heldOut])
+  return idsOf(verifiers).filter((id) => known.has(id) && !judgesSets.includes(id))
 }

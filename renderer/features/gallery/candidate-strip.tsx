@@ -1,12 +1,14 @@
 import { useState } from 'react'
 
 import type { Candidate, Preview, RunDetail } from '../../../shared/domain.ts'
+import { scoreBy } from '../../../shared/ranking.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { moveFocus } from '../../components/rove.ts'
 import { Segments } from '../../components/segments.tsx'
-import { isLive, scoreOf } from '../../logic/figure.ts'
+import { isLive } from '../../logic/figure.ts'
 import { formatCount, formatScore } from '../../logic/format.ts'
 import styles from './candidate-strip.module.css'
 import type { Order, Ranked } from './order.ts'
@@ -19,6 +21,8 @@ const page = 240
 
 type CandidateStripProps = {
   readonly run: RunDetail
+  /** Whose scores stand under the images. */
+  readonly shown: VerifierId
   readonly ranked: readonly Ranked[]
   readonly order: Order
   readonly onOrder: (order: Order) => void
@@ -33,8 +37,8 @@ type CandidateStripProps = {
 /** Every candidate of a run, finished or in the making. */
 export function CandidateStrip(props: CandidateStripProps) {
   const { run, ranked, order, onOrder, selection } = props
-  const [shown, setShown] = useState(page)
-  const visible = ranked.slice(0, shown)
+  const [count, setCount] = useState(page)
+  const visible = ranked.slice(0, count)
   const tabStop = visible.find((slot) => isSame({ arm: 'search', seq: slot.seq }, selection)) ?? visible[0]
   return (
     <section className={styles.strip} aria-label="Candidates">
@@ -46,7 +50,7 @@ export function CandidateStrip(props: CandidateStripProps) {
           label="Order of the candidates"
           value={order}
           options={[
-            { id: 'score', label: 'By score' },
+            { id: 'score', label: run.spec.guide.length > 1 ? 'By rank' : 'By score' },
             { id: 'drawn', label: 'As drawn' },
           ]}
           onPick={onOrder}
@@ -63,9 +67,9 @@ export function CandidateStrip(props: CandidateStripProps) {
           ))}
         </ol>
       )}
-      {shown < ranked.length && (
-        <Button className={styles.more} onClick={() => setShown(shown + page)}>
-          Show {formatCount(Math.min(page, ranked.length - shown))} more
+      {count < ranked.length && (
+        <Button className={styles.more} onClick={() => setCount(count + page)}>
+          Show {formatCount(Math.min(page, ranked.length - count))} more
         </Button>
       )}
     </section>
@@ -80,6 +84,7 @@ type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrde
 function CandidateTile({
   slot,
   run,
+  shown,
   previews,
   aspect,
   winner,
@@ -91,7 +96,7 @@ function CandidateTile({
   const { bridge } = useStudio()
   const { seq, candidate, rank } = slot
   const place: Selection = { arm: 'search', seq }
-  const score = candidate === null ? null : scoreOf(candidate, run.spec.verifier)
+  const score = candidate === null ? null : scoreBy(candidate, shown)
   const preview = candidate === null ? previewOf(previews, place) : null
   const [started, setStarted] = useState(false)
   if (preview !== null && !started) setStarted(true)
@@ -102,7 +107,7 @@ function CandidateTile({
       label={
         candidate === null
           ? `Candidate ${seq}, not finished`
-          : `Candidate ${seq}, ${score === null ? 'no score' : `rank ${rank}, score ${formatScore(score)}`}${isWinner ? ', winner' : ''}`
+          : `Candidate ${seq}, ${score === null ? 'no score' : `${rank === null ? '' : `rank ${rank}, `}score ${formatScore(score)}`}${isWinner ? ', winner' : ''}`
       }
       selected={isSame(place, selection)}
       tabStop={tabStop}

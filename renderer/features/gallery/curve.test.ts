@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { testRun } from '../../logic/test-runs.ts'
 import { curveOf, niceScale, place, polyline, staircase } from './curve.ts'
 
 test('the search curve is the best score so far over the compute spent so far', () => {
   const run = testRun({ planned: 4, scores: [0.2, null, 0.5, 0.4] })
-  assert.deepEqual(curveOf(run, 'nfe').search, [
+  assert.deepEqual(curveOf(run, 'nfe', 'clip_score').search, [
     { x: 10, y: 0.2 },
     { x: 20, y: 0.2 },
     { x: 30, y: 0.5 },
@@ -14,9 +15,31 @@ test('the search curve is the best score so far over the compute spent so far', 
   ])
 })
 
+test("another verifier's curve follows the guide's picks, down as well as up", () => {
+  const run = testRun({ planned: 3, scores: [0.2, 0.5, 0.4] })
+  const pick = [7, 3, 9]
+  const candidates = run.candidates.map((one, i) => ({
+    ...one,
+    scores: { ...one.scores, pick_score: pick[i] ?? 0 },
+  }))
+  const search = (guide: readonly VerifierId[]) =>
+    curveOf({ ...run, candidates, spec: { ...run.spec, guide: [...guide] } }, 'nfe', 'pick_score').search
+  assert.deepEqual(search(['clip_score']), [
+    { x: 10, y: 7 },
+    { x: 20, y: 3 },
+    { x: 30, y: 3 },
+  ])
+  // Ranks of all three: 3 2, 1 3, 2 1.
+  assert.deepEqual(search(['clip_score', 'pick_score']), [
+    { x: 10, y: 7 },
+    { x: 20, y: 7 },
+    { x: 30, y: 9 },
+  ])
+})
+
 test('baselines without a score are left out, the others stand in order of cost', () => {
   const run = testRun({ planned: 1, scores: [0.2], baselines: { 80: 0.4, 5: 0.1, 20: null } })
-  assert.deepEqual(curveOf(run, 'seconds').baselines, [
+  assert.deepEqual(curveOf(run, 'seconds', 'clip_score').baselines, [
     { x: 0.5, y: 0.1 },
     { x: 8, y: 0.4 },
   ])

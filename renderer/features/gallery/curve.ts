@@ -1,34 +1,46 @@
 /** The geometry of the curve: best score against compute, for the search and for the baselines. Pure. */
 
-import type { RunDetail } from '../../../shared/domain.ts'
-import { scoreOf } from '../../logic/figure.ts'
+import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { scoreBy, winnerOf } from '../../../shared/ranking.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
+import { searchCounts } from '../../logic/figure.ts'
 
 export type CurveAxis = 'nfe' | 'seconds'
 
 export type CurvePoint = { readonly x: number; readonly y: number }
 
 export type CurveData = {
-  /** Best score so far after each candidate; a staircase. */
+  /** Score of the guide's pick so far after each candidate; a staircase. */
   readonly search: readonly CurvePoint[]
   /** One point a baseline. */
   readonly baselines: readonly CurvePoint[]
 }
 
-/** The points of both arms in their own units: NFE or seconds, and raw scores. */
-export function curveOf(run: RunDetail, axis: CurveAxis): CurveData {
-  const { verifier } = run.spec
+/**
+ * The points of both arms in their own units: NFE or seconds, and raw scores. Ranks depend on the set, so an ensemble's
+ * pick has to be asked for anew at each point: there it is asked for at 1, 2, 4, ... candidates only.
+ *
+ * @param shown whose scores are plotted; the guide's own climb, another's may fall: that is verifier hacking
+ */
+export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): CurveData {
+  const { guide } = run.spec
+  const drawn = run.candidates.toSorted((a, b) => a.seq - b.seq)
+  const asked = new Set(guide.length > 1 ? searchCounts(drawn.length) : null)
   const search: CurvePoint[] = []
   let spent = 0
-  let best: number | null = null
-  for (const candidate of run.candidates.toSorted((a, b) => a.seq - b.seq)) {
+  let pick: Candidate | null = null
+  drawn.forEach((candidate, index) => {
     spent += candidate[axis]
-    const score = scoreOf(candidate, verifier)
-    if (score !== null && (best === null || score > best)) best = score
-    if (best !== null) search.push({ x: spent, y: best })
-  }
+    if (guide.length > 1 && !asked.has(index + 1)) return
+    const among: readonly Candidate[] =
+      guide.length > 1 ? drawn.slice(0, index + 1) : pick === null ? [candidate] : [pick, candidate]
+    pick = winnerOf(among, guide)
+    const y = pick === null ? null : scoreBy(pick, shown)
+    if (y !== null) search.push({ x: spent, y })
+  })
   const baselines = run.baselines
     .flatMap((image) => {
-      const y = scoreOf(image, verifier)
+      const y = scoreBy(image, shown)
       return y === null ? [] : [{ x: image[axis], y }]
     })
     .toSorted((a, b) => a.x - b.x)

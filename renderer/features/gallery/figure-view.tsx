@@ -1,6 +1,7 @@
 import { useState } from 'react'
 
 import type { Preview, RunDetail } from '../../../shared/domain.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { classes } from '../../components/classes.ts'
 import { Picture } from '../../components/picture.tsx'
@@ -15,6 +16,8 @@ import { Tile } from './tile.tsx'
 
 type FigureViewProps = {
   readonly run: RunDetail
+  /** Whose scores stand under the images; the guide's first unless told otherwise. */
+  readonly shown?: VerifierId
   readonly previews: readonly Preview[]
   readonly aspect: number
   readonly selection: Selection | null
@@ -26,7 +29,7 @@ type FigureViewProps = {
 
 /** The paper's figure: on the left one noise with more and more steps, on the right the best of more and more noises. */
 export function FigureView(props: FigureViewProps) {
-  const figure = figureOf(props.run)
+  const figure = figureOf(props.run, props.shown)
   const columns = [...figure.baselines, ...figure.search]
   const [active, setActive] = useState<string | null>(null)
   const tabStop = columns.some((column) => column.id === active) ? active : (columns[0]?.id ?? null)

@@ -1,5 +1,5 @@
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
-import { verifiers } from '../../../shared/vocabulary.ts'
+import { byGuide, meanRanks, scoreBy } from '../../../shared/ranking.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -8,7 +8,7 @@ import type { Fact } from '../../components/facts.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { Stage } from '../../components/stage.tsx'
-import { byScore, scoreOf } from '../../logic/figure.ts'
+import { nameInRun, verifiersOf } from '../../logic/figure.ts'
 import { formatCount, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
 import styles from './loupe.module.css'
 import { imageAlt } from './selection.ts'
@@ -78,20 +78,16 @@ export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onC
 
 function titleOf(run: RunDetail, image: Candidate): string {
   if (image.arm === 'baseline') return `One noise, ${formatCount(image.steps)} steps`
-  const rank = byScore(run.candidates, run.spec.verifier).findIndex(({ seq }) => seq === image.seq) + 1
+  const rank = byGuide(run.candidates, run.spec.guide).findIndex(({ seq }) => seq === image.seq) + 1
   return `Candidate #${image.seq}, rank ${rank} of ${formatCount(run.candidates.length)}`
 }
 
 function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
   const { recipe } = image
-  const score = scoreOf(image, run.spec.verifier)
   const passes =
     image.forwardPasses === image.nfe ? '' : ` (${formatCount(image.forwardPasses)} forward passes)`
   return [
-    {
-      name: verifiers[run.spec.verifier].label,
-      value: score === null ? 'no score' : <strong>{formatScore(score)}</strong>,
-    },
+    ...scoreFacts(run, image),
     { name: 'Cost', value: `${formatCount(image.nfe)} NFE${passes}` },
     { name: 'Time', value: formatSeconds(image.seconds) },
     {
@@ -108,6 +104,26 @@ function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
     hashFact('Image', image.imageSha256),
     { name: 'Made on', value: run.device ?? 'unknown' },
   ]
+}
+
+/** Every verifier's score; the guide's stand out. */
+function scoreFacts({ spec, candidates }: RunDetail, image: Candidate): readonly Fact[] {
+  const facts = verifiersOf(spec).map((id): Fact => {
+    const score = scoreBy(image, id)
+    const guides = spec.guide.includes(id)
+    const text = score === null ? 'no score' : formatScore(score)
+    return {
+      name: nameInRun(spec, id),
+      value: guides && score !== null ? <strong>{text}</strong> : text,
+    }
+  })
+  const meanRank =
+    spec.guide.length > 1 && image.arm === 'search'
+      ? meanRanks(candidates, spec.guide).get(image.seq)
+      : undefined
+  return meanRank === undefined
+    ? facts
+    : [{ name: 'Mean rank', value: <strong>{meanRank.toFixed(2)}</strong> }, ...facts]
 }
 
 function hashFact(name: string, sha256: string): Fact {

@@ -1,7 +1,8 @@
 /** The order in which the candidates of a run are shown. Pure. */
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
-import { byScore, isLive, scoreOf } from '../../logic/figure.ts'
+import { byGuide, isRanked } from '../../../shared/ranking.ts'
+import { isLive } from '../../logic/figure.ts'
 
 export type Order = 'score' | 'drawn'
 
@@ -9,7 +10,7 @@ export type Order = 'score' | 'drawn'
 export type Ranked = {
   readonly seq: number
   readonly candidate: Candidate | null
-  /** 1 is the best score; null without a score. */
+  /** 1 is the guide's pick; null without a score by it. */
   readonly rank: number | null
 }
 
@@ -18,12 +19,12 @@ export type Ranked = {
  * By score the unfinished ones come last, in the order in which they will be made.
  */
 export function rankedCandidates(run: RunDetail, order: Order): readonly Ranked[] {
-  const { verifier } = run.spec
-  const sorted = byScore(run.candidates, verifier)
+  const { guide } = run.spec
+  const sorted = byGuide(run.candidates, guide)
   const finished = sorted.map((candidate, index) => ({
     seq: candidate.seq,
     candidate,
-    rank: scoreOf(candidate, verifier) === null ? null : index + 1,
+    rank: isRanked(candidate, guide) ? index + 1 : null,
   }))
   const made = new Set(run.candidates.map((candidate) => candidate.seq))
   const planned = isLive(run.status) ? Array.from({ length: run.spec.candidates }, (_, seq) => seq) : []

@@ -2,11 +2,20 @@ import { useState } from 'react'
 import type { ReactNode } from 'react'
 
 import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
-import { verifiers } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { Button } from '../../components/button.tsx'
+import { Select } from '../../components/controls.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
-import { figureOf, isLive } from '../../logic/figure.ts'
+import {
+  figureOf,
+  firstVerifier,
+  guideName,
+  isLive,
+  labelOfScore,
+  nameInRun,
+  verifiersOf,
+} from '../../logic/figure.ts'
 import { formatCount } from '../../logic/format.ts'
 import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { CandidateStrip } from './candidate-strip.tsx'
@@ -39,9 +48,11 @@ const noPreviews: RunProgress['previews'] = []
 export function RunView({ run, progress, aspect, status, covered, onCompare, onReuse }: RunViewProps) {
   const [selection, select] = useState<Selection | null>(null)
   const [chosenOrder, chooseOrder] = useState<Order | null>(null)
+  const [chosenVerifier, chooseVerifier] = useState<VerifierId | null>(null)
   const [loupe, setLoupe] = useState<'closed' | 'opened' | 'moved'>('closed')
 
-  const figure = figureOf(run)
+  const shown = chosenVerifier ?? firstVerifier(run.spec)
+  const figure = figureOf(run, shown)
   // While images arrive they keep their places; afterwards the best come first, unless the person chose otherwise.
   const order = chosenOrder ?? (isLive(run.status) ? 'drawn' : 'score')
   const ranked = rankedCandidates(run, order)
@@ -65,7 +76,7 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
             </h2>
             <p className={styles.meta}>
               <span>{run.spec.pack}</span>
-              <span>{verifiers[run.spec.verifier].label}</span>
+              <span>{guideName(run.spec)}</span>
               <span>
                 {formatCount(run.spec.candidates)} × {formatCount(run.spec.steps)} {run.spec.sampler}
               </span>
@@ -83,6 +94,7 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
         <figure className={styles.figure}>
           <FigureView
             run={run}
+            shown={shown}
             previews={previews}
             aspect={aspect}
             selection={selection}
@@ -93,10 +105,21 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
             <Button icon="compare" disabled={pair === null} aria-keyshortcuts="C" onClick={onCompare}>
               Compare at equal cost <kbd className={styles.key}>C</kbd>
             </Button>
+            {verifiersOf(run.spec).length > 1 && (
+              <label className={styles.shown}>
+                Scores by
+                <Select
+                  value={shown}
+                  options={verifiersOf(run.spec).map((id) => ({ id, label: nameInRun(run.spec, id) }))}
+                  onPick={(id) => chooseVerifier(id as VerifierId)}
+                />
+              </label>
+            )}
             <p className={styles.verdict}>
               {pair === null || isLive(run.status) ? null : (
                 <>
-                  {verdict(pair)} <span className={styles.caveat}>{costDifference(pair)}</span>
+                  {verdict(pair, labelOfScore(run.spec, shown))}{' '}
+                  <span className={styles.caveat}>{costDifference(pair)}</span>
                 </>
               )}
             </p>
@@ -105,6 +128,7 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
         <div className={styles.lower}>
           <CandidateStrip
             run={run}
+            shown={shown}
             ranked={ranked}
             order={order}
             onOrder={chooseOrder}
@@ -115,7 +139,7 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
             onSelect={select}
             onOpen={open}
           />
-          <ScoreCurve run={run} />
+          <ScoreCurve run={run} shown={shown} />
         </div>
       </article>
       {loupe !== 'closed' && image !== undefined && (

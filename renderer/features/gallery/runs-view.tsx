@@ -4,7 +4,7 @@ import type { RunDetail, RunSummary } from '../../../shared/domain.ts'
 import { useProgress, useQuery, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
-import { figureOf } from '../../logic/figure.ts'
+import { figureOf, firstVerifier, labelOfScore } from '../../logic/figure.ts'
 import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { FigureView } from './figure-view.tsx'
 import styles from './runs-view.module.css'
@@ -83,5 +83,5 @@ function RunRow({ summary, aspect, terse, onShow }: RunRowProps) {
 function rowVerdict(run: RunDetail): string | null {
   const pair = equalCostPair(figureOf(run))
   if (pair === null || run.status.kind === 'running') return null
-  return costDifference(pair) ?? verdict(pair)
+  return costDifference(pair) ?? verdict(pair, labelOfScore(run.spec, firstVerifier(run.spec)))
 }

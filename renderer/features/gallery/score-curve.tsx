@@ -2,6 +2,7 @@ import { useState } from 'react'
 
 import type { RunDetail } from '../../../shared/domain.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
 import { plannedNfe } from '../../../shared/plan.ts'
 import { Segments } from '../../components/segments.tsx'
@@ -13,10 +14,11 @@ const width = 360
 const height = 216
 const plot = { left: 44, right: width - 12, top: 12, bottom: height - 26 }
 
-/** Best score against what it cost, for both arms. */
-export function ScoreCurve({ run }: { readonly run: RunDetail }) {
+/** Score of the best so far against what it cost, for both arms. */
+export function ScoreCurve({ run, shown }: { readonly run: RunDetail; readonly shown: VerifierId }) {
   const [axis, setAxis] = useState<CurveAxis>('nfe')
-  const data = curveOf(run, axis)
+  const ownCurve = run.spec.guide.length === 1 && run.spec.guide[0] === shown
+  const data = curveOf(run, axis, shown)
   const all = [...data.search, ...data.baselines]
   const x = niceScale(0, Math.max(plannedExtent(run, axis), ...all.map((point) => point.x)), 4)
   const scores = all.map((point) => point.y)
@@ -33,9 +35,11 @@ export function ScoreCurve({ run }: { readonly run: RunDetail }) {
   return (
     <section className={styles.curve} aria-label="Score against compute">
       <header className={styles.head}>
-        <h3 className={styles.title}>{verifiers[run.spec.verifier].label}</h3>
+        <h3 className={styles.title}>{verifiers[shown].label}</h3>
         <ul className={styles.legend}>
-          <li className={styles.keySearch}>search, best so far</li>
+          <li className={styles.keySearch}>
+            {ownCurve ? 'search, best so far' : 'search, the guide’s pick'}
+          </li>
           <li className={styles.keyBaseline}>more steps</li>
         </ul>
         <Segments
@@ -48,7 +52,12 @@ export function ScoreCurve({ run }: { readonly run: RunDetail }) {
           onPick={setAxis}
         />
       </header>
-      <svg viewBox={`0 0 ${width} ${height}`} className={styles.plot} role="img" aria-label={described(run)}>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        className={styles.plot}
+        role="img"
+        aria-label={described(run, shown)}
+      >
         {y.ticks.map((tick) => {
           const level = place(y, tick, plot.bottom, plot.top)
           return (
@@ -108,8 +117,8 @@ function pointTitle(
   return point === undefined ? '' : `${formatScore(point.y)} at ${cost(point.x)}`
 }
 
-function described(run: RunDetail): string {
-  const { search, baselines } = curveOf(run, 'nfe')
+function described(run: RunDetail, shown: VerifierId): string {
+  const { search, baselines } = curveOf(run, 'nfe', shown)
   const parts = [
     ...baselines.map((point) => `more steps, ${formatNfe(point.x)}: ${formatScore(point.y)}`),
     ...search.slice(-1).map((point) => `search, ${formatNfe(point.x)}: ${formatScore(point.y)}`),

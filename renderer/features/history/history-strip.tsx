@@ -106,7 +106,9 @@ function RunCard({ run, progress, isSelected, tabStop, onSelect }: RunCardProps)
           <span className={classes(run.status.kind === 'failed' && styles.failed, live && styles.live)}>
             {live && progress?.phase === 'working' ? `${done} %` : outcome}
           </span>
-          {run.best !== null && <span className={styles.score}>{formatScore(run.best.score)}</span>}
+          {run.best !== null && run.best.score !== null && (
+            <span className={styles.score}>{formatScore(run.best.score)}</span>
+          )}
           {outcome === '' && <time dateTime={run.createdAt}>{formatMoment(run.createdAt, new Date())}</time>}
         </span>
       </span>

@@ -1,0 +1,53 @@
+import { verifiers } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
+import { Note, noteId } from '../../components/field.tsx'
+import { withRole } from './draft.ts'
+import type { Draft } from './draft.ts'
+import styles from './verifier-fields.module.css'
+
+const id = 'compose-verifiers'
+
+type VerifierFieldsProps = {
+  readonly draft: Draft
+  /** What the installed packs can judge by, and what the draft names, in the vocabulary's order. */
+  readonly offered: readonly VerifierId[]
+  readonly fault: string | null
+  readonly onChange: (changes: Partial<Draft>) => void
+}
+
+/** Who judges: the guide, one verifier or an ensemble of several, and those that are held out and only watch. */
+export function VerifierFields({ draft, offered, fault, onChange }: VerifierFieldsProps) {
+  return (
+    <fieldset className={styles.verifiers} aria-describedby={noteId(id)}>
+      <legend className={styles.legend}>Verifiers</legend>
+      <div className={styles.head} aria-hidden="true">
+        <span>Guide</span>
+        <span>Held out</span>
+      </div>
+      {offered.map((verifier) => {
+        const { label, about } = verifiers[verifier]
+        return (
+          <div key={verifier} className={styles.row} title={about}>
+            <span className={styles.name}>{label}</span>
+            {(['guide', 'heldOut'] as const).map((role) => (
+              <input
+                key={role}
+                type="checkbox"
+                className={styles.box}
+                aria-label={`${label}: ${role === 'guide' ? 'guide' : 'held out'}`}
+                aria-invalid={fault !== null && role === 'guide'}
+                checked={draft[role].includes(verifier)}
+                onChange={(event) => onChange(withRole(draft, verifier, event.target.checked ? role : null))}
+              />
+            ))}
+          </div>
+        )
+      })}
+      <Note id={id} fault={fault}>
+        {draft.guide.length > 1
+          ? `An ensemble of ${draft.guide.length}: the lowest mean rank wins.`
+          : 'The guide steers; what is held out only scores.'}
+      </Note>
+    </fieldset>
+  )
+}
