@@ -1,4 +1,4 @@
-"""Learn a written rubric of looks: a linear head on the CLIP feature, as LAION's aesthetic predictor has one.
+"""Learn a written rubric of looks: a linear head on a CLIP feature, as LAION's aesthetic predictor has one.
 
     python aesthetic.py
 
@@ -12,7 +12,10 @@ harmony (2)  Hues that go together, over all pairs of colours among things and g
              circle (120) and opposites (180) are right, what lies between is not; a neutral goes with everything, a little less brightly.
 
 It is a taste, written down so that it can be argued with, and on purpose a narrow one: it says nothing about the caption. A guide
-that sees only this shows what searching for looks alone costs. The CLIP tower stays frozen; the head is ridge regression in closed form.
+that sees only this shows what searching for looks alone costs.
+
+The CLIP tower stays frozen; the head is ridge regression in closed form. Its feature is what the tower pools from the tokens, before the last
+projection, L2-normalised: of the mark for contrast, 85 % of the variance can be read there and 50 % behind the projection, which keeps what a caption says.
 """
 
 from __future__ import annotations
@@ -111,10 +114,18 @@ class Aesthetic(nn.Module):
     def __init__(self, image: clip.ImageTower) -> None:
         super().__init__()
         self.image = image
-        self.head = nn.Linear(clip.EMBEDDING, 1)
+        self.head = nn.Linear(4 * clip.WIDTH, 1)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return self.head(F.normalize(self.image(pixels), dim=-1))[:, 0]
+        latents = (self.image.encoder(pixels) - self.image.shift) / self.image.scale
+        return self.head(feature(self.image, latents))[:, 0]
+
+
+def feature(image: clip.ImageTower, z: torch.Tensor) -> torch.Tensor:
+    """Normalised latents -> L2-normalised pooled feature [n, 4 * clip.WIDTH], the input of the tower's last projection."""
+    _, t = image.judge(z)
+    share = image.weigh(t).float().softmax(1)
+    return F.normalize((share.transpose(1, 2) @ t.float()).flatten(1), dim=-1)
 
 
 def ridge(x: np.ndarray, y: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
@@ -133,17 +144,23 @@ def load(checkpoints: Path) -> Aesthetic:
 
 
 @torch.no_grad()
-def train(checkpoints: Path, folder: Path, scenes: int = 32768, strength: float = 1e-3) -> None:
-    """Fit the head on the first `scenes` scenes; writes the checkpoint aesthetic."""
+def train(checkpoints: Path, folder: Path, scenes: int = 32768, kept_back: int = 4096) -> None:
+    """Fit the head on the first `scenes` scenes, with the penalty that the last of them like best; writes the checkpoint aesthetic."""
     chunks = data.Chunks(folder)
     z, _, _ = tower.latents(checkpoints)
     image, _ = clip.load(checkpoints)
     with training.autocast(torch.device("cpu")):
-        found = torch.cat([F.normalize(image.judge(part.float())[0].float(), dim=-1) for part in z[:scenes].split(256)])
+        found = torch.cat([feature(image, part.float()) for part in z[:scenes].split(256)]).double().numpy()
     wanted, each = rubric(chunks.objects[:scenes], [caption.split()[-1] for caption in chunks.captions[:scenes]])
     print("rubric: mean {:.2f}, standard deviation {:.2f}, from {:.2f} to {:.2f}".format(wanted.mean(), wanted.std(), wanted.min(), wanted.max()))
     print("marks: " + ", ".join(f"{k} {v.mean():.2f} ± {v.std():.2f}" for k, v in each.items()), flush=True)
-    weight, bias = ridge(found.double().numpy(), wanted, strength)
+    cut, best = scenes - kept_back, math.inf
+    for strength in (1e-1, 1e-2, 1e-3, 1e-4):
+        w, b = ridge(found[:cut], wanted[:cut], strength)
+        error = ((found[cut:] @ w + b - wanted[cut:]) ** 2).mean()
+        print(f"penalty {strength}: R² on scenes kept back {1 - error / wanted[cut:].var():.3f}", flush=True)
+        if error < best:
+            best, weight, bias = error, w, b
     kept = {"weight": torch.from_numpy(weight).float()[None], "bias": torch.tensor([bias]).float()}
     training.save(checkpoints, "aesthetic", kept)
 
