@@ -67,7 +67,7 @@ export async function openReferee(packs: PackFolders): Promise<Referee> {
         const own = verifiers.filter((id) => isAsked(id, look))
         return own.length === 0 ? [] : [{ pack, verifiers: own }]
       })
-      const panel = await Panel.open(engine, asked, prompt, [])
+      const panel = await Panel.open(engine, asked, prompt)
       const verdicts = await panel.score(images, early)
       for (const { error } of verdicts.errors) throw error
       return {
