@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { StudioEvent } from '../../shared/contract.ts'
 import type { RunStatus } from '../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../shared/errors.ts'
+import { winnerOf } from '../../shared/ranking.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import { forkEngine } from '../engine/engine-port.ts'
 import { openStudio, type Studio } from './studio.ts'
@@ -251,7 +252,59 @@ describe('what ends a run early', () => {
   })
 })
 
+describe('several verifiers through the real engine', () => {
+  const all = () => packsOf('tiny', 'tiny-verifier', 'tiny-outputs', 'tiny-pairs', 'tiny-judge')
+
+  test('score every image, guide by their ranks, and are the same in a batch of another size', async () => {
+    const opened = await openTiny({ packs: all() })
+    const guide: RunSpec['guide'] = ['clip_score', 'aesthetic_score', 'image_reward']
+    const heldOut: RunSpec['heldOut'] = ['dino_linear', 'dino_self', 'inception_confidence']
+    const run = await runToEnd(opened, { guide, heldOut })
+    assert.deepEqual(run.status, { kind: 'done' })
+    for (const { scores } of [...run.candidates, ...run.baselines]) {
+      assert.deepEqual(Object.keys(scores).sort(), [...guide, ...heldOut].sort())
+      assert.ok(Object.values(scores).every(Number.isFinite))
+      assert.ok((scores.inception_confidence ?? 0) > 0 && (scores.inception_confidence ?? 1) < 1)
+    }
+    assert.equal(run.best?.seq, winnerOf(run.candidates, guide)?.seq)
+    assert.equal(run.ledger.verifierCalls, 5 * 3)
+    const alone = await runToEnd(opened, { guide, heldOut, candidates: 1, baselines: [] })
+    assert.deepEqual(alone.candidates[0]?.scores, run.candidates[0]?.scores)
+  })
+
+  test('are kept with the run, and come back after closing and opening again', async () => {
+    const library = newPlace('library')
+    const change: Partial<RunSpec> = { guide: ['aesthetic_score', 'dino_self'], heldOut: ['clip_score'] }
+    const before = await runToEnd(await openTiny({ library, packs: all() }), change)
+    await open?.close()
+    const { studio } = await openTiny({ library, packs: all() })
+    assert.deepEqual(await studio.api.run({ runId: before.id }), before)
+    assert.deepEqual((await studio.api.runs())[0]?.best, before.best)
+  })
+})
+
 describe('what is refused before anything runs', () => {
+  test('a guide that needs a class, for a prompt that names none', async () => {
+    const { studio } = await openTiny({ packs: packsOf('tiny', 'tiny-verifier', 'tiny-outputs') })
+    await assert.rejects(
+      studio.api.startRun({ ...spec, guide: ['clip_score', 'dino_linear'], prompt: 'a star in night' }),
+      refused(
+        'bad_input',
+        /one of the 3 classes of pack tiny-outputs, such as red star, for the guide DINO class/,
+      ),
+    )
+    assert.deepEqual(await studio.api.runs(), [])
+  })
+
+  test('a verifier that no pack holds, with those that are there; a judge is none of them', async () => {
+    const { studio } = await openTiny({ packs: packsOf('tiny', 'tiny-verifier', 'tiny-judge') })
+    await assert.rejects(
+      studio.api.startRun({ ...spec, heldOut: ['pick_score'] }),
+      refused('unknown_verifier', /one of clip_score as verifier, found "pick_score"/),
+    )
+    assert.deepEqual(await studio.api.runs(), [])
+  })
+
   test('an unknown pack, with the packs that are there', async () => {
     const { studio } = await openTiny()
     await assert.rejects(

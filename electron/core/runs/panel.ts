@@ -48,23 +48,10 @@ export class Panel {
     this.needsEarly = seats.some(({ seated }) => needs(seated, 'early'))
   }
 
-  /**
-   * Reads the prompt with every pack.
-   *
-   * @param guide verifiers that must be able to score this prompt
-   * @throws `bad_input` when a verifier of the guide needs a class and the prompt names none; else the engine's errors
-   */
-  static async open(
-    engine: Engine,
-    packs: readonly SeatedPack[],
-    prompt: string,
-    guide: readonly VerifierId[],
-  ): Promise<Panel> {
+  /** Reads the prompt with every pack; the packs are loaded. Throws the engine's errors. */
+  static async open(engine: Engine, packs: readonly SeatedPack[], prompt: string): Promise<Panel> {
     const seats: Seat[] = []
-    for (const seated of packs) {
-      requireClass(seated, prompt, guide)
-      seats.push({ seated, prompt: await readPrompt(engine, seated, prompt) })
-    }
+    for (const seated of packs) seats.push({ seated, prompt: await readPrompt(engine, seated, prompt) })
     return new Panel(engine, prompt, seats)
   }
 
@@ -158,19 +145,29 @@ async function readPrompt(engine: Engine, seated: SeatedPack, prompt: string): P
   }
 }
 
-/** A guide without any score would leave the search without a direction: told before anything is made. */
-function requireClass(seated: SeatedPack, prompt: string, guide: readonly VerifierId[]): void {
-  const { id: packId, classes = [] } = seated.pack.manifest
-  if (classOfPrompt(prompt, classes) !== null) return
-  const blind = seated.verifiers.find((id) => {
-    const parts = definitionOf(id).needs
-    return guide.includes(id) && (parts.includes('classIndex') || parts.includes('classWeight'))
-  })
-  if (blind === undefined) return
-  throw new StudioError(
-    'bad_input',
-    `prompt: expected one of the ${classes.length} classes of pack ${packId}, such as ${classes[0] ?? 'none'}, for the guide ${vocabulary[blind].label}, found none; name one, or choose another guide`,
-  )
+/**
+ * Makes sure that the guide can score images of a prompt: without a single score a search has no direction. Held-out
+ * verifiers then only have nothing to say.
+ *
+ * @throws `bad_input` when a verifier of the guide needs a class and the prompt names none
+ */
+export function requireClasses(
+  packs: readonly SeatedPack[],
+  prompt: string,
+  guide: readonly VerifierId[],
+): void {
+  for (const { pack, verifiers: ids } of packs) {
+    const { id: packId, classes = [] } = pack.manifest
+    const blind = ids.find((id) => {
+      const parts = definitionOf(id).needs
+      return guide.includes(id) && (parts.includes('classIndex') || parts.includes('classWeight'))
+    })
+    if (blind === undefined || classOfPrompt(prompt, classes) !== null) continue
+    throw new StudioError(
+      'bad_input',
+      `prompt: expected one of the ${classes.length} classes of pack ${packId}, such as ${classes[0] ?? 'none'}, for the guide ${vocabulary[blind].label}, found none; name one, or choose another guide`,
+    )
+  }
 }
 
 function textOf(seated: SeatedPack, prompt: string): string {

@@ -76,7 +76,7 @@ export async function executeRun(context: RunContext): Promise<void> {
   const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
   throwIfCancelled(context.signal)
   library.setDevice(runId, `${info.device}, ${info.runtime}`)
-  const panel = await Panel.open(engine, verifierPacks, spec.prompt, spec.guide)
+  const panel = await Panel.open(engine, verifierPacks, spec.prompt)
   const guidePacks = verifierPacks
     .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
     .map((seated) => seated.pack.manifest.id)
