@@ -116,6 +116,40 @@ test("a trained pack's samples, pictures and features are the same bits in any b
   }
 })
 
+test("every installed verifier's and the judge's values are the same bits alone and in a batch", async () => {
+  const folders = new PackFolders([join(import.meta.dirname, '../../models/packs')])
+  const summaries = (await folders.summaries()).filter(({ problem }) => problem === null)
+  const ids = summaries.flatMap((pack) => (pack.kind === 'verifier' ? pack.verifiers.slice(0, 1) : []))
+  assert.ok(ids.length > 0)
+  const infer = createInference()
+  const side = 128
+  const images = [1, 2, 3].map((seed) => ({
+    width: side,
+    height: side,
+    data: Uint8Array.from({ length: side * side * 3 }, (_, i) => 128 + 127 * Math.sin(i * seed * 0.013)),
+  }))
+  type Value<Kind extends keyof EngineCalls> = EngineCalls[Kind]['value']
+  const asked = [
+    ...(await Promise.all(ids.map((id) => folders.openVerifierPack(id)))),
+    ...(summaries.some(({ kind }) => kind === 'judge') ? [await folders.openJudgePack()] : []),
+  ]
+  for (const pack of asked) {
+    const { id: packId, components } = pack.manifest
+    await infer({ kind: 'load', device: 'cpu', packs: [pack] })
+    const all = async (some: typeof images): Promise<readonly unknown[]> => {
+      if ('detector' in components)
+        return ((await infer({ kind: 'detect', packId, images: some })) as Value<'detect'>).detections
+      if (components.imageTower !== undefined)
+        return ((await infer({ kind: 'embedImages', packId, images: some })) as Value<'embedImages'>).features
+      const text = 'two red stars in night'
+      return ((await infer({ kind: 'scorePairs', packId, images: some, text })) as Value<'scorePairs'>).scores
+    }
+    const together = await all(images)
+    assert.equal(new Set(together.map((one) => JSON.stringify(one))).size, images.length, packId)
+    for (const [i, image] of images.entries()) assert.deepEqual(await all([image]), [together[i]], packId)
+  }
+})
+
 test('a pack that was updated in place replaces what was loaded of it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'goldpan-update-'))
   try {
