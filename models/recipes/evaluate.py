@@ -1,10 +1,10 @@
-"""Measure the packs as they ship: sample with the ONNX files, measure with the CLIP pack, draw the contact sheet.
+"""Measure the packs as they ship: sample with the ONNX files, let the judge pack look, draw the contact sheet.
 
     python evaluate.py --images 200
-    python evaluate.py --sheet ../packs/scenes/contact-sheet.png
+    python evaluate.py --pack scenes-mini --sheet ../packs/scenes-mini/contact-sheet.png
 
-An attribute counts as right when the image agrees more with its own caption than with every variant of the caption
-in that attribute (attributes.py). The same is measured on fresh renders, which bounds what CLIP can say.
+The captions are drawn as the training's are, from a seed that no training sees. The same is measured on fresh renders,
+which bounds what the judge can say. How search changes these figures is measured by `npm run evidence`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy as np
 import onnxruntime as ort
 import torch
 
-import attributes
-import clip
+import claims
 import data
 import flow
+import judge
 import tokenizer
 import world
 from graphs import PACKS
@@ -48,7 +48,7 @@ SHEET = (
 
 
 class Pack:
-    """The scenes pack through onnxruntime, the way the app runs it."""
+    """A text-to-image pack through onnxruntime, the way the app runs it."""
 
     def __init__(self, folder: Path) -> None:
         self.manifest = json.loads((folder / "pack.json").read_text())
@@ -83,62 +83,49 @@ class Pack:
         return data.to_bytes(torch.from_numpy(np.concatenate(out)))
 
 
-class Clip:
-    """The verifier pack through onnxruntime."""
+class Judge:
+    """The judge pack through onnxruntime."""
 
     def __init__(self, folder: Path) -> None:
-        self.image = ort.InferenceSession(str(folder / "vision_model.onnx"), providers=["CPUExecutionProvider"])
-        self.text = ort.InferenceSession(str(folder / "text_model.onnx"), providers=["CPUExecutionProvider"])
+        self.detector = ort.InferenceSession(str(folder / "detector.onnx"), providers=["CPUExecutionProvider"])
 
-    @staticmethod
-    def _unit(x: np.ndarray) -> np.ndarray:
-        return x / np.linalg.norm(x, axis=-1, keepdims=True)
-
-    def see(self, images: torch.Tensor) -> np.ndarray:
-        parts = data.to_float(images).split(32)
-        return self._unit(np.concatenate([self.image.run(None, {"pixel_values": p.numpy()})[0] for p in parts]))
-
-    def read(self, scenes: list[world.Scene]) -> np.ndarray:
-        return self._unit(self.text.run(None, {"input_ids": clip.describe(scenes).numpy()})[0])
-
-    def accuracy(self, images: torch.Tensor, scenes: list[world.Scene]) -> dict[str, float]:
-        """Share of right images by attribute, the share right in all of them, and the mean clip_score."""
-        found: dict[str, list[bool]] = {attribute: [] for attribute in attributes.ATTRIBUTES}
-        every, scores = [], []
-        for feature, scene in zip(self.see(images), scenes):
-            whole = True
-            for attribute in attributes.ATTRIBUTES:
-                variants = attributes.options(scene, attribute)
-                if variants:
-                    right = variants[int((self.read(variants) @ feature).argmax())] == scene
-                    found[attribute].append(right)
-                    whole &= right
-            every.append(whole)
-            scores.append(2.5 * max(float((self.read([scene]) @ feature)[0]), 0))
-        shares = {k: round(float(np.mean(v)), 3) for k, v in found.items() if v}
-        return shares | {"all": round(float(np.mean(every)), 3), "clip_score": round(float(np.mean(scores)), 3)}
+    def shares(self, images: torch.Tensor, captions: list[str]) -> dict[str, float]:
+        """Share of the claims that hold, by kind, and "all": the share of images in which every claim holds."""
+        held: dict[str, list[bool]] = {kind: [] for kind in claims.KINDS}
+        every = []
+        for start in range(0, len(images), 32):
+            pixels = data.to_float(images[start : start + 32]).numpy()
+            cells, background = self.detector.run(["cells", "background"], {"pixels": pixels})
+            for caption, seen, ground in zip(captions[start : start + 32], cells, background):
+                own = claims.claims_of(world.parse(caption))
+                holds = claims.verdict(own, judge.things_of(seen), world.BACKGROUNDS[int(ground.argmax())])
+                for claim, yes in zip(own, holds):
+                    held[claim.kind].append(yes)
+                every.append(all(holds))
+        return {kind: round(float(np.mean(found)), 3) for kind, found in (held | {"all": every}).items() if found}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--packs", type=Path, default=PACKS)
+    parser.add_argument("--pack", choices=tuple(flow.CHECKPOINT), default="scenes")
     parser.add_argument("--images", type=int, default=0, help="scenes to sample and to judge")
     parser.add_argument("--guidance", type=float, nargs="*", help="values to compare; the manifest's by default")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sheet", type=Path, help="write a contact sheet of fixed captions")
     args = parser.parse_args()
-    pack = Pack(args.packs / "scenes")
+    pack = Pack(args.packs / args.pack)
     default = pack.manifest["defaults"]["guidance"]
     if args.images:
-        by = Clip(args.packs / "scenes-clip")
+        looks = Judge(args.packs / "scenes-judge")
         real, scenes, _ = world.sample_batch(args.images, data.EVAL_SEED + 3)
-        print("fresh renders:", json.dumps(by.accuracy(real, scenes)), flush=True)
+        captions = [world.caption(scene) for scene in scenes]
+        print("fresh renders:", json.dumps(looks.shares(real, captions)), flush=True)
         for guidance in args.guidance or [default]:
             started = time.monotonic()
-            made = pack.images([world.caption(s) for s in scenes], args.seed, args.steps, guidance)
-            seconds = time.monotonic() - started
-            print(f"guidance {guidance}:", json.dumps(by.accuracy(made, scenes)), f"{seconds:.0f} s", flush=True)
+            made = pack.images(captions, args.seed, args.steps, guidance)
+            print(f"guidance {guidance}:", json.dumps(looks.shares(made, captions)), f"{time.monotonic() - started:.0f} s", flush=True)
     if args.sheet:
         made = pack.images(list(SHEET), args.seed, args.steps, (args.guidance or [default])[0])
         flow.sheet(made, 8).save(args.sheet, optimize=True)
