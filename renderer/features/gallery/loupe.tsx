@@ -1,5 +1,6 @@
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { byGuide, meanRanks, scoreBy } from '../../../shared/ranking.ts'
+import { verifiers } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
@@ -8,7 +9,7 @@ import type { Fact } from '../../components/facts.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { Stage } from '../../components/stage.tsx'
-import { nameInRun, verifiersOf } from '../../logic/figure.ts'
+import { verifiersOf } from '../../logic/figure.ts'
 import { formatCount, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
 import styles from './loupe.module.css'
 import { imageAlt } from './selection.ts'
@@ -113,8 +114,15 @@ function scoreFacts({ spec, candidates }: RunDetail, image: Candidate): readonly
     const guides = spec.guide.includes(id)
     const text = score === null ? 'no score' : formatScore(score)
     return {
-      name: nameInRun(spec, id),
-      value: guides && score !== null ? <strong>{text}</strong> : text,
+      name: verifiers[id].label,
+      value: (
+        <>
+          {guides && score !== null ? <strong>{text}</strong> : text}
+          {verifiersOf(spec).length > 1 && (
+            <span className={styles.part}>{guides ? 'guide' : 'held out'}</span>
+          )}
+        </>
+      ),
     }
   })
   const meanRank =
