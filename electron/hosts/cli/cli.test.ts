@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import type { PackSummary } from '../../../shared/domain.ts'
+import { winnerOf } from '../../../shared/ranking.ts'
+import { bundledPacks } from '../default-places.ts'
 import type { searchJson } from './search.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
@@ -198,13 +201,41 @@ test('--help tells the options of each command', async () => {
   assert.match((await goldpan(['search', '--help'])).stdout, /--baselines LIST/)
 })
 
-test('packs lists the bundled packs, all intact', async () => {
-  const { stdout } = await goldpan(['packs', '--json'])
-  const packs = JSON.parse(stdout) as { id: string; problem: unknown }[]
-  assert.deepEqual(packs.map(({ id, problem }) => [id, problem]).sort(), [
-    ['scenes', null],
-    ['scenes-clip', null],
+test('search by an ensemble of bundled verifiers scores with all of them, and its winner has the lowest mean rank', async () => {
+  const guide = ['clip_score', 'aesthetic_score', 'image_reward'] as const
+  const { code, stdout, stderr } = await goldpan([
+    ...['search', 'two red stars in night', '--candidates', '4', '--steps', '3', '--baselines', ''],
+    ...['--guide', guide.join(','), '--held-out', 'clip_zero_shot,clip_self'],
+    ...['--library', newLibrary(), '--json'],
   ])
+  assert.equal(code, 0, stderr)
+  const { candidates, winner, spec, ledger } = JSON.parse(stdout) as ReturnType<typeof searchJson>
+  assert.deepEqual([spec.guide, spec.heldOut], [guide, ['clip_zero_shot', 'clip_self']])
+  for (const { scores } of candidates) {
+    assert.deepEqual(Object.keys(scores).sort(), [...guide, 'clip_zero_shot', 'clip_self'].sort())
+  }
+  assert.equal(winner?.seq, winnerOf(candidates, guide)?.seq)
+  assert.equal(ledger.verifierCalls, 4 * 3)
+})
+
+test('packs lists every bundled pack, all intact, with each verifier once and the judge as no guide', async () => {
+  const { stdout } = await goldpan(['packs', '--json'])
+  const packs = JSON.parse(stdout) as readonly PackSummary[]
+  const folders = readdirSync(bundledPacks).filter((name) =>
+    existsSync(join(bundledPacks, name, 'pack.json')),
+  )
+  assert.deepEqual(packs.map(({ id }) => id).sort(), folders.sort())
+  assert.deepEqual(
+    packs.filter(({ problem }) => problem !== null).map(({ id }) => id),
+    [],
+  )
+  const ids = packs.flatMap((pack) => (pack.kind === 'verifier' ? pack.verifiers : []))
+  assert.equal(new Set(ids).size, ids.length, ids.join(', '))
+  const { stdout: text } = await goldpan(['packs'])
+  for (const id of ids) assert.match(text, new RegExp(`\\b${id}\\b`))
+  for (const pack of packs.filter(({ kind }) => kind === 'judge')) {
+    assert.match(text, new RegExp(`^${pack.id} +judge, never a guide `, 'm'))
+  }
 })
 
 test('a library that cannot be made ends with 1 and says what to do', async () => {
