@@ -7,7 +7,7 @@
  * | pool | scenes, candidates 0-15, 20 steps | search against steps, guide and category tables, baselines of all parts |
  * | steps | scenes, candidate 0, the other step counts | steps against search |
  * | small | scenes-mini, 20 steps, as many candidates as eight images of scenes cost | equal compute |
- * | drafts | scenes, candidates of 5, 10, 40 and 80 steps | evaluations a candidate |
+ * | drafts | scenes, candidates of 5, 10 and 40 steps | evaluations a candidate |
  * | finals | scenes, each budget's winner with 40 steps | evaluations a candidate |
  */
 
@@ -27,10 +27,10 @@ export const searchSizes = [1, 2, 4, 8, 16] as const
 export const computeMultiples = [1, 2, 4, 8] as const
 
 /** NFE of a whole search, spent on few long candidates or on many short ones. */
-export const searchBudget = 160
+export const searchBudget = 80
 
 /** Steps of a candidate in that comparison; candidates = searchBudget / steps. */
-export const draftSteps = [5, 10, 20, 40, 80] as const
+export const draftSteps = [5, 10, 20, 40] as const
 
 /** Steps with which the winner's noise is then sampled again. */
 export const finalSteps = 40

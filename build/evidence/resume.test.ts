@@ -7,7 +7,10 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { createEngineClient } from '../../electron/engine/engine-client.ts'
+import { draftWinner } from './figures.ts'
 import { substanceOf } from './pack-substance.ts'
+import { draftSteps, finalSteps, parts } from './plan.ts'
 import { keyOf, Store } from './store.ts'
 import { suite } from './suite.ts'
 import { openTinyKit } from './testing/tiny-evidence.ts'
@@ -19,7 +22,7 @@ after(() => {
 })
 
 const entry = fileURLToPath(new URL('./testing/tiny-evidence.ts', import.meta.url))
-const prompts = 8
+const prompts = 6
 
 /** Runs the tiny evidence; kills the process after so many pieces. Returns how many it made. */
 async function run(work: string, killAfter = Infinity): Promise<number> {
@@ -85,4 +88,37 @@ test('other weights are other rows; another description of the same weights is n
     of({}),
   )
   assert.notEqual(of({ defaults: { ...large.manifest.defaults, guidance: 7 } }), of({}))
+})
+
+test('every part is made and read back; the finals are the winners of the drafts', async () => {
+  const tiny = await openTinyKit(join(folder, 'parts'))
+  const kit = { ...tiny, small: tiny.large }
+  const engine = createEngineClient()
+  const [prompt] = suite
+  if (prompt === undefined) return assert.fail('expected a suite')
+  try {
+    await engine.load([kit.large, ...kit.referee.packs])
+    for (const part of parts) {
+      assert.equal(await workOn(part, prompt, kit, null), null, `${part} was there before it was made`)
+      const made = await workOn(part, prompt, kit, { engine, place: 'here' })
+      assert.deepEqual(await workOn(part, prompt, kit, null), made)
+      for (const { images } of made ?? [])
+        for (const { nfe, steps, claims } of images) {
+          assert.equal(nfe, steps)
+          assert.ok((claims ?? []).length >= 3)
+        }
+    }
+  } finally {
+    await engine.stop()
+  }
+  const rows = await Promise.all(parts.map((part) => workOn(part, prompt, kit, null)))
+  const large = rows.flatMap((sets) => sets ?? []).flatMap(({ images }) => images)
+  for (const steps of draftSteps) {
+    const winner = draftWinner(large, steps)
+    assert.ok(winner !== null, `no winner among the drafts of ${steps} steps`)
+    assert.ok(
+      large.some((image) => image.seq === winner.seq && image.steps === finalSteps),
+      `the winner of the drafts of ${steps} steps was not sampled again`,
+    )
+  }
 })
