@@ -1,0 +1,57 @@
+/** Who guides and who only watches, as a person chooses it, and every score as it is shown afterwards. */
+
+import { fileURLToPath } from 'node:url'
+
+import { expect, parts, startRun, test } from './studio.ts'
+
+const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
+
+test('an ensemble guides, others are held out, and every score stands beside its image', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve({ packFolders: [fixtures] })
+  await page.goto(newestLink())
+  await expect(parts(page).run).toBeEnabled()
+  const verifiers = page.getByRole('group', { name: 'Verifiers' })
+  const box = (name: string) => verifiers.getByRole('checkbox', { name, exact: true })
+
+  // Nobody is both: what is held out leaves the guide, and a guide of none is refused where it is chosen.
+  await expect(box('CLIP score: guide')).toBeChecked()
+  await box('CLIP score: held out').check()
+  await expect(box('CLIP score: guide')).not.toBeChecked()
+  await expect(verifiers.getByText(/^Expected at least one of/)).toBeVisible()
+  await box('CLIP score: guide').check()
+  await expect(box('CLIP score: held out')).not.toBeChecked()
+  await box('Aesthetic: guide').check()
+  await box('ImageReward: guide').check()
+  await box('DINO class: held out').check()
+  await box('DINO self-similarity: held out').check()
+  await expect(verifiers.getByText('An ensemble of 3: the lowest mean rank wins.')).toBeVisible()
+
+  await startRun(page, { prompt: 'two red stars in night', candidates: 4, steps: 3, baselines: '12' })
+  await expect(page.getByText(/^Done, 5 images/)).toBeVisible()
+  const [summary] = await studio.api.runs()
+  const run = await studio.api.run({ runId: summary?.id ?? 0 })
+  expect(run.spec.guide).toEqual(['clip_score', 'aesthetic_score', 'image_reward'])
+  expect(run.spec.heldOut).toEqual(['dino_linear', 'dino_self'])
+  const winner = run.candidates.find(({ seq }) => seq === run.best?.seq)
+
+  // The picks are the guide's whoever's scores are shown.
+  const tile = parts(page).strip.getByRole('button', { name: /, winner$/ })
+  const shown = page.getByLabel('Scores by')
+  for (const [id, name] of [
+    ['clip_score', 'CLIP score, guide'],
+    ['dino_linear', 'DINO class, held out'],
+  ] as const) {
+    await shown.selectOption({ label: name })
+    const score = (winner?.scores[id] ?? NaN).toFixed(3).replace('-', '\u2212')
+    await expect(tile).toHaveAccessibleName(`Candidate ${winner?.seq ?? -1}, rank 1, score ${score}, winner`)
+  }
+
+  await page.getByRole('button', { name: /^Compare at equal cost/ }).click()
+  for (const name of ['CLIP score', 'Aesthetic', 'ImageReward']) {
+    await expect(parts(page).compare.getByText(`${name}, guide`)).toHaveCount(2)
+  }
+  await expect(parts(page).compare.getByText('DINO self-similarity, held out')).toHaveCount(2)
+})
