@@ -291,12 +291,12 @@ class Ranked:
         return Sets(images, said, torch.stack([self.table[picked], near_codes], 1), picked)
 
     @torch.no_grad()
-    def sampled(self, z: torch.Tensor, said: list[world.Scene], level: float, steps: int, generator: torch.Generator) -> torch.Tensor:
-        """z noised to `level` and brought back by the flow model in `steps` Euler steps without guidance."""
+    def sampled(self, z: torch.Tensor, said: list[world.Scene] | None, level: float, steps: int, generator: torch.Generator) -> torch.Tensor:
+        """z noised to `level` and brought back by the flow model in `steps` Euler steps without guidance; None: no words."""
         read, denoise = self.flow
         x = torch.lerp(z, torch.randn(z.shape, generator=generator), level)
         with training.autocast(torch.device("cpu")):
-            text = read(encode(said))
+            text = read(flow.EMPTY.expand(len(z), -1) if said is None else encode(said))
             for step in range(steps):
                 x = x - level / steps * denoise(x, torch.full((len(x),), level * (1 - step / steps)), text).float()
         return x
@@ -304,7 +304,10 @@ class Ranked:
     def fill_pool(self, count: int, rng: np.random.Generator, generator: torch.Generator) -> None:
         """Draw `count` sets and send their images through the decoder and the encoder; see `batch`.
 
-        In every other part of 32 sets it is the flow model that makes LIGHT and HEAVY, the latter from pure noise.
+        In every other part of 32 sets it is the flow model that makes LIGHT and HEAVY, the latter from pure noise. In
+        every part it is the flow model that paints RIGHT and NEAR anew, over what was there: noised half the way and brought back
+        with the words left open, they keep what they show and look like what will be judged. So the better of two sampled
+        images is not the cleaner one, as it would be if only bad images were sampled ones.
         """
         started = time.monotonic()
         sets = self.draw(rng.integers(0, len(self.scenes), count), rng, generator)
@@ -313,11 +316,15 @@ class Ranked:
             z, said = sets.images[rows, RIGHT], sets.said[rows]
             sets.images[rows, LIGHT] = self.sampled(z, said, 0.85, 3, generator)
             sets.images[rows, HEAVY] = self.sampled(z, said, 1.0, 4, generator)
+        for start in range(0, count, 32):
+            for kind in (RIGHT, NEAR):
+                z = sets.images[start : start + 32, kind]
+                sets.images[start : start + 32, kind] = self.sampled(z, None, 0.45, 3, generator)
         again = torch.cat([self.eyes.again(part) for part in sets.images.flatten(0, 1).split(64)])
         self.pool = replace(sets, images=again.view_as(sets.images).half())
         print(f"{4 * count} images decoded and encoded again in {time.monotonic() - started:.0f} s", flush=True)
 
-    def batch(self, picked: np.ndarray, rng: np.random.Generator, generator: torch.Generator, again: float = 0.3) -> Sets:
+    def batch(self, picked: np.ndarray, rng: np.random.Generator, generator: torch.Generator, again: float = 0.5) -> Sets:
         """Sets of the scenes with these indices, a share `again` of them from the pool instead, some with a little noise.
 
         Latents of a damaged picture are not what the encoder finds in it once it has been decoded. Without the pool a
