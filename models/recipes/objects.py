@@ -1,8 +1,9 @@
 """Train the class-conditional flow: one object of a class such as "red circle", on any background.
 
     python objects.py --compile --minutes 15
-    python objects.py --check 4           has the judge read four images of each class
-    python objects.py --sheet ../packs/objects/contact-sheet.png
+    python objects.py --check 4 --sheet ../packs/objects/contact-sheet.png
+
+The second draws four images of each class, has the judge read them, and shows the first of each.
 
 80 classes, colour by shape, in the manner of SiT (Ma et al. 2024): a label, a null class that takes its place in a
 tenth of the samples, velocity prediction, and a network whose only words are classes. What the class leaves open
@@ -123,10 +124,9 @@ def draw(directory: Path, labels: list[int], seed: int) -> torch.Tensor:
     return torch.cat(out)
 
 
-def check(directory: Path, each: int, seed: int) -> None:
+def check(directory: Path, labels: list[int], images: torch.Tensor) -> None:
     """Print how often the judge finds one thing of the class and nothing else, and what was drawn where it is free."""
-    labels = [label for label in range(NULL) for _ in range(each)]
-    seen = judge.read(judge.load(directory), draw(directory, labels, seed))
+    seen = judge.read(judge.load(directory), images)
     right: Counter[str] = Counter()
     free: dict[str, Counter[str]] = {"background": Counter(), "texture": Counter(), "size": Counter()}
     for label, (things, background) in zip(labels, seen):
@@ -284,17 +284,20 @@ def main() -> None:
     parser.add_argument("--auxiliary", type=float, default=0.15, help="weight of the auxiliary loss")
     parser.add_argument("--chunks", type=int, default=None, help="use only so many chunks of the data")
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--check", type=int, help="train nothing: judge so many images of every class")
+    parser.add_argument("--check", type=int, default=0, help="train nothing: judge so many images of every class")
     parser.add_argument("--sheet", type=Path, help="train nothing: draw every class with the trained network, a row for each colour")
     args = parser.parse_args()
-    if args.check:
-        training.setup(args)
-        check(args.checkpoints, args.check, args.seed)
-    if args.sheet:
-        training.setup(args)
-        flow.sheet(draw(args.checkpoints, list(range(NULL)), args.seed), len(world.SHAPES)).save(args.sheet, optimize=True)
     if not (args.check or args.sheet):
         train(args)
+        return
+    training.setup(args)
+    each = args.check or 1
+    labels = [label for label in range(NULL) for _ in range(each)]
+    images = draw(args.checkpoints, labels, args.seed)
+    if args.sheet:
+        flow.sheet(images[::each], len(world.SHAPES)).save(args.sheet, optimize=True)
+    if args.check:
+        check(args.checkpoints, labels, images)
 
 
 if __name__ == "__main__":
