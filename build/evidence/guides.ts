@@ -8,6 +8,19 @@ import { meanOf } from './statistics.ts'
 /** A guide by name: one verifier, or several whose ranks are averaged. */
 export type Guide = { readonly id: string; readonly label: string; readonly verifiers: readonly VerifierId[] }
 
+/**
+ * The verifiers whose scores are measured: the three of the paper's text-to-image experiments (section 4.1), PickScore,
+ * and the class agreement that the same CLIP gives for nothing. Those that need no condition are left to class-conditional
+ * models, as in the paper (section 3); each would cost every image another network.
+ */
+export const measured: readonly VerifierId[] = [
+  'clip_score',
+  'clip_zero_shot',
+  'aesthetic_score',
+  'image_reward',
+  'pick_score',
+]
+
 /** The ensemble of Ma et al. 2025, section 4.1. */
 export const ensemble: Guide = {
   id: 'ensemble',

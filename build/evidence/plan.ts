@@ -6,7 +6,7 @@
  * |---|---|---|
  * | pool | scenes, candidates 0-15, 20 steps | search against steps, guide and category tables, baselines of all parts |
  * | steps | scenes, candidate 0, the other step counts | steps against search |
- * | small | scenes-mini, 20 steps, as many candidates as eight images of scenes cost | equal compute |
+ * | small | scenes-mini, 20 steps, as many candidates as four images of scenes cost | equal compute |
  * | drafts | scenes, candidates of 5, 10 and 40 steps | evaluations a candidate |
  * | finals | scenes, each budget's winner with 40 steps | evaluations a candidate |
  */
@@ -24,7 +24,7 @@ export const stepCounts = [5, 10, 20, 40, 80, 160, 320] as const
 export const searchSizes = [1, 2, 4, 8, 16] as const
 
 /** Compute of one image of scenes, in multiples: where scenes and scenes-mini are compared. */
-export const computeMultiples = [1, 2, 4, 8] as const
+export const computeMultiples = [1, 2, 4] as const
 
 /** NFE of a whole search, spent on few long candidates or on many short ones. */
 export const searchBudget = 80

@@ -8,12 +8,12 @@ import { Panel, type SeatedPack } from '../../electron/core/runs/panel.ts'
 import type { InstalledPack } from '../../electron/packs/manifest.ts'
 import type { PackFolders } from '../../electron/packs/read-packs.ts'
 import type { Scores } from '../../shared/domain.ts'
-import { idsOf, verifiers as vocabulary, type VerifierId } from '../../shared/vocabulary.ts'
-import { ensemble } from './guides.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
+import { ensemble, measured } from './guides.ts'
 import { substanceOf } from './pack-substance.ts'
 import type { JudgedClaim } from './results.ts'
 
-/** Which verifiers look at a set: all of them, with the early look; the members of the ensemble; none. */
+/** Which verifiers look at a set: all that are measured, the members of the ensemble, none. */
 export type Look = 'all' | 'ensemble' | 'none'
 
 /** What was found of the images of one prompt, in their order. */
@@ -35,19 +35,12 @@ export type Referee = {
   /**
    * Scores and judges the images of one prompt.
    *
-   * @param early the x-predictions at the early level, one an image; null where nobody looks at them
    * @throws the engine's errors, a verifier's among them: the evidence has no holes that it does not know of
    */
-  look(
-    engine: Engine,
-    prompt: string,
-    images: readonly RgbImage[],
-    early: readonly RgbImage[] | null,
-    look: Look,
-  ): Promise<Found>
+  look(engine: Engine, prompt: string, images: readonly RgbImage[], look: Look): Promise<Found>
 }
 
-/** The judge and every verifier that is installed. Throws `unknown_pack` where there is no judge. */
+/** The judge and every verifier that is measured and installed. Throws `unknown_pack` where there is no judge. */
 export async function openReferee(packs: PackFolders): Promise<Referee> {
   const judge = await packs.openJudgePack()
   const seats = await seatsOf(packs)
@@ -55,7 +48,7 @@ export async function openReferee(packs: PackFolders): Promise<Referee> {
   return {
     packs: all,
     identity: all.map(({ manifest }) => substanceOf(manifest)),
-    async look(engine, prompt, images, early, look) {
+    async look(engine, prompt, images, look) {
       const { detections, seconds } = await engine.detect({ packId: judge.manifest.id, images })
       const stated = claimsOf(prompt)
       const claims = detections.map((detection): readonly JudgedClaim[] | null => {
@@ -68,7 +61,7 @@ export async function openReferee(packs: PackFolders): Promise<Referee> {
         return own.length === 0 ? [] : [{ pack, verifiers: own }]
       })
       const panel = await Panel.open(engine, asked, prompt)
-      const verdicts = await panel.score(images, early)
+      const verdicts = await panel.score(images, null)
       for (const { error } of verdicts.errors) throw error
       return {
         scores: verdicts.scores,
@@ -85,16 +78,15 @@ function isAsked(id: VerifierId, look: Look): boolean {
 }
 
 /**
- * The installed verifiers that score single images, by pack. Where several packs hold one, the product's choice holds:
+ * The measured verifiers that are installed, by pack. Where several packs hold one, the product's choice holds:
  * the first that is intact.
  */
 async function seatsOf(packs: PackFolders): Promise<readonly SeatedPack[]> {
   const summaries = await packs.summaries()
   const installed = new Set(summaries.flatMap((pack) => (pack.kind === 'verifier' ? pack.verifiers : [])))
   const seats = new Map<string, { pack: SeatedPack['pack']; verifiers: VerifierId[] }>()
-  for (const id of idsOf(vocabulary)) {
-    // frechet is of sets of images; what it says of one is nothing.
-    if (id === 'frechet' || !installed.has(id)) continue
+  for (const id of measured) {
+    if (!installed.has(id)) continue
     const pack = await packs.openVerifierPack(id)
     const seat = seats.get(pack.manifest.id) ?? { pack, verifiers: [] }
     seat.verifiers.push(id)

@@ -5,7 +5,6 @@ import { samplerById } from '../../electron/core/diffusion/samplers/index.ts'
 import type { DenoiseStep, Sampler } from '../../electron/core/diffusion/samplers/sampler.ts'
 import { scheduleById } from '../../electron/core/diffusion/schedules.ts'
 import type { Engine } from '../../electron/core/runs/adapters.ts'
-import { earlyLevel } from '../../electron/core/verifiers/evidence.ts'
 import type { ImagePackManifest, InstalledPack } from '../../electron/packs/manifest.ts'
 import type { Job } from './plan.ts'
 
@@ -18,8 +17,6 @@ const slots = 4
 /** A sampled image, still as latents: [channels, height, width], float32. */
 export type Sample = Job & {
   readonly latents: Float32Array
-  /** The x-prediction at the level nearest to `earlyLevel`: what self-supervised verifiers compare the image with. */
-  readonly early: Float32Array
   readonly nfe: number
   readonly forwardPasses: number
 }
@@ -28,8 +25,6 @@ type Active = {
   readonly job: Job
   readonly sampler: Sampler
   request: DenoiseStep
-  early: Float32Array
-  earlyDistance: number
   nfe: number
   forwardPasses: number
 }
@@ -64,21 +59,15 @@ export async function sampleImages(
     const answer = await engine.denoise({ packId: pack.manifest.id, prompt, guidance, latents, sigmas })
     seconds += answer.seconds
     active = active.filter((one, i) => {
-      const x0 = answer.denoised.slice(i * size, (i + 1) * size)
       one.nfe += 1
       one.forwardPasses += answer.forwardPasses
-      const distance = Math.abs(one.request.sigma - earlyLevel)
-      if (distance < one.earlyDistance - 1e-9) {
-        one.early = x0
-        one.earlyDistance = distance
-      }
-      const next = one.sampler.next(x0)
+      const next = one.sampler.next(answer.denoised.slice(i * size, (i + 1) * size))
       if (next.done !== true) {
         one.request = next.value
         return true
       }
-      const { job, early, nfe, forwardPasses } = one
-      done.set(job, { ...job, latents: next.value, early, nfe, forwardPasses })
+      const { job, nfe, forwardPasses } = one
+      done.set(job, { ...job, latents: next.value, nfe, forwardPasses })
       return false
     })
   }
@@ -91,13 +80,5 @@ function begin(pack: InstalledPack<ImagePackManifest>, job: Job, seed: string, s
   const sampler = samplerById[samplerId](noise, scheduleById[schedule](job.steps))
   const first = sampler.next(noise)
   if (first.done === true) throw new Error(`Expected at least one step, found ${job.steps}`)
-  return {
-    job,
-    sampler,
-    request: first.value,
-    early: noise,
-    earlyDistance: Infinity,
-    nfe: 0,
-    forwardPasses: 0,
-  }
+  return { job, sampler, request: first.value, nfe: 0, forwardPasses: 0 }
 }

@@ -53,8 +53,6 @@ type SampleRow = {
   readonly seconds: number
   readonly samples: readonly (Omit<JudgedImage, 'scores' | 'claims'> & {
     readonly latents: string
-    /** Only where self-supervised verifiers will look at it. */
-    readonly early: string | null
   })[]
 }
 
@@ -132,9 +130,10 @@ async function rowOf(
   bench: Bench | null,
 ): Promise<SetRow | null> {
   const seed = seedOf(prompt.index)
-  const sampled = { what: 'samples', pack: substanceOf(pack.manifest), prompt: prompt.prompt, seed, jobs }
-  const early = look === 'all'
-  const sampleKey = keyOf({ ...sampled, early })
+  const sampleKey = keyOf({
+    ...{ what: 'samples', pack: substanceOf(pack.manifest) },
+    ...{ prompt: prompt.prompt, seed, jobs },
+  })
   const judgedKey = keyOf({ what: 'judged', samples: sampleKey, look, referee: referee.identity })
   const known = await store.get<SetRow>(judgedKey)
   if (known !== null || bench === null) return known
@@ -145,11 +144,7 @@ async function rowOf(
     const made = await sampleImages(engine, pack, prompt.prompt, seed, jobs)
     samples = {
       seconds: made.seconds,
-      samples: made.samples.map((sample) => ({
-        ...sample,
-        latents: toText(sample.latents),
-        early: early ? toText(sample.early) : null,
-      })),
+      samples: made.samples.map((sample) => ({ ...sample, latents: toText(sample.latents) })),
     }
     await store.put(sampleKey, samples)
   }
@@ -167,8 +162,7 @@ async function rowOf(
     return { images, seconds }
   }
   const finals = await decode(samples.samples.map(({ latents }) => latents))
-  const earlies = await decode(samples.samples.flatMap((sample) => sample.early ?? []))
-  const found = await referee.look(engine, prompt.prompt, finals.images, early ? earlies.images : null, look)
+  const found = await referee.look(engine, prompt.prompt, finals.images, look)
   const row: SetRow = {
     packId: pack.manifest.id,
     images: samples.samples.map(({ seq, steps, nfe, forwardPasses }, i) => ({
@@ -177,7 +171,7 @@ async function rowOf(
       claims: found.claims[i] ?? null,
     })),
     sampleSeconds: samples.seconds,
-    judgeSeconds: finals.seconds + earlies.seconds + found.seconds,
+    judgeSeconds: finals.seconds + found.seconds,
     verifierCalls: found.verifierCalls,
     place,
   }
