@@ -1,6 +1,6 @@
 """Train image_reward: one number for an image and a caption, from ranked pairs.
 
-    python image_reward.py --minutes 14 --compile
+    python image_reward.py --minutes 21 --compile
 
 The form is ImageReward's (Xu et al. 2023): the words of the caption attend to the image, as in BLIP, and an MLP makes one
 number of what they found; trained so that the better of two has the higher number (Bradley-Terry). The pairs come from the
@@ -187,7 +187,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=14, batch=24)
+    parser = tower.arguments(__doc__, minutes=21, batch=24)
     parser.add_argument("--auxiliary", type=float, default=0.3, help="weight of the loss of the tokens")
     parser.add_argument("--fields", type=float, default=1.0, help="weight of the loss of the caption's fields")
     parser.add_argument("--pool", type=int, default=1024, help="sets that are decoded and encoded again, before the clock starts")
