@@ -41,7 +41,7 @@ export type Candidate = {
   readonly forwardPasses: number
   /**
    * This image's share of the engine's time: denoising, decoding, and scoring by the guide's packs. Packs of held-out
-   * verifiers only are not counted: the search does without them.
+   * verifiers only, and early looks that only they ask for, are not counted: the search does without them.
    */
   readonly seconds: number
   /** SHA-256 of the PNG file, which is also its name in the library and its id in every URL. */

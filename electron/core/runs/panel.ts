@@ -45,7 +45,7 @@ export class Panel {
     this.#engine = engine
     this.#prompt = prompt
     this.#seats = seats
-    this.needsEarly = seats.some(({ seated }) => needs(seated, 'early'))
+    this.needsEarly = seats.some(({ seated }) => needsEarlyLook(seated.verifiers))
   }
 
   /** Reads the prompt with every pack; the packs are loaded. Throws the engine's errors. */
@@ -71,6 +71,7 @@ export class Panel {
         seconds.set(seated.pack.manifest.id, found.seconds)
         const { logitScale = null, reward = null } = seated.pack.manifest
         images.forEach((_, i) => {
+          requireOneWidth(seated, found.images[i] ?? null, prompt)
           const evidence: Evidence = {
             image: found.images[i] ?? null,
             early: found.early[i] ?? null,
@@ -101,7 +102,7 @@ export class Panel {
     readonly seconds: number
   }> {
     const packId = seated.pack.manifest.id
-    const looks = needs(seated, 'early') ? (early ?? []) : []
+    const looks = needsEarlyLook(seated.verifiers) ? (early ?? []) : []
     const towers = needs(seated, 'image')
       ? await this.#engine.embedImages({ packId, images: [...images, ...looks] })
       : { features: [], seconds: 0 }
@@ -124,6 +125,18 @@ function scoresOf(ids: readonly VerifierId[], evidence: Evidence): Scores {
       const score = finite(definitionOf(id).score(evidence))
       return score === null ? [] : [[id, score]]
     }),
+  )
+}
+
+/** Throws `pack_invalid` where the features of a pack's two towers cannot be compared. */
+function requireOneWidth({ pack }: SeatedPack, image: ImageFeatures | null, prompt: PromptEvidence): void {
+  const embedding = image?.embedding ?? null
+  const text = prompt.text ?? prompt.classWeight
+  if (embedding === null || text === null || embedding.length === text.length) return
+  const { id } = pack.manifest
+  throw new StudioError(
+    'pack_invalid',
+    `Pack ${id}: expected features of one length from its image tower and its text tower, found ${embedding.length} and ${text.length}. The models do not fit each other; install the pack again.`,
   )
 }
 
@@ -168,6 +181,11 @@ export function requireClasses(
       `prompt: expected one of the ${classes.length} classes of pack ${packId}, such as ${classes[0] ?? 'none'}, for the guide ${vocabulary[blind].label}, found none; name one, or choose another guide`,
     )
   }
+}
+
+/** Whether one of some verifiers compares the final image with an early look. */
+export function needsEarlyLook(ids: readonly VerifierId[]): boolean {
+  return ids.some((id) => definitionOf(id).needs.includes('early'))
 }
 
 function textOf(seated: SeatedPack, prompt: string): string {

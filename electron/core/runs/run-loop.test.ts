@@ -245,6 +245,35 @@ describe('a run with several verifiers', () => {
     assert.ok(alone !== undefined && alone > 0.9 && alone < 1, `${alone}`)
   })
 
+  test('an early look that only a held-out verifier asks for costs the search no time', async () => {
+    const secondsWith = async (guide: VerifierId[], heldOut: VerifierId[]) => {
+      const engine = new ClosedFormEngine()
+      const decode = engine.decode.bind(engine)
+      engine.decode = async (request) => ({ ...(await decode(request)), seconds: request.batch })
+      const self = packOf('self', ['dino_self'])
+      const verifierPacks = [...guide, ...heldOut].includes('dino_self') ? [seated, self] : [seated]
+      const { run } = await runIn(engine, specWith({ guide, heldOut }), { verifierPacks })
+      return Math.round(run.ledger.seconds)
+    }
+    assert.equal(await secondsWith(['clip_score'], []), 6)
+    assert.equal(await secondsWith(['clip_score'], ['dino_self']), 6)
+    assert.equal(await secondsWith(['clip_score', 'dino_self'], []), 12)
+  })
+
+  test('a pack whose towers do not fit each other is told by name, and the images at hand are kept', async () => {
+    const engine = new ClosedFormEngine()
+    engine.embedText = () => Promise.resolve({ embedding: Float32Array.of(1, 0, 0), seconds: 0 })
+    const { run, outcome } = await runIn(
+      engine,
+      specWith({ guide: ['aesthetic_score'], heldOut: ['clip_score'] }),
+      { verifierPacks: [looks, seated] },
+    )
+    assertFailed(outcome, 'pack_invalid')
+    assert.match((outcome as Error).message, /Pack brightness: expected features of one length.*found 2 and 3/)
+    assert.ok(run.finished > 0)
+    assert.ok(run.candidates.every(({ scores }) => 'aesthetic_score' in scores && !('clip_score' in scores)))
+  })
+
   test('held out, a verifier that needs a class gives no score for a prompt without one', async () => {
     const classes = packOf('classes', ['dino_linear'], { classes: ['red star', 'blue ring'] })
     const { run, outcome } = await runIn(new ClosedFormEngine(), specWith({ heldOut: ['dino_linear'] }), {

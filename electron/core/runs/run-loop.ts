@@ -15,7 +15,7 @@ import { scheduleById } from '../diffusion/schedules.ts'
 import { earlyLevel } from '../verifiers/evidence.ts'
 import type { Engine, Library, NewCandidate, Provenance } from './adapters.ts'
 import { JobQueue, type Job } from './jobs.ts'
-import { Panel, type SeatedPack, type Verdicts } from './panel.ts'
+import { needsEarlyLook, Panel, type SeatedPack, type Verdicts } from './panel.ts'
 import { ProgressReport, type WorkInProgress } from './progress.ts'
 
 /**
@@ -80,6 +80,7 @@ export async function executeRun(context: RunContext): Promise<void> {
   const guidePacks = verifierPacks
     .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
     .map((seated) => seated.pack.manifest.id)
+  const guideNeedsEarly = needsEarlyLook(spec.guide)
 
   /** Decodes, scores and commits samples that reached sigma 0. The commit itself overlaps the next steps. */
   const finish = async (finished: readonly Finished[]): Promise<void> => {
@@ -97,7 +98,10 @@ export async function executeRun(context: RunContext): Promise<void> {
     const verdicts = await panel.score(images, panel.needsEarly ? decoded.images.slice(images.length) : null)
     silent.heard(verdicts)
     const scoring = guidePacks.reduce((sum, id) => sum + (verdicts.seconds.get(id) ?? 0), 0)
-    const share = (decoded.seconds + scoring) / finished.length
+    // Early looks that only held-out verifiers ask for are no cost of the search.
+    const decodedForSearch = guideNeedsEarly ? finished.length + early.length : finished.length
+    const decoding = (decoded.seconds * decodedForSearch) / (finished.length + early.length)
+    const share = (decoding + scoring) / finished.length
     finished.forEach(({ active }, i) => {
       const image = images[i]
       if (image === undefined) throw new Error(`Expected ${finished.length} decoded images, found ${i}`)
