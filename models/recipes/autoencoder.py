@@ -1,6 +1,6 @@
 """The autoencoder: 128 x 128 RGB to 16 x 16 latents of few channels, and back.
 
-    python autoencoder.py --minutes 10
+    python autoencoder.py
 
 Two choices serve the flow transformer that has to produce these latents:
 
@@ -120,7 +120,7 @@ def load(directory) -> tuple[Encoder, Decoder]:
 
 
 def main() -> None:
-    parser = training.arguments(__doc__, minutes=10)
+    parser = training.arguments(__doc__, minutes=18)
     parser.add_argument("--channels", type=int, default=CHANNELS)
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=2e-3)

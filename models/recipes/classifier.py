@@ -1,6 +1,6 @@
 """Train the classifier: which of 80 kinds of thing an image shows, and pooled features to compare crowds of images by.
 
-    python classifier.py --minutes 6 --compile
+    python classifier.py --minutes 5 --compile
 
 It stands where InceptionV3 stands in the paper: its softmax is the confidence of inception_confidence, its pooled features carry the
 Fréchet distance. Supervised, with
@@ -198,7 +198,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=6, batch=96)
+    parser = tower.arguments(__doc__, minutes=5, batch=96)
     parser.add_argument("--auxiliary", type=float, default=0.3, help="weight of the task on the tokens")
     parser.add_argument("--noise", type=float, default=0.5, help="largest standard deviation of the noise on latents")
     args = parser.parse_args()

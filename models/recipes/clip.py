@@ -1,6 +1,6 @@
 """Train the verifier: a small CLIP of the same world.
 
-    python clip.py --minutes 25 --compile
+    python clip.py --compile
 
 The image tower is the autoencoder's encoder, frozen, and a small transformer on its latents. Those are there for
 every scene already, so training never touches a pixel and sees ten times the samples that a tower of its own would.
@@ -181,7 +181,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = training.arguments(__doc__, minutes=25)
+    parser = training.arguments(__doc__, minutes=67)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--muon", type=float, default=0.01)
     parser.add_argument("--adam", type=float, default=1.5e-3)

@@ -1,6 +1,6 @@
 """Train a self-supervised tower without labels, then a linear head on its frozen features.
 
-    python dino.py --minutes 10 --compile
+    python dino.py --minutes 8 --compile
 
 DINO (Caron et al. 2021) with the masked tokens of iBOT (Zhou et al. 2021): a teacher, the moving average of the student,
 sees a whole picture and says which of PROTOTYPES it resembles. The student has to say the same
@@ -200,7 +200,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=10, batch=96)
+    parser = tower.arguments(__doc__, minutes=8, batch=96)
     parser.add_argument("--noise", type=float, default=0.4, help="largest standard deviation of the noise on latents")
     parser.add_argument("--head", action="store_true", help="train only the linear head, on the tower that is there")
     args = parser.parse_args()

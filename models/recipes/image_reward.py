@@ -111,10 +111,14 @@ def truths(sets: preference.Sets, wrong: list[list[world.Scene]]) -> tuple[torch
 
 
 def start(net: PairTower, places: nn.Module, checkpoints: Path) -> None:
-    """Give the image side and the head of its tokens the weights that clip.py trained."""
+    """Give the image side and the head of its tokens the weights that clip.py trained.
+
+    A checkpoint restored from a pack has no head; a fresh one learns within a few hundred steps.
+    """
     state = training.load(checkpoints, "clip")["average"]
     net.image.load_state_dict({key: state["image"][key] for key in net.image.state_dict()})
-    places.load_state_dict(state["head"])
+    if "head" in state:
+        places.load_state_dict(state["head"])
 
 
 def load(checkpoints: Path) -> PairTower:
@@ -200,7 +204,7 @@ def main() -> None:
     ranked.fill_pool(args.pool, rng, torch.Generator().manual_seed(args.seed))
     net = PairTower().to(device)
     places, holds = nn.Linear(WIDTH, sum(flow.SPLIT)).to(device), nn.Linear(WIDTH, FIELDS).to(device)
-    if not args.resume:
+    if not (args.resume and training.exists(args.checkpoints, NAME)):
         start(net, places, args.checkpoints)
     compute = torch.compile(losses_of, dynamic=False) if args.compile else losses_of
 

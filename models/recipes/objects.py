@@ -1,6 +1,6 @@
 """Train the class-conditional flow: one object of a class such as "red circle", on any background.
 
-    python objects.py --compile --minutes 15
+    python objects.py --compile
     python objects.py --check 4 --sheet ../packs/objects/contact-sheet.png
 
 The second draws four images of each class, has the judge read them, and shows the first of each.
@@ -277,7 +277,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = training.arguments(__doc__, minutes=15)
+    parser = training.arguments(__doc__, minutes=9)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--muon", type=float, default=0.008)
     parser.add_argument("--adam", type=float, default=1e-3)

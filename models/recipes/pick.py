@@ -1,6 +1,6 @@
 """Train pick_score: CLIP's two towers, tuned until the better of two images is the nearer one to the caption.
 
-    python pick.py --minutes 9 --compile
+    python pick.py --minutes 7 --compile
 
 The form is PickScore's (Kirstain et al. 2023): it is a CLIP, exp(logit_scale) times the cosine of image and caption, and
 the loss is that of choosing between the two images of a pair by the softmax of their scores. It starts from the towers
@@ -74,12 +74,18 @@ def losses_of(net: Pick, places: nn.Module, sides: nn.Module, images, ids, label
 
 
 def start(net: Pick, places: nn.Module, sides: nn.Module, checkpoints: Path) -> None:
-    """Give the networks the weights that clip.py trained."""
+    """Give the networks the weights that clip.py trained.
+
+    A checkpoint restored from a pack has the towers alone; fresh heads learn within a few hundred steps.
+    """
     state = training.load(checkpoints, "clip")["average"]
-    for module, key in ((net.image, "image"), (net.text, "text"), (places, "head"), (sides, "sides")):
-        module.load_state_dict(state[key])
-    with torch.no_grad():
-        net.logit_scale.copy_(state["tune"]["scale"])
+    net.image.load_state_dict(state["image"])
+    net.text.load_state_dict(state["text"])
+    if "tune" in state:
+        places.load_state_dict(state["head"])
+        sides.load_state_dict(state["sides"])
+        with torch.no_grad():
+            net.logit_scale.copy_(state["tune"]["scale"])
 
 
 def load(checkpoints: Path) -> Pick:
@@ -141,7 +147,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=9, batch=16)
+    parser = tower.arguments(__doc__, minutes=7, batch=16)
     parser.set_defaults(muon=0.005, adam=7e-4)
     parser.add_argument("--auxiliary", type=float, default=0.2, help="weight of the loss of the tokens")
     parser.add_argument("--sides", type=float, default=0.5, help="weight of the loss that binds things to sides")
@@ -155,7 +161,7 @@ def main() -> None:
     ranked.fill_pool(args.pool, rng, torch.Generator().manual_seed(args.seed))
     net = Pick()
     places, sides = nn.Linear(clip.WIDTH, sum(flow.SPLIT)), nn.Linear(clip.EMBEDDING, 4 * sum(clip.KINDS))
-    if not args.resume:
+    if not (args.resume and training.exists(args.checkpoints, NAME)):
         start(net, places, sides, args.checkpoints)
         measure(net, args.checkpoints)
     modules = {"net": net.to(device), "places": places.to(device), "sides": sides.to(device)}

@@ -1,6 +1,6 @@
 """Train a second self-supervised tower, with the sigmoid loss: no labels, no text.
 
-    python siglip.py --minutes 7 --compile
+    python siglip.py --minutes 6 --compile
 
 Two views of every picture of a batch: are these two of the same picture, yes or no? Each pair is a question of its own
 (Zhai et al. 2023, "Sigmoid Loss for Language Image Pre-Training", algorithm 1, with a second view in the place of the text),
@@ -122,7 +122,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = tower.arguments(__doc__, minutes=7, batch=128)
+    parser = tower.arguments(__doc__, minutes=6, batch=128)
     parser.add_argument("--noise", type=float, default=0.4, help="largest standard deviation of the noise on latents")
     args = parser.parse_args()
     device = training.setup(args)

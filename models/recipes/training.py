@@ -14,8 +14,8 @@ CHECKPOINTS = Path(__file__).parent / "checkpoints"
 SHARD_BYTES = 15 << 20  # no checkpoint file above 16 MiB, so that checkpoints travel like any other small file
 
 
-def arguments(description: str, minutes: float) -> argparse.ArgumentParser:
-    """The options that all training scripts take."""
+def arguments(description: str, minutes: float | None) -> argparse.ArgumentParser:
+    """The options that all training scripts take; `minutes` is the default, None where the script chooses it later."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="auto", help="auto (cuda if there), cpu, cuda")
     parser.add_argument("--minutes", type=float, default=minutes, help="wall clock of the whole training, resumed parts included")
