@@ -269,7 +269,10 @@ describe('a run with several verifiers', () => {
       { verifierPacks: [looks, seated] },
     )
     assertFailed(outcome, 'pack_invalid')
-    assert.match((outcome as Error).message, /Pack brightness: expected features of one length.*found 2 and 3/)
+    assert.match(
+      (outcome as Error).message,
+      /Pack brightness: expected features of one length.*found 2 and 3/,
+    )
     assert.ok(run.finished > 0)
     assert.ok(run.candidates.every(({ scores }) => 'aesthetic_score' in scores && !('clip_score' in scores)))
   })
