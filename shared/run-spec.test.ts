@@ -48,9 +48,9 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
   ['candidates that are a word', { candidates: 'many' }, /candidates: .* found "many"/],
   ['NaN guidance', { guidance: NaN }, /guidance: expected a number from 0 to 30, found NaN/],
   ['infinite guidance', { guidance: Infinity }, /guidance: expected a number from 0 to 30, found Infinity/],
-  ['an unknown verifier', { guide: ['taste'] }, /guide: expected one of clip_score, .*, found "taste"/],
+  ['an unknown verifier', { guide: ['taste'] }, /guide: expected one of clip_score, .*_self, found "taste"/],
   ['a guide that is no list', { guide: 'clip_score' }, /guide: expected a list of verifiers, found "clip/],
-  ['no guide', { guide: [] }, /guide: expected at least one of clip_score, .* found none/],
+  ['no guide', { guide: [] }, /guide: expected at least one of clip_score, .*_self, found none/],
   ['a missing held-out list', { heldOut: undefined }, /heldOut: expected a list of verifiers, found nothing/],
   [
     'a guide that is held out as well',

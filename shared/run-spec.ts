@@ -7,7 +7,15 @@
 import { z } from 'zod'
 
 import { parseInput } from './parse-input.ts'
-import { algorithms, idsOf, samplers, schedules, verifiers } from './vocabulary.ts'
+import {
+  algorithms,
+  idsOf,
+  imageVerifiers,
+  samplers,
+  schedules,
+  setVerifier,
+  verifiers,
+} from './vocabulary.ts'
 
 /** Longest prompt taken, in UTF-16 units. The tokenizer cuts far earlier; this bounds what is stored and shown. */
 export const maxPromptLength = 2000
@@ -26,25 +34,29 @@ const wholeNumber = (name: string, min: number, max: number) =>
       error: (issue) => `${name}: expected a whole number from ${min} to ${max}, found ${show(issue.input)}`,
     })
 
-const oneOf = <const Ids extends [string, ...string[]]>(name: string, ids: Ids) =>
-  z.enum(ids, { error: (issue) => `${name}: expected one of ${ids.join(', ')}, found ${show(issue.input)}` })
+/** @param offered what the message lists */
+const oneOf = <const Ids extends [string, ...string[]]>(
+  name: string,
+  ids: Ids,
+  offered: readonly string[] = ids,
+) =>
+  z.enum(ids, {
+    error: (issue) => `${name}: expected one of ${offered.join(', ')}, found ${show(issue.input)}`,
+  })
 
 const text = (name: string) =>
   z.string({ error: (issue) => `${name}: expected text, found ${show(issue.input)}` })
 
-/** frechet judges sets of images: no single candidate has a score by it. */
-const setVerifier = 'frechet'
-
 /** Verifiers, each once, in the vocabulary's order: the order of a guide's verifiers means nothing. */
 const verifierList = (name: string) =>
   z
-    .array(oneOf(name, idsOf(verifiers)), {
+    .array(oneOf(name, idsOf(verifiers), imageVerifiers), {
       error: (issue) => `${name}: expected a list of verifiers, found ${show(issue.input)}`,
     })
     .refine((ids) => !ids.includes(setVerifier), {
       error: `${name}: expected verifiers of single images, found ${setVerifier}, which judges sets of images; choose another`,
     })
-    .transform((ids) => idsOf(verifiers).filter((id) => ids.includes(id)))
+    .transform((ids) => imageVerifiers.filter((id) => ids.includes(id)))
 
 const specFields = z.strictObject({
   prompt: text('prompt')
@@ -62,7 +74,7 @@ const specFields = z.strictObject({
   pack: text('pack').min(1, { error: 'pack: expected the id of a pack, found nothing; `packs` lists them' }),
   /** What steers the search: one verifier by its score, several by the mean of their ranks (ensemble). */
   guide: verifierList('guide').refine((ids) => ids.length > 0, {
-    error: `guide: expected at least one of ${idsOf(verifiers).join(', ')}, found none`,
+    error: `guide: expected at least one of ${imageVerifiers.join(', ')}, found none`,
   }),
   /** Verifiers that score every image and steer nothing: the witnesses of verifier hacking. */
   heldOut: verifierList('heldOut'),

@@ -74,6 +74,12 @@ export type SamplerId = keyof typeof samplers
 export type ScheduleId = keyof typeof schedules
 export type VerifierId = keyof typeof verifiers
 
+/** Judges sets of images as wholes: no single candidate has a score by it, so it neither guides nor is held out. */
+export const setVerifier = 'frechet'
+
+/** The verifiers that a run can name, in the order above. */
+export const imageVerifiers: readonly VerifierId[] = idsOf(verifiers).filter((id) => id !== setVerifier)
+
 /** The ids of one of the tables above, as a tuple that zod's `enum` takes. */
 export function idsOf<Id extends string>(table: Readonly<Record<Id, unknown>>): [Id, ...Id[]] {
   return Object.keys(table) as [Id, ...Id[]]

@@ -3,7 +3,7 @@ import type { Candidate, PackSummary, RunDetail, RunProgress } from '../../../sh
 import { StudioError } from '../../../shared/errors.ts'
 import { winnerOf } from '../../../shared/ranking.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
-import { algorithms, idsOf, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
+import { algorithms, idsOf, imageVerifiers, samplers, schedules } from '../../../shared/vocabulary.ts'
 import { PackFolders } from '../../packs/read-packs.ts'
 import { bundledPacks } from '../default-places.ts'
 import { jsonOption, libraryOption, numberOrText, type Command, type ParsedArguments } from './command.ts'
@@ -20,7 +20,7 @@ export const searchCommand: Command = {
     guide: {
       type: 'string',
       value: 'LIST',
-      about: `verifiers that steer, several as an ensemble of ranks: ${idsOf(verifiers).join(', ')} (default: clip_score)`,
+      about: `verifiers that steer, several as an ensemble of ranks: ${imageVerifiers.join(', ')} (default: clip_score)`,
     },
     'held-out': {
       type: 'string',

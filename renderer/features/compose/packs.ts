@@ -1,7 +1,7 @@
 /** What the installed packs mean for a draft. Pure. */
 
 import type { PackSummary } from '../../../shared/domain.ts'
-import { idsOf, verifiers } from '../../../shared/vocabulary.ts'
+import { imageVerifiers, verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { settingsOf } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
@@ -36,14 +36,11 @@ export function packProblem(packs: readonly PackSummary[] | null, draft: Draft):
   return null
 }
 
-/** Sets are judged as wholes: such a verifier can neither guide a run nor be held out. */
-const judgesSets: readonly VerifierId[] = ['frechet']
-
 /** What the form offers: what intact packs can judge by, and what the draft names, in the vocabulary's order. */
 export function offeredVerifiers(packs: readonly PackSummary[] | null, draft: Draft): readonly VerifierId[] {
   const installed = (packs ?? []).flatMap((pack) =>
     pack.kind === 'verifier' && pack.problem === null ? pack.verifiers : [],
   )
   const known = new Set([...installed, ...draft.guide, ...draft.heldOut])
-  return idsOf(verifiers).filter((id) => known.has(id) && !judgesSets.includes(id))
+  return imageVerifiers.filter((id) => known.has(id))
 }

@@ -1,5 +1,5 @@
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
-import { byGuide, meanRanks, scoreBy } from '../../../shared/ranking.ts'
+import { meanRanks, scoreBy } from '../../../shared/ranking.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
@@ -12,6 +12,7 @@ import { Stage } from '../../components/stage.tsx'
 import { verifiersOf } from '../../logic/figure.ts'
 import { formatCount, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
 import styles from './loupe.module.css'
+import { rankedCandidates } from './order.ts'
 import { imageAlt } from './selection.ts'
 
 type LoupeProps = {
@@ -79,8 +80,9 @@ export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onC
 
 function titleOf(run: RunDetail, image: Candidate): string {
   if (image.arm === 'baseline') return `One noise, ${formatCount(image.steps)} steps`
-  const rank = byGuide(run.candidates, run.spec.guide).findIndex(({ seq }) => seq === image.seq) + 1
-  return `Candidate #${image.seq}, rank ${rank} of ${formatCount(run.candidates.length)}`
+  const rank = rankedCandidates(run, 'score').find(({ seq }) => seq === image.seq)?.rank ?? null
+  const place = rank === null ? 'no rank' : `rank ${rank} of ${formatCount(run.candidates.length)}`
+  return `Candidate #${image.seq}, ${place}`
 }
 
 function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
