@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, describe, test } from 'node:test'
@@ -291,6 +291,21 @@ describe('what is refused before anything runs', () => {
       refused(
         'bad_input',
         /one of the 3 classes of pack tiny-outputs, such as red star, for the guide DINO class/,
+      ),
+    )
+    assert.deepEqual(await studio.api.runs(), [])
+  })
+
+  test('a verifier, held out too, that takes pictures of another size, with both sizes', async () => {
+    const packs = packsOf('tiny', 'tiny-verifier', 'tiny-pairs')
+    const file = join(packs, 'tiny-pairs', 'pack.json')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"width": 4', '"width": 8'))
+    const { studio } = await openTiny({ packs })
+    await assert.rejects(
+      studio.api.startRun({ ...spec, heldOut: ['image_reward'] }),
+      refused(
+        'bad_input',
+        /ImageReward: expected pictures of 8 x 4 \(pack tiny-pairs\), found 4 x 4 of pack tiny/,
       ),
     )
     assert.deepEqual(await studio.api.runs(), [])

@@ -20,7 +20,7 @@ import { ClassNames } from '../packs/class-names.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
-import { requireClasses, type SeatedPack } from './runs/panel.ts'
+import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
 import { executeRun } from './runs/run-loop.ts'
 
 /** Execution provider of every run: the only one so far, never exchanged behind a person's back. */
@@ -177,6 +177,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const spec = parseRunSpec(input)
       const pack = await packs.openImagePack(spec.pack)
       const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
+      requireSize(pack, verifierPacks)
       requireClasses(verifierPacks, spec.prompt, spec.guide)
       const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
       if (closing)

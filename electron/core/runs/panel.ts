@@ -6,7 +6,7 @@
 import type { Scores } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import { verifiers as vocabulary, type VerifierId } from '../../../shared/vocabulary.ts'
-import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
+import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import { classOfPrompt } from '../verifiers/class-of-prompt.ts'
 import { zeroShotWeight } from '../verifiers/clip-zero-shot.ts'
 import { finite } from '../verifiers/cosine.ts'
@@ -186,6 +186,26 @@ export function requireClasses(
 /** Whether one of some verifiers compares the final image with an early look. */
 export function needsEarlyLook(ids: readonly VerifierId[]): boolean {
   return ids.some((id) => definitionOf(id).needs.includes('early'))
+}
+
+/**
+ * Makes sure that every verifier takes the pictures that a pack makes: the first of them would end the run.
+ *
+ * @throws `bad_input` with both sizes
+ */
+export function requireSize(
+  { manifest: { id, image } }: InstalledPack<ImagePackManifest>,
+  packs: readonly SeatedPack[],
+): void {
+  for (const { pack, verifiers: ids } of packs) {
+    const { id: verifierPack, image: taken } = pack.manifest
+    if (taken.width === image.width && taken.height === image.height) continue
+    const names = ids.map((one) => vocabulary[one].label).join(', ')
+    throw new StudioError(
+      'bad_input',
+      `${names}: expected pictures of ${taken.width} x ${taken.height} (pack ${verifierPack}), found ${image.width} x ${image.height} of pack ${id}; choose a verifier made for its pictures`,
+    )
+  }
 }
 
 function textOf(seated: SeatedPack, prompt: string): string {
