@@ -139,7 +139,12 @@ export const classPackSchema = z
 const verifierFields = z.object({
   ...head,
   kind: z.literal('verifier'),
-  verifiers: z.array(z.object({ id: z.enum(idsOf(verifiers)) })).min(1),
+  verifiers: z
+    .array(z.object({ id: z.enum(idsOf(verifiers)) }))
+    .min(1)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, {
+      error: 'expected each verifier once',
+    }),
   image: pictureInput,
   /** Put before every prompt by the verifier's definition. */
   promptPrefix: z.string().max(200).default(''),

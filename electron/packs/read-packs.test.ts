@@ -175,6 +175,14 @@ test('a verifier that lacks a part of its definition is refused with the part an
   assert.doesNotMatch(message, /clip_score/)
 })
 
+test('a pack that lists a verifier twice is refused', async () => {
+  await editManifest('tiny-verifier', (manifest) => {
+    manifest['verifiers'] = [{ id: 'clip_score' }, { id: 'clip_score' }]
+  })
+  const broken = (await packs.summaries()).find(({ id }) => id === 'tiny-verifier')
+  assert.match(broken?.problem?.message ?? '', /field verifiers: expected each verifier once/)
+})
+
 test('packs of several verifiers and the judge are listed; the judge opens as a judge alone', async () => {
   for (const pack of ['tiny-outputs', 'tiny-pairs', 'tiny-judge']) {
     await cp(join(fixtures, pack), join(folder, pack), { recursive: true })
