@@ -7,7 +7,7 @@ import type { Figures } from './figures.ts'
 import { ensemble, guidesOf, type Guide } from './guides.ts'
 import { computeMultiples, draftSteps, poolSize, searchSizes, stepCounts, candidateSteps } from './plan.ts'
 import type { Estimate } from './statistics.ts'
-import type { VerifierId } from '../../shared/vocabulary.ts'
+import { verifiers as vocabulary, type VerifierId } from '../../shared/vocabulary.ts'
 import { amountOf, percentOf, pointsOf } from './words.ts'
 
 /** What an interval says of a difference. */
@@ -49,10 +49,15 @@ export function searchConclusions(figures: Figures): readonly string[] {
     const perDoubling = search.mean / doublings
     const climbing = searchSizes.slice(1).every((count, i) => {
       const before = figures[`search/${searchSizes[i] ?? 1}/${ensemble.id}/accuracy`]?.mean ?? Infinity
-      return (figures[`search/${count}/${ensemble.id}/accuracy`]?.mean ?? -Infinity) >= before
+      return (figures[`search/${count}/${ensemble.id}/accuracy`]?.mean ?? -Infinity) > before
     })
+    const words = {
+      up: 'search helps',
+      down: 'search hurts',
+      unclear: 'no effect of search can be told',
+    }[directionOfGain(search)]
     lines.push(
-      `**Search.** At the NFE of ${largest * candidateSteps} steps, ${largest} candidates under the ensemble gain ${pointsOf(search)} points over one, ${(100 * perDoubling).toFixed(1)} a doubling; accuracy ${climbing ? 'rises with every doubling' : 'does not rise with every doubling'}.`,
+      `**Search.** ${largest} candidates under the ensemble, at the NFE of ${largest * candidateSteps} steps, change judge accuracy by ${pointsOf(search)} points over one candidate, ${(100 * perDoubling).toFixed(1)} a doubling: ${words}. The mean ${climbing ? 'rises' : 'does not rise'} with every doubling.`,
     )
   }
   const bound = figures[`search/${largest}/oracle/accuracy`]
@@ -79,7 +84,8 @@ export function guideConclusions(figures: Figures, verifiers: readonly VerifierI
       down: 'it lowers agreement',
       unclear: 'what it does to agreement cannot be told',
     }[directionOfGain(judged)]
-    const loses = fallen.length > 0 ? `; it lowers ${fallen.join(', ')}` : ''
+    const loses =
+      fallen.length > 0 ? `; it lowers ${fallen.map((other) => vocabulary[other].label).join(', ')}` : ''
     lines.push(
       `${label} as guide: own score ${amountOf(own, true)}, judge accuracy ${pointsOf(judged)} points: ${verdict}${loses}.`,
     )
@@ -88,8 +94,8 @@ export function guideConclusions(figures: Figures, verifiers: readonly VerifierI
   if (singles.some(({ id }) => figures[`guides/${id}/gain/accuracy`] !== undefined))
     lines.push(
       hacking.length === 0
-        ? '**No guide raises its own score while judge accuracy clearly falls.**'
-        : `**Verifier hacking: ${hacking.map(({ label }) => label).join(', ')} raise their own score while judge accuracy falls.**`,
+        ? '**No single verifier, as guide, raises its own score while judge accuracy clearly falls.**'
+        : `**Verifier hacking: ${namesOf(hacking)} ${hacking.length === 1 ? 'raises its' : 'raise their'} own score while judge accuracy falls.**`,
     )
   const guides = guidesOf(verifiers).filter(({ id }) => figures[`guides/${id}/accuracy`] !== undefined)
   const sorted = guides.toSorted((a, b) => accuracyAt(figures, b.id) - accuracyAt(figures, a.id))
@@ -103,14 +109,15 @@ export function guideConclusions(figures: Figures, verifiers: readonly VerifierI
     const behind = singles.filter(
       ({ id }) => directionOf(figures, `guides/${id}/behind_ensemble/accuracy`) === 'up',
     )
-    const names = (list: readonly { readonly label: string }[]) => list.map(({ label }) => label).join(', ')
-    const byMean = `by the mean number ${place} of ${sorted.length}, ${percentOf(own)} %`
-    lines.push(
-      ahead.length > 0
-        ? `**${names(ahead)} guide clearly better than the ensemble** (${byMean}; ${best.label} reaches ${percentOf(figures[`guides/${best.id}/accuracy`])} %).`
-        : `**No single verifier guides clearly better than the ensemble** (${byMean}${place === 1 ? '' : `; ${best.label} reaches ${percentOf(figures[`guides/${best.id}/accuracy`])} %`}); clearly worse: ${names(behind) || 'none'}.`,
-    )
-    if (ahead.length > 0) lines.push(whyBehind(figures, ahead))
+    const first =
+      place === 1 ? '' : `; ${best.label} reaches ${percentOf(figures[`guides/${best.id}/accuracy`])} %`
+    const byMean = `which is number ${place} of ${sorted.length} guides by the mean, ${percentOf(own)} %${first}`
+    const better =
+      ahead.length === 0
+        ? '**No single verifier guides clearly better than the ensemble**'
+        : `**${namesOf(ahead)} ${ahead.length === 1 ? 'guides' : 'guide'} clearly better than the ensemble**`
+    lines.push(`${better}, ${byMean}; clearly worse: ${namesOf(behind) || 'none'}.`)
+    if (ahead.length > 0) lines.push(...weakestMember(figures))
   }
   return lines
 }
@@ -119,12 +126,18 @@ const hacks = (figures: Figures, { id }: Guide): boolean =>
   directionOf(figures, `guides/${id}/gain/score/${id}`) === 'up' &&
   directionOf(figures, `guides/${id}/gain/accuracy`) === 'down'
 
-/** Why a single verifier can beat the ensemble: the ensemble's weakest member has an equal say. */
-function whyBehind(figures: Figures, ahead: readonly { readonly label: string }[]): string {
-  const members = ensemble.verifiers.map((id) => ({ id, direction: figures[`direction/${id}`]?.mean ?? NaN }))
-  const weakest = members.toSorted((a, b) => a.direction - b.direction)[0]
-  if (weakest === undefined) return ''
-  return `The ensemble ranks by the mean of its members' ranks, so each has an equal say, also ${weakest.id}, whose score puts the right one of two candidates first in only ${(100 * weakest.direction).toFixed(0)} of 100 cases. The paper finds the same where only agreement counts (its Table 1, ImageReward ahead of the ensemble${ahead.length > 1 ? '' : `; here ${ahead[0]?.label ?? ''}`}).`
+/** What can hold the ensemble back: its weakest member has an equal say. Nothing where no direction is known. */
+function weakestMember(figures: Figures): readonly string[] {
+  const [weakest] = ensemble.verifiers
+    .flatMap((id) => {
+      const direction = figures[`direction/${id}`]
+      return direction === undefined ? [] : [{ label: vocabulary[id].label, direction }]
+    })
+    .toSorted((a, b) => a.direction.mean - b.direction.mean)
+  if (weakest === undefined) return []
+  return [
+    `The ensemble ranks by the mean of its members' ranks, so each has an equal say, also the one of least direction: ${weakest.label} puts the right one of a right and a wrong candidate first in ${percentOf(weakest.direction)} % of cases (50: a coin). In the paper's Table 1, too, a single verifier (ImageReward) is ahead of the ensemble where only agreement counts.`,
+  ]
 }
 
 /** Sentences on equal compute. */
@@ -134,16 +147,16 @@ export function computeConclusions(figures: Figures): readonly string[] {
     return gain === undefined ? [] : [{ multiple, gain }]
   })
   if (gains.length === 0) return []
-  const first = gains.find(({ gain }) => directionOfGain(gain) === 'up')
+  const ahead = gains.filter(({ gain }) => directionOfGain(gain) === 'up').map(({ multiple }) => multiple)
   const even = gains.find(({ gain }) => directionOfGain(gain) !== 'down')
   const lines = gains.map(
     ({ multiple, gain }) =>
-      `At ${multiple} times the compute of one image of scenes, scenes-mini with search differs from it by ${pointsOf(gain)} points.`,
+      `At ${multiple} x the compute of one image of scenes, scenes-mini with search differs from it by ${pointsOf(gain)} points.`,
   )
   lines.push(
-    first === undefined
+    ahead.length === 0
       ? `**scenes-mini with search never clearly passes one image of scenes** up to ${gains.at(-1)?.multiple ?? 0} times its compute${even === undefined ? ', and stays behind' : ''}.`
-      : `**From ${first.multiple} times the compute on, scenes-mini with search is clearly better than one image of scenes.**`,
+      : `**At ${timesOf(ahead)} its compute, scenes-mini with search is clearly better than one image of scenes.**`,
   )
   const against = computeMultiples.map((multiple) => ({
     multiple,
@@ -162,7 +175,11 @@ export function draftConclusions(figures: Figures): readonly string[] {
   const known = draftSteps.filter((steps) => figures[`drafts/${steps}/accuracy`] !== undefined)
   const best = known.toSorted((a, b) => draftAt(figures, b) - draftAt(figures, a))[0]
   if (best === undefined) return []
-  const interior = best !== known[0] && best !== known.at(-1)
+  // A sweet spot is a best between two ends that are both clearly worse than it.
+  const ends = [known[0], known.at(-1)].filter((steps) => steps !== best)
+  const sweet =
+    ends.length === 2 &&
+    ends.every((steps) => directionOf(figures, `drafts/${best}/over_${steps}/accuracy`) === 'up')
   const worse = known.filter(
     (steps) => directionOf(figures, `drafts/${steps}/over_${candidateSteps}/accuracy`) === 'down',
   )
@@ -170,7 +187,7 @@ export function draftConclusions(figures: Figures): readonly string[] {
     (steps) => directionOf(figures, `drafts/${steps}/over_${candidateSteps}/accuracy`) === 'up',
   )
   return [
-    `**By the mean, ${best} NFE a candidate give the best final images** (${percentOf(figures[`drafts/${best}/accuracy`])} %): ${interior ? 'a sweet spot between many short and few long candidates, as in the paper' : 'at the edge of what was tried, no sweet spot inside'}.`,
+    `**By the mean, ${best} NFE a candidate give the best final images** (${percentOf(figures[`drafts/${best}/accuracy`])} %): ${sweet ? 'a sweet spot, both ends are clearly worse, as in the paper' : ends.length === 2 ? 'not clearly better than both ends, so no sweet spot can be told' : 'at the edge of what was tried, no sweet spot inside'}.`,
     `Compared with ${candidateSteps} NFE a candidate, clearly worse: ${worse.join(', ') || 'none'}; clearly better: ${better.join(', ') || 'none'}.`,
   ]
 }
@@ -203,7 +220,10 @@ function directionOf(figures: Figures, name: string): Direction | null {
 }
 
 const timesOf = (multiples: readonly number[]): string =>
-  multiples.length === 0 ? 'none' : `${multiples.join(', ')} x`
+  multiples.length === 0 ? 'no multiple' : `${multiples.join(', ')} x`
+
+const namesOf = (list: readonly { readonly label: string }[]): string =>
+  list.map(({ label }) => label).join(', ')
 
 const accuracyAt = (figures: Figures, guide: string) => figures[`guides/${guide}/accuracy`]?.mean ?? -1
 const draftAt = (figures: Figures, steps: number) => figures[`drafts/${steps}/accuracy`]?.mean ?? -1

@@ -177,11 +177,8 @@ function draftFigures(into: Collection, results: Results): void {
     })
   for (const steps of draftSteps) {
     into.arm(`drafts/${steps}`, finals(steps), unsearched)
-    into.gain(
-      `drafts/${steps}/over_${candidateSteps}/accuracy`,
-      finals(steps).accuracy,
-      finals(candidateSteps).accuracy,
-    )
+    for (const other of draftSteps.filter((one) => one !== steps))
+      into.gain(`drafts/${steps}/over_${other}/accuracy`, finals(steps).accuracy, finals(other).accuracy)
   }
 }
 

@@ -129,7 +129,7 @@ ${metricTable(
   verifiers.filter((id) => preferences.includes(id)),
 )}
 
-${list(guideConclusions(figures, verifiers))}
+${list([...gapLines(figures, guides), ...guideConclusions(figures, verifiers)])}
 
 <details><summary>Gains over no search in every verifier's eyes: scores in their own units, judge accuracy in points</summary>
 
@@ -173,7 +173,8 @@ ${claimTable(figures)}`,
 ${picture('equal-compute', 'Judge accuracy by compute for scenes-mini with search and scenes')}
 
 Compute of the denoiser in multiples of one image of scenes (${candidateSteps} steps, ${(candidateSteps * gflop.passes * gflop.large).toFixed(1)} GFLOP); scenes-mini costs ${gflop.small} GFLOP a forward
-pass, scenes ${gflop.large}. Gains are over one image of scenes (Table 4 of the paper).
+pass, scenes ${gflop.large}. Gains are over one image of scenes (Table 4 of the paper). Figures with search are means over pools of candidates, those with more
+steps are of candidate 0, as above.
 
 ${computeTable(figures, gflop.large, gflop.small)}
 
@@ -255,6 +256,17 @@ function headlines({ figures, verifiers }: ReportInput): readonly string[] {
   ].filter((line) => line.startsWith('**'))
 }
 
+/** A line for each guide that has no winner for some prompts: its figures are those of the others. */
+function gapLines(figures: Figures, guides: readonly Guide[]): readonly string[] {
+  const all = figures['guides/none/accuracy']?.n ?? 0
+  return guides.flatMap(({ id, label }) => {
+    const n = figures[`guides/${id}/accuracy`]?.n ?? 0
+    return n === 0 || n === all
+      ? []
+      : [`${label} scores ${n} of the ${all} prompts; its figures are of these.`]
+  })
+}
+
 function stepsTable(figures: Figures, guides: readonly Guide[]): string {
   const groups = guides.filter((guide) => guide.verifiers.length > 1)
   const columns = [...groups, oracle]
@@ -265,7 +277,7 @@ function stepsTable(figures: Figures, guides: readonly Guide[]): string {
       'gain of steps, points',
       'N',
       ...columns.map(({ label }) => `${label}, %`),
-      'gain of search, points',
+      'gain of the ensemble, points',
     ],
     stepCounts.map((nfe) => {
       const count = nfe / candidateSteps
