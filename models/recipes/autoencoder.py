@@ -132,12 +132,13 @@ def main() -> None:
     average = training.Average(both)
     made = training.optimisers(list(both.values()), lambda n, p: False, 0.0, args.rate)
     step, samples, before = 0, 0, 0.0
-    if args.resume:
+    if args.resume and training.exists(args.checkpoints, "autoencoder"):
         state = training.load(args.checkpoints, "autoencoder")
         for key, module in both.items():
             module.load_state_dict(state["now"][key])
         average.state = state["average"]
-        training.restore_optimisers(made, training.load(args.checkpoints, "autoencoder-optimiser"))
+        if training.exists(args.checkpoints, "autoencoder-optimiser"):
+            training.restore_optimisers(made, training.load(args.checkpoints, "autoencoder-optimiser"))
         step, samples, before = state["step"], state["samples"], state["seconds"]
     held_out = data.to_float(data.world.sample_batch(64, data.EVAL_SEED)[0])
     clock = training.Clock(args.minutes, before)
