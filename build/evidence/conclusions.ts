@@ -176,7 +176,7 @@ export function draftConclusions(figures: Figures): readonly string[] {
   const best = known.toSorted((a, b) => draftAt(figures, b) - draftAt(figures, a))[0]
   if (best === undefined) return []
   // A sweet spot is a best between two ends that are both clearly worse than it.
-  const ends = [known[0], known.at(-1)].filter((steps) => steps !== best)
+  const ends = known.filter((steps, i) => (i === 0 || i === known.length - 1) && steps !== best)
   const sweet =
     ends.length === 2 &&
     ends.every((steps) => directionOf(figures, `drafts/${best}/over_${steps}/accuracy`) === 'up')
