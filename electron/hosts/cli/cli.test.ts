@@ -238,6 +238,28 @@ test('packs lists every bundled pack, all intact, with each verifier once and th
   }
 })
 
+test('search with a pack that draws classes takes its defaults and the name of a class, and packs lists the classes', async () => {
+  const args = ['search', '--pack', 'objects', '--candidates', '1', '--baselines', '']
+  const drawn = await goldpan([...args, 'Red star', '--library', newLibrary(), '--json'])
+  assert.equal(drawn.code, 0, drawn.stderr)
+  const { spec, candidates } = JSON.parse(drawn.stdout) as ReturnType<typeof searchJson>
+  assert.deepEqual([spec.sampler, spec.steps, spec.guidance], ['heun', 25, 1])
+  assert.deepEqual(
+    candidates.map(({ nfe }) => nfe),
+    [49],
+  )
+  const refused = await goldpan([...args, 'two red stars', '--library', newLibrary()])
+  assert.equal(refused.code, 2)
+  assert.match(
+    refused.stderr,
+    /expected a class of pack objects: red circle, .*\(80 in all\).*packs --classes objects/,
+  )
+  const { stdout } = await goldpan(['packs', '--classes', 'objects'])
+  const names = stdout.trim().split('\n')
+  assert.deepEqual([names.length, names[0], names[79]], [80, 'red circle', 'black diamond'])
+  assert.equal((await goldpan(['packs', '--classes', 'scenes'])).code, 2)
+})
+
 test('a library that cannot be made ends with 1 and says what to do', async () => {
   const file = join(folder, 'a file')
   writeFileSync(file, '')
