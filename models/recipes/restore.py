@@ -30,7 +30,7 @@ import training
 from graphs import PACKS
 
 # What the shipped weights have behind them: steps, samples seen, seconds of training (the model cards have the same figures).
-HISTORY = {"scenes": (2890, 554_840, 6963.0), "scenes-mini": (1225, 235_200, 2401.0), "scenes-clip": (1953, 250_000, 4020.0)}
+HISTORY = {"scenes": (2890, 554_840, 6963.0), "scenes-mini": (1514, 290_688, 3482.0), "scenes-clip": (1953, 250_000, 4020.0)}
 
 
 def constants(model: onnx.ModelProto) -> list[np.ndarray]:
