@@ -186,7 +186,7 @@ async function check(kit: Kit, { prompts }: Options): Promise<void> {
   if (missing.length > 0)
     say(`${missing.length} published figures are not in the work folder, such as ${missing[0] ?? ''}`)
   say(`${compared - outside.length} of ${compared} figures lie within their published intervals`)
-  if (outside.length > 0 || compared === 0) process.exitCode = 1
+  if (outside.length > 0 || missing.length > 0 || compared === 0) process.exitCode = 1
 }
 
 const options = readOptions()
