@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { StudioError } from '../../shared/errors.ts'
 import { createEngineClient } from './engine-client.ts'
 import type { EngineExit, EnginePort } from './engine-port.ts'
-import type { AnswerMessage, RequestMessage } from './protocol.ts'
+import { protocolVersion, type AnswerMessage, type RequestMessage } from './protocol.ts'
 
 /** A port whose far end is a function in this process: for answers that a sound engine never gives. */
 function portTo(
@@ -27,7 +27,7 @@ function portTo(
 
 test('answers that are late, doubled or to nobody are dropped', async () => {
   const port = portTo(({ id, request }, answer) => {
-    if (request.kind === 'hello') answer({ id, ok: true, value: { protocol: 1 } })
+    if (request.kind === 'hello') answer({ id, ok: true, value: { protocol: protocolVersion } })
     else if (request.kind === 'load') answer({ id, ok: true, value: { device: 'cpu', runtime: 'none' } })
     else if (request.kind === 'embedText') {
       answer({ id: 99, ok: true, value: 'to nobody' })
@@ -45,7 +45,7 @@ test('answers that are late, doubled or to nobody are dropped', async () => {
 
 test('an error of the engine arrives as that error, with the call in its details', async () => {
   const port = portTo(({ id, request }, answer) => {
-    if (request.kind === 'hello') answer({ id, ok: true, value: { protocol: 1 } })
+    if (request.kind === 'hello') answer({ id, ok: true, value: { protocol: protocolVersion } })
     else answer({ id, ok: false, error: { code: 'pack_invalid', message: 'No.', detail: 'why' } })
   })
   const engine = createEngineClient({ launch: () => port })
@@ -60,11 +60,11 @@ test('an error of the engine arrives as that error, with the call in its details
 
 test('an engine of another protocol is refused and ended', async () => {
   const port = portTo(({ id }, answer) => {
-    answer({ id, ok: true, value: { protocol: 7 } })
+    answer({ id, ok: true, value: { protocol: protocolVersion + 1 } })
   })
   const engine = createEngineClient({ launch: () => port })
   await assert.rejects(engine.load([]), {
     code: 'engine_failed',
-    message: /Expected an engine of protocol 1, found 7/,
+    message: new RegExp(`Expected an engine of protocol ${protocolVersion}, found ${protocolVersion + 1}`),
   })
 })
