@@ -65,6 +65,15 @@ test('equal compute names the multiples that are clearly better, not all from th
   )
 })
 
+test('a small model that stays behind is told why: no right images, or verifiers that do not find them', () => {
+  const behind = { 'compute/4/small_search/gain/accuracy': down, 'compute/4/small_bound/accuracy': level(0.8) }
+  const why = (bound: typeof up) =>
+    computeConclusions({ ...behind, 'compute/4/small_bound/gain/accuracy': bound }).join('\n')
+  assert.match(why(up), /Why: not for want of right images\. At 4 x.* 80\.0 /)
+  assert.match(why(down), /Why: for want of right images\./)
+  assert.doesNotMatch(computeConclusions(behind).join('\n'), /Why/)
+})
+
 test('a sweet spot needs both ends clearly worse', () => {
   const accuracies = { 5: 0.5, 10: 0.6, 20: 0.55, 40: 0.5 }
   const figures = Object.fromEntries(

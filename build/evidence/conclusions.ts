@@ -158,6 +158,16 @@ export function computeConclusions(figures: Figures): readonly string[] {
       ? `**scenes-mini with search never clearly passes one image of scenes** up to ${gains.at(-1)?.multiple ?? 0} times its compute${even === undefined ? ', and stays behind' : ''}.`
       : `**At ${timesOf(ahead)} its compute, scenes-mini with search is clearly better than one image of scenes.**`,
   )
+  const last = gains.at(-1)?.multiple ?? 0
+  const bound = figures[`compute/${last}/small_bound/gain/accuracy`]
+  if (ahead.length === 0 && bound !== undefined) {
+    const reach = `At ${last} x, a guide that knew the judge's answer would reach ${percentOf(figures[`compute/${last}/small_bound/accuracy`])} %, ${pointsOf(bound)} points from one image of scenes`
+    lines.push(
+      directionOfGain(bound) === 'up'
+        ? `Why: not for want of right images. ${reach}; the verifiers do not find them among images this rough.`
+        : `Why: for want of right images. ${reach}; no verifier could make up for the small model.`,
+    )
+  }
   const against = computeMultiples.map((multiple) => ({
     multiple,
     direction: directionOf(figures, `compute/${multiple}/small_over_large_search/accuracy`),

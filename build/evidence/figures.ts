@@ -156,6 +156,7 @@ function computeRatioFigures(into: Collection, results: Results, costs: Costs): 
     if (count > 0) {
       const small = searchArm(results, smallOf, count, ensemble)
       into.arm(`compute/${multiple}/small_search`, small, single)
+      into.arm(`compute/${multiple}/small_bound`, searchArm(results, smallOf, count, oracle), single)
       into.gain(`compute/${multiple}/small_over_large_search/accuracy`, small.accuracy, large.accuracy)
     }
     into.arm(`compute/${multiple}/large_search`, large, single)
