@@ -66,7 +66,10 @@ test('equal compute names the multiples that are clearly better, not all from th
 })
 
 test('a small model that stays behind is told why: no right images, or verifiers that do not find them', () => {
-  const behind = { 'compute/4/small_search/gain/accuracy': down, 'compute/4/small_bound/accuracy': level(0.8) }
+  const behind = {
+    'compute/4/small_search/gain/accuracy': down,
+    'compute/4/small_bound/accuracy': level(0.8),
+  }
   const why = (bound: typeof up) =>
     computeConclusions({ ...behind, 'compute/4/small_bound/gain/accuracy': bound }).join('\n')
   assert.match(why(up), /Why: not for want of right images\. At 4 x.* 80\.0 /)
