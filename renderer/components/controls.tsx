@@ -28,7 +28,7 @@ export function TextArea({ invalid = false, className, ...rest }: ComponentProps
 
 type SelectProps = Omit<ComponentProps<'select'>, 'onChange'> &
   Faulty & {
-    readonly options: readonly { readonly id: string; readonly label: string; readonly disabled?: boolean }[]
+    readonly options: readonly { readonly id: string; readonly label: string }[]
     readonly onPick: (id: string) => void
   }
 
@@ -41,7 +41,7 @@ export function Select({ invalid = false, options, onPick, ...rest }: SelectProp
       {...rest}
     >
       {options.map((option) => (
-        <option key={option.id} value={option.id} disabled={option.disabled}>
+        <option key={option.id} value={option.id}>
           {option.label}
         </option>
       ))}

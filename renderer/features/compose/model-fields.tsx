@@ -39,10 +39,10 @@ export function ModelFields({ draft, packs, problem, onChange }: ModelFieldsProp
                   ? [{ id: draft.pack, label: 'Loading…' }]
                   : images.length === 0
                     ? [{ id: draft.pack, label: 'None installed' }]
-                    : images.map((pack) => ({
+                    : // A damaged one can be chosen: then the reason stands below it, and nothing runs.
+                      images.map((pack) => ({
                         id: pack.id,
                         label: pack.problem === null ? pack.name : `${pack.name} (damaged)`,
-                        disabled: pack.problem !== null,
                       }))
               }
               onPick={(packId) => {
