@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import type { PackSummary } from '../../../shared/domain.ts'
 import { winnerOf } from '../../../shared/ranking.ts'
+import { idsOf, verifiers } from '../../../shared/vocabulary.ts'
 import { bundledPacks } from '../default-places.ts'
 import type { searchJson } from './search.ts'
 
@@ -218,7 +219,7 @@ test('search by an ensemble of bundled verifiers scores with all of them, and it
   assert.equal(ledger.verifierCalls, 4 * 3)
 })
 
-test('packs lists every bundled pack, all intact, with each verifier once and the judge as no guide', async () => {
+test('packs lists every bundled pack, all intact, with every verifier once and the judge as no guide', async () => {
   const { stdout } = await goldpan(['packs', '--json'])
   const packs = JSON.parse(stdout) as readonly PackSummary[]
   const folders = readdirSync(bundledPacks).filter((name) =>
@@ -230,7 +231,7 @@ test('packs lists every bundled pack, all intact, with each verifier once and th
     [],
   )
   const ids = packs.flatMap((pack) => (pack.kind === 'verifier' ? pack.verifiers : []))
-  assert.equal(new Set(ids).size, ids.length, ids.join(', '))
+  assert.deepEqual(ids.toSorted(), idsOf(verifiers).toSorted())
   const { stdout: text } = await goldpan(['packs'])
   for (const id of ids) assert.match(text, new RegExp(`\\b${id}\\b`))
   for (const pack of packs.filter(({ kind }) => kind === 'judge')) {
