@@ -8,6 +8,7 @@ import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import { candidatesOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
 import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
+import { rankablesOfRun } from './scores.ts'
 
 type SummaryRow = {
   readonly id: number
@@ -131,7 +132,7 @@ function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
 
 function bestOf(db: ReadableDatabase, row: SummaryRow, spec: RunSpec): RunSummary['best'] {
   if (spec.guide.length > 1) {
-    const best = winnerOf(candidatesOfRun(db, row.id).search, spec.guide)
+    const best = winnerOf(rankablesOfRun(db, row.id, spec.guide), spec.guide)
     return best === null ? null : { seq: best.seq, score: null, imageSha256: best.imageSha256 }
   }
   return row.best_seq === null || row.best_score === null || row.best_image === null

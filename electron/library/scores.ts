@@ -1,6 +1,7 @@
 /** The scores table: one row a verdict. A verifier that failed has no row. */
 
 import type { Scores } from '../../shared/domain.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
 import { readColumn, verifierSchema } from './columns.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
 
@@ -33,4 +34,38 @@ export function scoresOfRun(db: ReadableDatabase, runId: number): ReadonlyMap<nu
     scores.set(row.candidate_id, { ...scores.get(row.candidate_id), [verifier]: row.score })
   }
   return scores
+}
+
+/** A candidate of the search with as much of it as ranking needs. */
+type Rankable = { readonly seq: number; readonly imageSha256: string; readonly scores: Scores }
+
+type RankRow = {
+  readonly seq: number
+  readonly image_sha256: string
+  readonly verifier: VerifierId | null
+  readonly score: number | null
+}
+
+/** What a guide of several verifiers ranks: far less than the whole candidates, because the list of runs asks for it. */
+export function rankablesOfRun(
+  db: ReadableDatabase,
+  runId: number,
+  guide: readonly VerifierId[],
+): readonly Rankable[] {
+  const rows = db
+    .prepare<[string, number], RankRow>(
+      `SELECT candidates.seq, candidates.image_sha256, scores.verifier, scores.score
+         FROM candidates
+         LEFT JOIN scores ON scores.candidate_id = candidates.id
+              AND scores.verifier IN (SELECT value FROM json_each(?))
+        WHERE candidates.run_id = ? AND candidates.arm = 'search'`,
+    )
+    .all(JSON.stringify(guide), runId)
+  const found = new Map<number, Rankable>()
+  for (const { seq, image_sha256: imageSha256, verifier, score } of rows) {
+    const scores = found.get(seq)?.scores ?? {}
+    const more = verifier === null || score === null ? scores : { ...scores, [verifier]: score }
+    found.set(seq, { seq, imageSha256, scores: more })
+  }
+  return [...found.values()]
 }
