@@ -19,6 +19,7 @@ export const layers = [
       'electron/core/diffusion',
       'electron/core/search',
       'electron/core/verifiers',
+      'electron/core/judge',
     ],
     packages: [],
   },

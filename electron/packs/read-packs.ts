@@ -77,22 +77,14 @@ export class PackFolders {
    */
   async openVerifierPack(id: VerifierId): Promise<InstalledPack<VerifierPackManifest>> {
     const found = await this.#find()
-    let fault: StudioError | undefined
-    for (const one of found) {
-      if (one.kind === 'unreadable' || !isVerifierPack(one.pack)) continue
-      if (!verifierIds(one.pack.manifest).includes(id)) continue
-      try {
-        await this.#verify(one.pack)
-        return one.pack
-      } catch (error) {
-        if (!(error instanceof StudioError)) throw error
-        fault ??= error
-      }
-    }
-    if (fault !== undefined) throw fault
-    const ids = found.flatMap((one) =>
-      one.kind === 'readable' && isVerifierPack(one.pack) ? verifierIds(one.pack.manifest) : [],
+    const readable = found.flatMap((one) =>
+      one.kind === 'readable' && isVerifierPack(one.pack) ? [one.pack] : [],
     )
+    const intact = await this.#firstIntact(
+      readable.filter(({ manifest }) => verifierIds(manifest).includes(id)),
+    )
+    if (intact !== null) return intact
+    const ids = readable.flatMap(({ manifest }) => verifierIds(manifest))
     const unreadable = found.flatMap((one) => (one.kind === 'unreadable' ? [one.error.message] : []))
     throw new StudioError('unknown_verifier', `Expected ${oneOf(ids)} as verifier, found ${show(id)}.`, {
       detail: [`Looked in ${this.#folders.join(', ')}`, ...unreadable].join('\n'),
@@ -104,21 +96,32 @@ export class PackFolders {
    * the pack's own fault when every one is damaged.
    */
   async openJudgePack(): Promise<InstalledPack<JudgePackManifest>> {
+    const found = await this.#find()
+    const intact = await this.#firstIntact(
+      found.flatMap((one) => (one.kind === 'readable' && isJudgePack(one.pack) ? [one.pack] : [])),
+    )
+    if (intact !== null) return intact
+    throw new StudioError('unknown_pack', 'Expected a judge among the packs, found none. Install one.', {
+      detail: `Looked in ${this.#folders.join(', ')}`,
+    })
+  }
+
+  /** The first of these whose files are whole; null for none to choose from. Throws the first fault when all have one. */
+  async #firstIntact<Manifest extends PackManifest>(
+    packs: readonly InstalledPack<Manifest>[],
+  ): Promise<InstalledPack<Manifest> | null> {
     let fault: StudioError | undefined
-    for (const one of await this.#find()) {
-      if (one.kind === 'unreadable' || !isJudgePack(one.pack)) continue
+    for (const pack of packs) {
       try {
-        await this.#verify(one.pack)
-        return one.pack
+        await this.#verify(pack)
+        return pack
       } catch (error) {
         if (!(error instanceof StudioError)) throw error
         fault ??= error
       }
     }
     if (fault !== undefined) throw fault
-    throw new StudioError('unknown_pack', 'Expected a judge among the packs, found none. Install one.', {
-      detail: `Looked in ${this.#folders.join(', ')}`,
-    })
+    return null
   }
 
   async #find(): Promise<readonly FoundPack[]> {

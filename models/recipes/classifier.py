@@ -11,7 +11,7 @@ Fréchet distance. Supervised, with
   the class would find two crowds alike that differ in everything else;
 - the auxiliary task of flow.py on the last tokens, so that the tower finds objects early.
 
-The reference statistics are those of at least 20,000 rendered scenes, through the same encoder as any image.
+The reference statistics are those of 32,768 rendered scenes, through the same encoder as any image.
 """
 
 from __future__ import annotations

@@ -313,7 +313,6 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
     inputs = {"hidden_states": latents, "timestep": torch.rand(2), "encoder_hidden_states": states}
     graphs.export(denoiser, inputs, "out_hidden_states", folder / "transformer/model.onnx")
     graphs.export(decoder, {"latent_sample": latents}, "sample", folder / "vae_decoder/model.onnx")
-    matrix, bias = graphs.preview_matrix(image_encoder, shift, scale)
     manifest = {
         "formatVersion": 1,
         "id": pack,
@@ -323,15 +322,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
         "licence": "CC0-1.0",
         "description": ABOUT[pack],
         "image": {"width": 128, "height": 128},
-        "latents": {
-            "channels": channels,
-            "height": 16,
-            "width": 16,
-            "scale": [round(v, 6) for v in scale.tolist()],
-            "shift": [round(v, 6) for v in shift.tolist()],
-            "previewMatrix": matrix,
-            "previewBias": bias,
-        },
+        "latents": graphs.latents_entry(image_encoder, shift, scale),
         "prediction": "velocity",
         "timeConvention": "sigma_1_is_noise",
         "defaults": {"sampler": "euler", "schedule": "linear", "steps": 20, "guidance": GUIDANCE},

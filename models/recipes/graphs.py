@@ -174,3 +174,17 @@ def preview_matrix(encoder: nn.Module, shift: torch.Tensor, scale: torch.Tensor)
     solved = torch.linalg.lstsq(torch.cat([z, torch.ones(len(z), 1)], 1), colour).solution
     rows = [[round(v, 5) for v in row] for row in solved.tolist()]
     return rows[:-1], rows[-1]
+
+
+def latents_entry(encoder: nn.Module, shift: torch.Tensor, scale: torch.Tensor) -> dict:
+    """What the manifest of an image pack says of its latents: shape, normalisation [c], the map to RGB for previews."""
+    matrix, bias = preview_matrix(encoder, shift, scale)
+    return {
+        "channels": len(shift),
+        "height": 16,
+        "width": 16,
+        "scale": [round(v, 6) for v in scale.tolist()],
+        "shift": [round(v, 6) for v in shift.tolist()],
+        "previewMatrix": matrix,
+        "previewBias": bias,
+    }

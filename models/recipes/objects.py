@@ -35,7 +35,7 @@ import training
 import transformer
 import world
 
-CLASSES = tuple(f"{colour} {shape}" for colour in world.COLOURS for shape in world.SHAPES)
+CLASSES = world.classes()
 NULL = len(CLASSES)  # the label of the unconditional half of guidance
 DROPPED = 0.1  # share of the training samples whose label is NULL
 STEPS = 25  # Heun: 49 evaluations, the paper's 50
@@ -239,7 +239,6 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
     inputs = {"hidden_states": latents, "timestep": torch.rand(2), "class_labels": torch.tensor([0, NULL])}
     graphs.export(network, inputs, "out_hidden_states", folder / "transformer/model.onnx", ids=NULL + 1)
     graphs.export(decoder, {"latent_sample": latents}, "sample", folder / "vae_decoder/model.onnx")
-    matrix, bias = graphs.preview_matrix(image_encoder, shift, scale)
     manifest = {
         "formatVersion": 1,
         "id": "objects",
@@ -249,19 +248,11 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
         "licence": "CC0-1.0",
         "description": "One coloured shape on any of five backgrounds, 128 x 128, from one of 80 classes.",
         "image": {"width": 128, "height": 128},
-        "latents": {
-            "channels": channels,
-            "height": 16,
-            "width": 16,
-            "scale": [round(v, 6) for v in scale.tolist()],
-            "shift": [round(v, 6) for v in shift.tolist()],
-            "previewMatrix": matrix,
-            "previewBias": bias,
-        },
+        "latents": graphs.latents_entry(image_encoder, shift, scale),
         "prediction": "velocity",
         "timeConvention": "sigma_1_is_noise",
         "defaults": {"sampler": "heun", "schedule": "linear", "steps": STEPS, "guidance": 1},
-        "classes": list(CLASSES),
+        "classes": CLASSES,
         "nullClass": NULL,
         "components": {
             "denoiser": {

@@ -6,9 +6,11 @@
 import type { InstalledPack } from '../../packs/manifest.ts'
 import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../../shared/domain.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import type { Detection } from '../judge/detections.ts'
 import type { ImageFeatures } from '../verifiers/evidence.ts'
 
 /** For the engine, which knows of the core what stands here. */
+export type { Detection } from '../judge/detections.ts'
 export type { ImageFeatures } from '../verifiers/evidence.ts'
 
 /** An 8-bit RGB picture: `data` is height * width * 3 bytes, row by row from the top left. */
@@ -31,14 +33,6 @@ export type DenoiseRequest = {
   readonly latents: Float32Array
   /** Noise level of each sample, [batch], in [0, 1]; samples of a batch may stand at different levels. */
   readonly sigmas: readonly number[]
-}
-
-/** What a judge sees in one picture: its detector's output, as the manifest's `judgePackSchema` lays it out. */
-export type Detection = {
-  /** [channels, gridSize, gridSize] */
-  readonly cells: Float32Array
-  /** [backgrounds], before softmax. */
-  readonly background: Float32Array
 }
 
 /**
