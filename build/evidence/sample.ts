@@ -2,7 +2,11 @@
 
 import { makeNoise, noiseRecipe } from '../../electron/core/diffusion/noise.ts'
 import { samplerById } from '../../electron/core/diffusion/samplers/index.ts'
-import type { DenoiseStep, Sampler } from '../../electron/core/diffusion/samplers/sampler.ts'
+import {
+  startingState,
+  type DenoiseStep,
+  type Sampler,
+} from '../../electron/core/diffusion/samplers/sampler.ts'
 import { scheduleById } from '../../electron/core/diffusion/schedules.ts'
 import type { Engine } from '../../electron/core/runs/adapters.ts'
 import type { ImagePackManifest, InstalledPack } from '../../electron/packs/manifest.ts'
@@ -77,7 +81,13 @@ export async function sampleImages(
 function begin(pack: InstalledPack<ImagePackManifest>, job: Job, seed: string, size: number): Active {
   const { sampler: samplerId, schedule } = pack.manifest.defaults
   const noise = makeNoise(noiseRecipe(seed, job.seq), size)
-  const sampler = samplerById[samplerId](noise, scheduleById[schedule](job.steps))
+  const sigmas = scheduleById[schedule](job.steps)
+  const sampler = samplerById[samplerId](startingState(noise, sigmas), sigmas, {
+    form: 'flow',
+    noiseOf: () => {
+      throw new Error('Expected a deterministic sampler: this caller has no streams of fresh noise')
+    },
+  })
   const first = sampler.next(noise)
   if (first.done === true) throw new Error(`Expected at least one step, found ${job.steps}`)
   return { job, sampler, request: first.value, nfe: 0, forwardPasses: 0 }

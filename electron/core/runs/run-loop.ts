@@ -10,7 +10,7 @@ import { scoreBy } from '../../../shared/ranking.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { makeNoise, noiseSha256 } from '../diffusion/noise.ts'
 import { samplerById } from '../diffusion/samplers/index.ts'
-import type { DenoiseStep, Sampler } from '../diffusion/samplers/sampler.ts'
+import { startingState, type DenoiseStep, type Sampler } from '../diffusion/samplers/sampler.ts'
 import { scheduleById } from '../diffusion/schedules.ts'
 import { earlyLevel } from '../verifiers/evidence.ts'
 import type { Engine, Library, NewCandidate, Provenance } from './adapters.ts'
@@ -178,7 +178,13 @@ export async function executeRun(context: RunContext): Promise<void> {
 /** Starts a job: its noise, its sampler, its first request. */
 function begin(job: Job, spec: RunSpec, sampleSize: number): Active {
   const noise = makeNoise(job.recipe, sampleSize)
-  const sampler = samplerById[spec.sampler](noise, scheduleById[spec.schedule](job.steps))
+  const sigmas = scheduleById[spec.schedule](job.steps)
+  const sampler = samplerById[spec.sampler](startingState(noise, sigmas), sigmas, {
+    form: 'flow',
+    noiseOf: () => {
+      throw new Error('Expected a deterministic sampler: this caller has no streams of fresh noise')
+    },
+  })
   const first = sampler.next(noise)
   if (first.done === true) throw new Error('Expected at least one step; the specification allows none fewer')
   return {

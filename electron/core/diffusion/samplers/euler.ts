@@ -1,4 +1,4 @@
-import { levelsOf, type Sampler } from './sampler.ts'
+import { levelsOf, type Sampler, type SamplerState } from './sampler.ts'
 
 /**
  * Euler's method on the probability flow ODE dx/dsigma = (x - x0) / sigma (Karras et al. 2022, Algorithm 1 without
@@ -6,11 +6,12 @@ import { levelsOf, type Sampler } from './sampler.ts'
  *
  * First order; NFE = steps.
  */
-export function* sampleEuler(noise: Float32Array, sigmas: readonly number[]): Sampler {
-  const x = Float64Array.from(noise)
-  for (let i = 0; i < sigmas.length - 1; i++) {
+export function* sampleEuler(start: SamplerState, sigmas: readonly number[]): Sampler {
+  const x = Float64Array.from(start.x)
+  for (let i = start.step; i < sigmas.length - 1; i++) {
     const [sigma, next] = levelsOf(sigmas, i)
-    const x0 = yield { x: Float32Array.from(x), sigma, step: i + 1 }
+    const boundary = { step: i, x, history: [] }
+    const x0 = yield { x: Float32Array.from(x), sigma, step: i + 1, boundary }
     // x + (next - sigma) * d with d = (x - x0) / sigma, written so that next = 0 gives x0 exactly.
     const keep = next / sigma
     for (let j = 0; j < x.length; j++) {
