@@ -24,8 +24,8 @@ export function symmetricEigen(
     let rotated = false
     for (let p = 0; p < size - 1; p++) {
       for (let q = p + 1; q < size; q++) {
-        // What is this small beside the largest entry changes no eigenvalue in its last bit.
-        if (Math.abs(at(p, q)) <= Number.EPSILON * 1e-3 * scale) continue
+        // What is this small beside the largest entry is the rounding of the matrix itself.
+        if (Math.abs(at(p, q)) <= Number.EPSILON * scale) continue
         rotated = true
         const theta = (at(q, q) - at(p, p)) / (2 * at(p, q))
         const t = Math.sign(theta || 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
@@ -34,6 +34,9 @@ export function symmetricEigen(
         for (let i = 0; i < size; i++) turn(a, i * size + p, i * size + q, c, s)
         for (let i = 0; i < size; i++) turn(a, p * size + i, q * size + i, c, s)
         for (let i = 0; i < size; i++) turn(vectors, i * size + p, i * size + q, c, s)
+        // Zero in exact arithmetic: what rounding leaves there would be turned again in every sweep.
+        a[p * size + q] = 0
+        a[q * size + p] = 0
       }
     }
     if (!rotated) break
