@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { makeNoise, noiseRecipe } from '../electron/core/diffusion/noise.ts'
 import type { Scores } from './domain.ts'
-import { bestResult, byGuide, compareResults, meanRanks, winnerOf, type Result } from './ranking.ts'
+import { bestResult, byGuide, compareResults, meanRanks, bestByGuide, type Result } from './ranking.ts'
 
 test('the highest score wins, ties go to the lower sequence', () => {
   const results = [
@@ -65,7 +65,7 @@ test('an ensemble is the mean of the ranks, and the best is not the best of any 
       [3, 2],
     ],
   )
-  assert.equal(winnerOf(candidates, three)?.seq, 3)
+  assert.equal(bestByGuide(candidates, three)?.seq, 3)
   assert.deepEqual(
     byGuide(candidates, three).map(({ seq }) => seq),
     [3, 2, 1, 0],
@@ -90,25 +90,25 @@ test('equal scores take ranks in the order in which they were drawn, and so do e
   const same = scored({ clip_score: 1 }, { clip_score: 1 }, { clip_score: 2 })
   assert.deepEqual([...meanRanks(same, ['clip_score']).values()], [2, 3, 1])
   const crossed = scored({ clip_score: 1, pick_score: 2 }, { clip_score: 2, pick_score: 1 })
-  assert.equal(winnerOf(crossed, ['clip_score', 'pick_score'])?.seq, 0)
+  assert.equal(bestByGuide(crossed, ['clip_score', 'pick_score'])?.seq, 0)
 })
 
 test('a missing score ranks last whenever it was drawn, and a candidate without any never wins', () => {
   const candidates = scored({}, { clip_score: NaN }, { clip_score: -5 }, { clip_score: -6, pick_score: 1 })
   assert.deepEqual([...meanRanks(candidates, ['clip_score']).values()], [4, 4, 1, 2])
   assert.deepEqual([...meanRanks(candidates, ['clip_score', 'pick_score']).values()], [4, 4, 2.5, 1.5])
-  assert.equal(winnerOf(candidates, ['clip_score', 'pick_score'])?.seq, 3)
-  assert.equal(winnerOf(candidates.slice(0, 2), ['clip_score', 'pick_score']), null)
-  assert.equal(winnerOf([], three), null)
+  assert.equal(bestByGuide(candidates, ['clip_score', 'pick_score'])?.seq, 3)
+  assert.equal(bestByGuide(candidates.slice(0, 2), ['clip_score', 'pick_score']), null)
+  assert.equal(bestByGuide([], three), null)
 })
 
 test('one more candidate can change the order of the others: ranks depend on the set', () => {
   const guide = ['clip_score', 'pick_score'] as const
   const two = scored({ clip_score: 3, pick_score: 1 }, { clip_score: 1, pick_score: 3 })
-  assert.equal(winnerOf(two, guide)?.seq, 0)
+  assert.equal(bestByGuide(two, guide)?.seq, 0)
   // Below both by CLIP, between them by Pick: it costs the first a rank and the second none.
   const more = [...two, { seq: 2, scores: { clip_score: 0, pick_score: 2 } }]
-  assert.equal(winnerOf(more, guide)?.seq, 1)
+  assert.equal(bestByGuide(more, guide)?.seq, 1)
 })
 
 test('a single verifier ranks by its score alone', () => {

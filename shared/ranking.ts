@@ -66,7 +66,7 @@ export function byGuide<Candidate extends Scored>(
 }
 
 /** The candidate that a guide picks; null when none has a score by any verifier of the guide. */
-export function winnerOf<Candidate extends Scored>(
+export function bestByGuide<Candidate extends Scored>(
   candidates: readonly Candidate[],
   guide: readonly VerifierId[],
 ): Candidate | null {

@@ -1,6 +1,6 @@
 /** Which candidate each guide picks, by the product's own ranking, and how well a score tells right from wrong. */
 
-import { bestResult, winnerOf as winnerByRank } from '../../shared/ranking.ts'
+import { bestResult, bestByGuide } from '../../shared/ranking.ts'
 import { verifiers as vocabulary, type VerifierId } from '../../shared/vocabulary.ts'
 import { accuracyOf, shareOf, type JudgedImage } from './results.ts'
 import { meanOf } from './statistics.ts'
@@ -62,7 +62,7 @@ export function pick(guide: Guide, images: readonly JudgedImage[]): JudgedImage 
  * @returns null where no verifier of the guide gave any score: such a run has no winner
  */
 export function winnerOf(guide: Guide, images: readonly JudgedImage[]): JudgedImage | null {
-  return winnerByRank(images, guide.verifiers)
+  return bestByGuide(images, guide.verifiers)
 }
 
 /**

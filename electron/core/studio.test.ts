@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { StudioEvent } from '../../shared/contract.ts'
 import type { RunStatus } from '../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../shared/errors.ts'
-import { winnerOf } from '../../shared/ranking.ts'
+import { bestByGuide } from '../../shared/ranking.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import { forkEngine } from '../engine/engine-port.ts'
 import { openStudio, type Studio } from './studio.ts'
@@ -266,7 +266,7 @@ describe('several verifiers through the real engine', () => {
       assert.ok(Object.values(scores).every(Number.isFinite))
       assert.ok((scores.inception_confidence ?? 0) > 0 && (scores.inception_confidence ?? 1) < 1)
     }
-    assert.equal(run.best?.seq, winnerOf(run.candidates, guide)?.seq)
+    assert.equal(run.best?.seq, bestByGuide(run.candidates, guide)?.seq)
     assert.equal(run.ledger.verifierCalls, 5 * 3)
     const alone = await runToEnd(opened, { guide, heldOut, candidates: 1, baselines: [] })
     assert.deepEqual(alone.candidates[0]?.scores, run.candidates[0]?.scores)

@@ -3,7 +3,7 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import type { Candidate, Ledger, RunDetail, RunStatus, RunSummary } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
-import { winnerOf } from '../../shared/ranking.ts'
+import { bestByGuide } from '../../shared/ranking.ts'
 import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import { candidatesOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
@@ -132,7 +132,7 @@ function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
 
 function bestOf(db: ReadableDatabase, row: SummaryRow, spec: RunSpec): RunSummary['best'] {
   if (spec.guide.length > 1) {
-    const best = winnerOf(rankablesOfRun(db, row.id, spec.guide), spec.guide)
+    const best = bestByGuide(rankablesOfRun(db, row.id, spec.guide), spec.guide)
     return best === null ? null : { seq: best.seq, score: null, imageSha256: best.imageSha256 }
   }
   return row.best_seq === null || row.best_score === null || row.best_image === null

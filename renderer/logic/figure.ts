@@ -5,7 +5,7 @@
 
 import type { Candidate, RunDetail, RunStatus } from '../../shared/domain.ts'
 import { plannedNfe } from '../../shared/plan.ts'
-import { byGuide, scoreBy, winnerOf } from '../../shared/ranking.ts'
+import { byGuide, scoreBy, bestByGuide } from '../../shared/ranking.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import { verifiers } from '../../shared/vocabulary.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
@@ -98,7 +98,7 @@ export function figureOf(run: RunDetail, shown: VerifierId = firstVerifier(run.s
     ...column,
     delta: column.complete ? deltaTo(baselines, column) : null,
   }))
-  return { baselines, search, winner: winnerOf(run.candidates, run.spec.guide) }
+  return { baselines, search, winner: bestByGuide(run.candidates, run.spec.guide) }
 }
 
 function baselineColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {

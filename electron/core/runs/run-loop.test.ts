@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test'
 
 import type { RunProgress } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
-import { meanRanks, winnerOf } from '../../../shared/ranking.ts'
+import { meanRanks, bestByGuide } from '../../../shared/ranking.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { openLibrary } from '../../library/open.ts'
@@ -217,7 +217,7 @@ describe('a run with several verifiers', () => {
     assert.equal(ranks.get(run.best?.seq ?? -1), lowest)
     assert.equal(run.best?.score, null)
     // CLIP alone would take another, or the test would show nothing.
-    assert.notEqual(winnerOf(run.candidates, ['clip_score'])?.seq, run.best.seq)
+    assert.notEqual(bestByGuide(run.candidates, ['clip_score'])?.seq, run.best.seq)
   })
 
   test('verifiers of one pack share its evaluation', async () => {

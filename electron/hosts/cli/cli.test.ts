@@ -8,7 +8,7 @@ import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import type { PackSummary } from '../../../shared/domain.ts'
-import { winnerOf } from '../../../shared/ranking.ts'
+import { bestByGuide } from '../../../shared/ranking.ts'
 import { idsOf, verifiers } from '../../../shared/vocabulary.ts'
 import { bundledPacks } from '../default-places.ts'
 import type { searchJson } from './search.ts'
@@ -215,7 +215,7 @@ test('search by an ensemble of bundled verifiers scores with all of them, and it
   for (const { scores } of candidates) {
     assert.deepEqual(Object.keys(scores).sort(), [...guide, 'clip_zero_shot', 'clip_self'].sort())
   }
-  assert.equal(winner?.seq, winnerOf(candidates, guide)?.seq)
+  assert.equal(winner?.seq, bestByGuide(candidates, guide)?.seq)
   assert.equal(ledger.verifierCalls, 4 * 3)
 })
 

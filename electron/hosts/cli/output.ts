@@ -2,7 +2,7 @@
 
 import type { Studio } from '../../core/studio.ts'
 import type { Candidate, RunDetail, RunStatus } from '../../../shared/domain.ts'
-import { meanRanks, scoreBy, winnerOf } from '../../../shared/ranking.ts'
+import { meanRanks, scoreBy, bestByGuide } from '../../../shared/ranking.ts'
 
 /** Rows with columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -26,7 +26,7 @@ export function statusText(status: RunStatus, finished: number, planned: number)
 /** A run with both arms, the winner marked. */
 export function formatRun(studio: Studio, run: RunDetail): string {
   const { guide, heldOut } = run.spec
-  const best = winnerOf(run.candidates, guide)
+  const best = bestByGuide(run.candidates, guide)
   const ranks = guide.length > 1 ? meanRanks(run.candidates, guide) : null
   const row = (label: string, one: Candidate, mark: string) => [
     label,

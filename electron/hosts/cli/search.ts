@@ -1,7 +1,7 @@
 import type { Studio } from '../../core/studio.ts'
 import type { Candidate, PackSummary, RunDetail, RunProgress } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { winnerOf } from '../../../shared/ranking.ts'
+import { bestByGuide } from '../../../shared/ranking.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, idsOf, imageVerifiers, samplers, schedules } from '../../../shared/vocabulary.ts'
 import { PackFolders } from '../../packs/read-packs.ts'
@@ -140,7 +140,7 @@ export function searchJson(studio: Studio, run: RunDetail) {
       throw new StudioError('not_found', `Expected image ${candidate.imageSha256} in the library`)
     return path
   }
-  const winner = winnerOf(run.candidates, run.spec.guide)
+  const winner = bestByGuide(run.candidates, run.spec.guide)
   return {
     run: run.id,
     spec: run.spec,

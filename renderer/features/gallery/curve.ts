@@ -1,7 +1,7 @@
 /** The geometry of the curve: best score against compute, for the search and for the baselines. Pure. */
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
-import { scoreBy, winnerOf } from '../../../shared/ranking.ts'
+import { scoreBy, bestByGuide } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { searchCounts } from '../../logic/figure.ts'
 
@@ -34,7 +34,7 @@ export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): Cur
     if (guide.length > 1 && !asked.has(index + 1)) return
     const among: readonly Candidate[] =
       guide.length > 1 ? drawn.slice(0, index + 1) : pick === null ? [candidate] : [pick, candidate]
-    pick = winnerOf(among, guide)
+    pick = bestByGuide(among, guide)
     const y = pick === null ? null : scoreBy(pick, shown)
     if (y !== null) search.push({ x: spent, y })
   })
