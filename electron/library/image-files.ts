@@ -8,6 +8,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { StudioError } from '../../shared/errors.ts'
 import { imagePath, type LibraryLayout } from './layout.ts'
 
 /** The one place where picture bytes reach the disk; tests put a full disk here where none can be mounted. */
@@ -65,6 +66,17 @@ export async function storeImage(
   }
   await syncFolder(folder)
   return sha256
+}
+
+/** The bytes of a picture; throws `library_damaged` where its file is gone or holds others. */
+export async function readImageFile(layout: LibraryLayout, imageSha256: string): Promise<Uint8Array> {
+  const file = imagePath(layout, imageSha256)
+  const bytes = await readIfThere(file)
+  if (bytes !== null && sha256Of(bytes) === imageSha256) return bytes
+  throw new StudioError(
+    'library_damaged',
+    `Expected the image ${file} as it was written, found it ${bytes === null ? 'gone' : 'altered'}. Restore it from a copy of the library, or start the run that needs it anew.`,
+  )
 }
 
 /**

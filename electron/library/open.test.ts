@@ -66,6 +66,22 @@ test('what was written is there when the library is opened again', async (t) => 
   assert.equal(sha256Of(readFileSync(file)), imageSha256)
 })
 
+test('an image comes back pixel by pixel, and one that is lost or altered is said to be', async (t) => {
+  const folder = temporaryFolder()
+  const library = await openLibrary(folder)
+  t.after(() => library.close())
+  const [first, second] = [await addOne(library, 3), await addOne(library, 4)]
+  assert.deepEqual(await library.readImage(first), pictureOf(3))
+  assert.deepEqual(await library.readImage(second), pictureOf(4))
+  await assert.rejects(library.readImage('0'.repeat(64)), { code: 'not_found' })
+  await assert.rejects(library.readImage('../../catalogue'), { code: 'not_found' })
+  const fileOf = (sha256: string) => library.imageFile(sha256) ?? ''
+  copyFileSync(fileOf(second), fileOf(first))
+  await assert.rejects(library.readImage(first), { code: 'library_damaged', message: /altered/ })
+  rmSync(fileOf(second))
+  await assert.rejects(library.readImage(second), { code: 'library_damaged', message: /gone/ })
+})
+
 test('a hash that the catalogue does not know, or that is none, has no file', async (t) => {
   const folder = temporaryFolder()
   const library = await openLibrary(folder)

@@ -12,11 +12,11 @@ import { insertCandidate } from './candidates.ts'
 import { createCatalogue, openCatalogue } from './catalogue.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
 import { damaged, explain, guarded } from './faults.ts'
-import { diskWriter, storeImage, type ImageWriter } from './image-files.ts'
+import { diskWriter, readImageFile, storeImage, type ImageWriter } from './image-files.ts'
 import { knowsImage } from './images.ts'
 import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host, type LibraryLock } from './lock.ts'
-import { encodePng, recordOf } from './png.ts'
+import { decodePng, encodePng, recordOf } from './png.ts'
 import {
   insertRun,
   interruptLeftovers,
@@ -150,6 +150,16 @@ class OpenLibrary implements Library {
   imageFile(imageSha256: string): string | null {
     if (!isSha256(imageSha256)) return null
     return this.#use((db) => knowsImage(db, imageSha256)) ? imagePath(this.#layout, imageSha256) : null
+  }
+
+  async readImage(imageSha256: string): Promise<RgbImage> {
+    if (this.imageFile(imageSha256) === null) {
+      throw new StudioError(
+        'not_found',
+        `Expected an image of the library ${this.path}, found the hash ${JSON.stringify(imageSha256)}, which it does not know.`,
+      )
+    }
+    return decodePng(await readImageFile(this.#layout, imageSha256))
   }
 
   /** Leaves a backup when anything was written, and lets the next process in. Closing twice is harmless. */

@@ -2,10 +2,11 @@
  * A picture that carries its own recipe: an 8-bit RGB PNG with one tEXt chunk, keyword `goldpan`, whose text is JSON
  * in ASCII. Nothing of time, place or run is in it, so the same recipe gives the same file, byte for byte, anywhere.
  *
- * Reading never decodes the pixels and never inflates anything: a hostile file costs one walk over its chunk heads.
+ * Reading a recipe never decodes the pixels and never inflates anything: a hostile file costs one walk over its chunk
+ * heads. Pixels are decoded only of files whose hash the catalogue knows.
  */
 
-import { encode } from 'fast-png'
+import { decode, encode } from 'fast-png'
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 
@@ -83,6 +84,13 @@ export function encodePng(image: RgbImage, record: ImageRecord): Uint8Array {
     depth: 8,
     text: { [keyword]: asciiJson(record) },
   })
+}
+
+/** The pixels of a PNG that `encodePng` made. */
+export function decodePng(png: Uint8Array): RgbImage {
+  const { width, height, data, channels, depth } = decode(png)
+  if (channels !== 3 || depth !== 8) throw refused('8-bit RGB', `${channels} channels of ${depth} bits`)
+  return { width, height, data: Uint8Array.from(data) }
 }
 
 /**

@@ -400,6 +400,7 @@ describe('with a scripted fake engine', () => {
       runs: () => real.runs(),
       run: (runId) => real.run(runId),
       imageFile: (hash) => real.imageFile(hash),
+      readImage: (hash) => real.readImage(hash),
       close: () => real.close(),
     }
     const { run, outcome } = await runIn(new ClosedFormEngine(), specWith(), { library: full })
