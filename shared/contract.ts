@@ -5,9 +5,21 @@
  * route a method. Arguments from a view are not trusted and are checked in the core; answers are plain data.
  */
 
-import type { Environment, PackSummary, PromptCheck, RunDetail, RunProgress, RunSummary } from './domain.ts'
+import type {
+  Candidate,
+  CandidateReference,
+  Environment,
+  Intervention,
+  PackSummary,
+  PromptCheck,
+  ReplayReport,
+  RunDetail,
+  RunProgress,
+  RunSummary,
+  SteeringRequest,
+} from './domain.ts'
 import type { ErrorData } from './errors.ts'
-import type { RunSpec } from './run-spec.ts'
+import type { RunSpecInput } from './run-spec.ts'
 
 export type StudioApi = {
   /** Where this studio runs. */
@@ -17,9 +29,27 @@ export type StudioApi = {
   /** How a pack reads a prompt: token count and unknown words. */
   checkPrompt(question: { readonly pack: string; readonly prompt: string }): Promise<PromptCheck>
   /** Checks the specification, writes the run to the library and queues it. */
-  startRun(spec: RunSpec): Promise<{ readonly runId: number }>
+  startRun(spec: RunSpecInput): Promise<{ readonly runId: number }>
   /** Asks a run to stop; everything finished is kept. Resolves at once, also for a run that has ended. */
   cancelRun(run: { readonly runId: number }): Promise<void>
+  /** Asks a run to wait: what is in flight is finished and kept, then its status is `paused`. */
+  pauseRun(run: { readonly runId: number }): Promise<void>
+  /**
+   * Queues a run that stopped before its end, or one that a branch gave more to do: what the library has of it is not
+   * made again.
+   */
+  resumeRun(run: { readonly runId: number }): Promise<void>
+  /**
+   * A person's hand in a search: takes effect in the next choice; a branch makes more candidates, also of a run that
+   * is done. Refuses candidates that are not there.
+   */
+  steer(request: SteeringRequest): Promise<Intervention>
+  /** Takes the newest intervention back that is still in force; null where there is none. */
+  undoSteering(run: { readonly runId: number }): Promise<Intervention | null>
+  /** A candidate and what it comes from, the root first. */
+  lineage(candidate: CandidateReference): Promise<readonly Candidate[]>
+  /** Makes a candidate again from its recipe and compares. Waits for the run at work. */
+  replay(candidate: CandidateReference): Promise<ReplayReport>
   /** All runs, newest first. */
   runs(): Promise<readonly RunSummary[]>
   /** One run with its finished images. */
@@ -37,6 +67,12 @@ const methodTable: Record<StudioMethod, true> = {
   checkPrompt: true,
   startRun: true,
   cancelRun: true,
+  pauseRun: true,
+  resumeRun: true,
+  steer: true,
+  undoSteering: true,
+  lineage: true,
+  replay: true,
   runs: true,
   run: true,
   progress: true,

@@ -8,19 +8,46 @@ import type { RunSpec } from './run-spec.ts'
 import type { SamplerId, ScheduleId, VerifierId } from './vocabulary.ts'
 
 /**
- * Everything that makes a noise again, bit for bit: a counter-based generator, its key and stream, then operations
- * (none yet; neighbours of a pivot will be the first). The seed is a decimal string because 2^64 - 1 does not fit a
- * JavaScript number.
+ * One thing that is done to a noise, or to the sample that it becomes. The first two change the starting noise; the
+ * others are legs of a path through the noise levels. `stream` keys fresh random numbers of the run's seed.
+ */
+export type RecipeOperation =
+  /** The neighbour of the noise at a cosine, its norm kept (METHOD, section 4). */
+  | { readonly kind: 'neighbour'; readonly stream: number; readonly cosine: number }
+  /** One step of gradient ascent on a verifier through `steps` denoising steps (Ma et al. 2025, appendix C). */
+  | { readonly kind: 'ascend'; readonly verifier: VerifierId; readonly eta: number; readonly steps: number }
+  /** The sampler on the run's schedule, until `to` whole steps are taken. */
+  | { readonly kind: 'steps'; readonly to: number; readonly stream: number }
+  /**
+   * So many evenly spaced steps from the level reached down to sigma `to`; `predict` adds one evaluation there, whose
+   * x-prediction is the picture.
+   */
+  | {
+      readonly kind: 'descend'
+      readonly to: number
+      readonly evaluations: number
+      readonly predict: boolean
+    }
+  /** Forward noising from the level reached up to sigma `to` (METHOD, section 3). */
+  | { readonly kind: 'renoise'; readonly to: number; readonly stream: number }
+
+/**
+ * Everything that makes a candidate again, bit for bit: a counter-based generator, its key and stream, then operations
+ * in their order. Without a leg among them, the noise takes all steps of the run's schedule to the image. The seed is a
+ * decimal string because 2^64 - 1 does not fit a JavaScript number.
  */
 export type NoiseRecipe = {
   readonly generator: 'philox4x32-10'
   readonly seed: string
   readonly stream: number
-  readonly operations: readonly never[]
+  readonly operations: readonly RecipeOperation[]
 }
 
-/** Which side of the gallery an image belongs to: found by the search, or one noise with more denoising steps. */
-export type Arm = 'search' | 'baseline'
+/**
+ * Which side of the gallery an image belongs to: found by the search, one noise with more denoising steps, or the
+ * search's winner made once more with the final number of steps.
+ */
+export type Arm = 'search' | 'baseline' | 'final'
 
 /** Scores by verifier; a verifier that failed on an image is absent, never zero. */
 export type Scores = { readonly [Id in VerifierId]?: number }
@@ -29,16 +56,29 @@ export type Scores = { readonly [Id in VerifierId]?: number }
 export type Candidate = {
   readonly runId: number
   readonly arm: Arm
-  /** 0-based place within its arm: the order in which the algorithm proposed it, or of the baselines' step counts. */
+  /**
+   * 0-based place within its arm: the order in which the algorithm proposed it, or of the baselines' step counts. A
+   * final image has the number of the winner that it repeats.
+   */
   readonly seq: number
+  /** The round of the algorithm that proposed it, 0-based. */
+  readonly round: number
+  /** Candidate of the search arm that it comes from: a pivot, a path, a draft, a picture more of which was asked for. */
+  readonly parent: number | null
+  /** Noise level at which its picture was taken: 0 for an image, above 0 for the x-prediction of an unfinished sample. */
+  readonly level: number
   readonly steps: number
   readonly recipe: NoiseRecipe
   /** SHA-256 of the noise's little-endian float32 bytes. */
   readonly noiseSha256: string
-  /** Function evaluations of the denoiser; guidance counts once. */
+  /** Function evaluations of the denoiser since `parent` where it went on from there; guidance counts once. */
   readonly nfe: number
   /** Forward passes of the network: twice the NFE with guidance. */
   readonly forwardPasses: number
+  /** Verdicts that the guide's verifiers were asked for. */
+  readonly verifierCalls: number
+  /** Billions of floating-point operations of the denoiser, from its graph: forward passes x GFLOP of one. */
+  readonly gflop: number
   /**
    * This image's share of the engine's time: denoising, decoding, and scoring by the guide's packs. Packs of held-out
    * verifiers only, and early looks that only they ask for, are not counted: the search does without them.
@@ -49,18 +89,54 @@ export type Candidate = {
   readonly scores: Scores
 }
 
-/** What the search has cost: the three currencies of a budget. Baselines carry their own NFE and seconds. */
+/**
+ * What the search has cost, its final image included: the sum over its candidates. NFE, verifier calls and seconds are
+ * the three currencies of a budget. Baselines carry their own costs.
+ */
 export type Ledger = {
   readonly nfe: number
+  readonly forwardPasses: number
   /** Verdicts of the guide's verifiers; what is held out measures and is no part of the search. */
   readonly verifierCalls: number
   readonly seconds: number
+  readonly gflop: number
 }
 
-/** Where a run stands. `interrupted` is what a run becomes when the program ended under it. */
+/**
+ * A person's hand in a search. It takes part in every choice of survivors, pivot or winner from round `round` on, and
+ * no longer from round `until` on, once it was undone: a run that is made again makes the same choices.
+ */
+export type Intervention = {
+  readonly id: number
+  readonly round: number
+  readonly until: number | null
+} & InterventionRequest
+
+/** What a person asks for. */
+export type InterventionRequest =
+  /** Survives every choice. */
+  | { readonly kind: 'pin'; readonly seq: number }
+  /** Survives none and wins nothing. */
+  | { readonly kind: 'veto'; readonly seq: number }
+  /** Is first in the next choice, whatever the scores say. */
+  | { readonly kind: 'override'; readonly seq: number }
+  /** More like this: `count` neighbours of its starting noise at a cosine, numbered from `firstSeq` on. */
+  | {
+      readonly kind: 'branch'
+      readonly seq: number
+      readonly cosine: number
+      readonly count: number
+      readonly firstSeq: number
+    }
+
+/**
+ * Where a run stands. `interrupted` is what a run becomes when the program ended under it. All but `queued`, `running`
+ * and `done` can be resumed.
+ */
 export type RunStatus =
   | { readonly kind: 'queued' }
   | { readonly kind: 'running' }
+  | { readonly kind: 'paused' }
   | { readonly kind: 'done' }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'interrupted' }
@@ -88,8 +164,14 @@ export type RunDetail = RunSummary & {
   readonly ledger: Ledger
   /** By step count, ascending. */
   readonly baselines: readonly Candidate[]
-  /** By sequence. */
+  /** Of the search, by sequence: images, and the drafts and paths on the way to them. */
   readonly candidates: readonly Candidate[]
+  /** Winners made again with the final number of steps, by sequence; the one of the winner at hand among them. */
+  readonly finals: readonly Candidate[]
+  /** A person's hand in the search, in order, undone ones included. */
+  readonly interventions: readonly Intervention[]
+  /** The candidate that wins, as the guide and the interventions have it; null while nothing can. */
+  readonly winner: number | null
   /** Device and runtime that made the images, e.g. `cpu, onnxruntime 1.30.0`; null before the first. */
   readonly device: string | null
   /** Words of the prompt that the pack has never seen. */
@@ -112,14 +194,14 @@ export type Preview = {
 /** A live run at this moment: always a whole picture, so that a view may miss any number of them. */
 export type RunProgress = {
   readonly runId: number
-  readonly phase: 'queued' | 'loading' | 'working' | 'cancelling'
+  readonly phase: 'queued' | 'loading' | 'working' | 'pausing' | 'cancelling'
   readonly finished: number
   readonly planned: number
   /** Of both arms. */
   readonly nfe: number
   readonly nfePlanned: number
   readonly secondsElapsed: number
-  /** Null until there is something to measure. */
+  /** The forecast; null before the first three images. */
   readonly secondsLeft: number | null
   readonly previews: readonly Preview[]
 }

@@ -6,15 +6,19 @@
 
 import { z } from 'zod'
 
+import { assertNever } from './assert-never.ts'
 import { parseInput } from './parse-input.ts'
+import { plannedCandidates } from './plan.ts'
 import {
   algorithms,
   idsOf,
   imageVerifiers,
+  potentials,
   samplers,
   schedules,
   setVerifier,
   verifiers,
+  type AlgorithmId,
 } from './vocabulary.ts'
 
 /** Longest prompt taken, in UTF-16 units. The tokenizer cuts far earlier; this bounds what is stored and shown. */
@@ -23,6 +27,10 @@ export const maxCandidates = 4096
 export const maxSteps = 1000
 export const maxBaselines = 16
 export const maxGuidance = 30
+/** Of the static shift, as SD3 has it. */
+export const defaultShift = 3
+const maxBudget = 1e9
+const noBudget = { nfe: null, verifierCalls: null, seconds: null }
 const maxSeed = 2n ** 64n - 1n
 
 const wholeNumber = (name: string, min: number, max: number) =>
@@ -33,6 +41,19 @@ const wholeNumber = (name: string, min: number, max: number) =>
     .refine((value) => Number.isInteger(value) && value >= min && value <= max, {
       error: (issue) => `${name}: expected a whole number from ${min} to ${max}, found ${show(issue.input)}`,
     })
+
+const number = (name: string, min: number, max: number) => {
+  const error = (issue: { readonly input?: unknown }) =>
+    `${name}: expected a number from ${min} to ${max}, found ${show(issue.input)}`
+  return z.number({ error }).min(min, { error }).max(max, { error })
+}
+
+/** A number strictly between two others. */
+const between = (name: string, low: number, high: number) => {
+  const error = (issue: { readonly input?: unknown }) =>
+    `${name}: expected a number between ${low} and ${high}, neither of them, found ${show(issue.input)}`
+  return z.number({ error }).gt(low, { error }).lt(high, { error })
+}
 
 /** @param offered what the message lists */
 const oneOf = <const Ids extends [string, ...string[]]>(
@@ -58,7 +79,8 @@ const verifierList = (name: string) =>
     })
     .transform((ids) => imageVerifiers.filter((id) => ids.includes(id)))
 
-const specFields = z.strictObject({
+/** What every run says, whatever its algorithm. */
+const commonFields = {
   prompt: text('prompt')
     .transform((prompt) => prompt.toWellFormed().trim())
     .refine((prompt) => prompt.length > 0, {
@@ -78,21 +100,22 @@ const specFields = z.strictObject({
   }),
   /** Verifiers that score every image and steer nothing: the witnesses of verifier hacking. */
   heldOut: verifierList('heldOut'),
-  algorithm: oneOf('algorithm', idsOf(algorithms)),
-  candidates: wholeNumber('candidates', 1, maxCandidates),
   sampler: oneOf('sampler', idsOf(samplers)),
   schedule: oneOf('schedule', idsOf(schedules)),
+  /** Read by the schedule `shifted`: how far levels are moved towards the noise; 1 leaves them evenly spaced. */
+  shift: number('shift', 0.01, 100).default(defaultShift),
   steps: wholeNumber('steps', 1, maxSteps),
-  guidance: z
-    .number({
-      error: (issue) => `guidance: expected a number from 0 to ${maxGuidance}, found ${show(issue.input)}`,
+  guidance: number('guidance', 0, maxGuidance),
+  /** Steps of one more image from the winner's noise (two-stage run); null for none. */
+  finalSteps: wholeNumber('finalSteps', 1, maxSteps).nullable().default(null),
+  /** Where the search stops, in any of the three currencies, at the end of the candidate that reaches it. */
+  budget: z
+    .strictObject({
+      nfe: wholeNumber('budget.nfe', 1, maxBudget).nullable().default(null),
+      verifierCalls: wholeNumber('budget.verifierCalls', 1, maxBudget).nullable().default(null),
+      seconds: number('budget.seconds', 0.001, maxBudget).nullable().default(null),
     })
-    .min(0, {
-      error: (issue) => `guidance: expected a number from 0 to ${maxGuidance}, found ${show(issue.input)}`,
-    })
-    .max(maxGuidance, {
-      error: (issue) => `guidance: expected a number from 0 to ${maxGuidance}, found ${show(issue.input)}`,
-    }),
+    .default(noBudget),
   baselines: z
     .array(wholeNumber('baselines', 1, maxSteps), {
       error: (issue) => `baselines: expected a list of step counts, found ${show(issue.input)}`,
@@ -107,21 +130,217 @@ const specFields = z.strictObject({
       error: (issue) => `seed: expected a whole number from 0 to ${maxSeed}, found ${show(issue.input)}`,
     })
     .transform((seed) => BigInt(seed).toString()),
+}
+
+const count = (name: string) => wholeNumber(name, 1, maxCandidates)
+
+/** The parameters of each algorithm, by the names of the paper that it comes from. */
+const randomSearch = z.strictObject({
+  algorithm: z.literal('random_search'),
+  ...commonFields,
+  candidates: count('candidates'),
 })
 
-export const runSpecSchema = z.preprocess(
-  fromEarlierForm,
-  specFields.superRefine(({ guide, heldOut }, context) => {
-    const both = heldOut.filter((id) => guide.includes(id))
-    if (both.length === 0) return
-    const message = `heldOut: expected verifiers that do not guide, found ${both.join(', ')}; leave them out of one list`
-    context.addIssue({ code: 'custom', path: ['heldOut'], message })
-  }),
-)
+const zeroOrderSearch = z.strictObject({
+  algorithm: z.literal('zero_order_search'),
+  ...commonFields,
+  /** K */
+  rounds: count('rounds'),
+  /** N */
+  neighbours: count('neighbours').default(4),
+  /** lambda: cosine between the pivot and a neighbour */
+  cosine: between('cosine', 0, 1).default(0.95),
+})
+
+const searchOverPaths = z.strictObject({
+  algorithm: z.literal('search_over_paths'),
+  ...commonFields,
+  /** N: initial paths, and survivors of each round */
+  paths: count('paths').default(2),
+  /** M: noises tried for each path in each round */
+  width: count('width'),
+  /** Noise level at which the search starts. */
+  startLevel: between('startLevel', 0, 1).default(0.11),
+  /** Delta f */
+  forward: between('forward', 0, 1).default(0.78),
+  /** Delta b */
+  backward: between('backward', 0, 1).default(0.81),
+  /** L: evaluations of each way back */
+  length: wholeNumber('length', 1, maxSteps).default(8),
+})
+
+const firstOrderSearch = z.strictObject({
+  algorithm: z.literal('first_order_search'),
+  ...commonFields,
+  iterations: count('iterations'),
+  eta: number('eta', 1e-6, 1e6).default(0.01),
+})
+
+const draftCullResume = z.strictObject({
+  algorithm: z.literal('draft_cull_resume'),
+  ...commonFields,
+  candidates: count('candidates'),
+  /** Steps of a draft, of `steps`. */
+  draftSteps: wholeNumber('draftSteps', 1, maxSteps),
+  /** Candidates that go on. */
+  survivors: count('survivors'),
+})
+
+const fkSteering = z.strictObject({
+  algorithm: z.literal('fk_steering'),
+  ...commonFields,
+  particles: count('particles').default(4),
+  /** Steps from one drawing to the next. */
+  interval: wholeNumber('interval', 1, maxSteps).default(5),
+  /** lambda: how strongly the score weighs. */
+  strength: number('strength', 0, 1e6).default(10),
+  potential: oneOf('potential', idsOf(potentials)).default('max'),
+})
+
+const anySpec = z
+  .discriminatedUnion(
+    'algorithm',
+    [randomSearch, zeroOrderSearch, searchOverPaths, firstOrderSearch, draftCullResume, fkSteering],
+    {
+      error: (issue) =>
+        `algorithm: expected one of ${idsOf(algorithms).join(', ')}, found ${show(Object(issue.input).algorithm)}`,
+    },
+  )
+  .superRefine((spec, context) => {
+    for (const [field, message] of inconsistencies(spec)) {
+      context.addIssue({ code: 'custom', path: [field], message: `${field}: ${message}` })
+    }
+  })
+
+export const runSpecSchema = z.preprocess(fromEarlierForm, anySpec)
+
+/** Parameters that do not go together, each with the field at fault: what was expected, what was found. */
+function* inconsistencies(
+  spec: z.infer<typeof anySpec>,
+): Generator<readonly [field: string, message: string]> {
+  const both = spec.heldOut.filter((id) => spec.guide.includes(id))
+  if (both.length > 0) {
+    yield [
+      'heldOut',
+      `expected verifiers that do not guide, found ${both.join(', ')}; leave them out of one list`,
+    ]
+  }
+  const planned = plannedCandidates(spec)
+  if (planned > maxCandidates) {
+    yield [
+      'algorithm',
+      `expected at most ${maxCandidates} candidates in all, found ${planned} by these parameters; lower one of them`,
+    ]
+  }
+  yield* inconsistenciesOfAlgorithm(spec)
+}
+
+/** Algorithms whose candidates share or change the way from noise to image, so that none can repeat it with more steps. */
+const pathLike: readonly AlgorithmId[] = ['search_over_paths', 'fk_steering']
+
+function* inconsistenciesOfAlgorithm(
+  spec: z.infer<typeof anySpec>,
+): Generator<readonly [field: string, message: string]> {
+  const { algorithm, sampler, steps } = spec
+  const { label } = algorithms[algorithm]
+  if (pathLike.includes(algorithm) && samplers[sampler].multistep) {
+    yield [
+      'sampler',
+      `expected a sampler without history for ${label}, whose branches have none, found ${sampler}; choose euler or euler_ancestral`,
+    ]
+  }
+  if (pathLike.includes(algorithm) && spec.finalSteps !== null) {
+    yield [
+      'finalSteps',
+      `expected none for ${label}, whose winner is a path and not a starting noise; leave it out`,
+    ]
+  }
+  switch (algorithm) {
+    case 'random_search':
+    case 'zero_order_search':
+      return
+    case 'search_over_paths':
+      if (!(spec.backward > spec.forward)) {
+        yield [
+          'backward',
+          `expected more than forward (${spec.forward}), found ${spec.backward}; the search would never reach the image`,
+        ]
+      }
+      if (spec.startLevel + spec.forward >= 1) {
+        yield [
+          'forward',
+          `expected less than ${(1 - spec.startLevel).toFixed(4)} (1 - startLevel), found ${spec.forward}; above 1 there is no noise level`,
+        ]
+      }
+      if (sampler !== 'euler' && sampler !== 'ddim') {
+        yield [
+          'sampler',
+          `expected euler or ddim for ${label}, which counts one evaluation a step of an ODE, found ${sampler}`,
+        ]
+      }
+      if (spec.schedule !== 'linear') {
+        yield [
+          'schedule',
+          `expected linear for ${label}, whose steps are evenly spaced between its levels, found ${spec.schedule}`,
+        ]
+      }
+      return
+    case 'first_order_search':
+      if (sampler !== 'euler') {
+        yield [
+          'sampler',
+          `expected euler for ${label}, whose gradient goes back through Euler steps, found ${sampler}`,
+        ]
+      }
+      if (spec.guide.length > 1) {
+        yield [
+          'guide',
+          `expected one verifier for ${label}, because ranks have no gradient, found ${spec.guide.join(', ')}`,
+        ]
+      }
+      return
+    case 'draft_cull_resume':
+      if (spec.draftSteps >= steps) {
+        yield [
+          'draftSteps',
+          `expected fewer than steps (${steps}), found ${spec.draftSteps}; a draft is a part of the way`,
+        ]
+      }
+      if (spec.survivors > spec.candidates) {
+        yield [
+          'survivors',
+          `expected at most as many as candidates (${spec.candidates}), found ${spec.survivors}`,
+        ]
+      }
+      return
+    case 'fk_steering':
+      if (!samplers[sampler].stochastic) {
+        yield [
+          'sampler',
+          `expected a stochastic sampler for ${label}, because copies of a particle would stay copies, found ${sampler}; choose euler_ancestral`,
+        ]
+      }
+      if (spec.guide.length > 1) {
+        yield [
+          'guide',
+          `expected one verifier for ${label}, which weighs particles by a score, found ${spec.guide.join(', ')}`,
+        ]
+      }
+      if (spec.particles < 2)
+        yield [
+          'particles',
+          `expected at least 2, found ${spec.particles}; one particle has nobody to give way to`,
+        ]
+      return
+    default:
+      assertNever(spec, 'algorithm')
+  }
+}
 
 /**
  * Until library version 2 a specification named its one verifier and nothing was held out. Pictures keep the
- * specification that they were made with for ever, so that form is read for ever.
+ * specification that they were made with for ever, so that form is read for ever. What came later has defaults that
+ * mean what was done before.
  */
 function fromEarlierForm(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || !('verifier' in input) || 'guide' in input) return input
@@ -130,7 +349,13 @@ function fromEarlierForm(input: unknown): unknown {
 }
 
 /** A checked specification. */
-export type RunSpec = Readonly<z.infer<typeof runSpecSchema>>
+export type RunSpec = Readonly<z.infer<typeof anySpec>>
+
+/** A specification that is still to be checked: what has a default may be left out. */
+export type RunSpecInput = Readonly<z.input<typeof anySpec>>
+
+/** The specification of a run by one algorithm. */
+export type SpecOf<Id extends AlgorithmId> = Extract<RunSpec, { readonly algorithm: Id }>
 
 /** Checks a specification from a form, a command line or a file; throws `bad_input`, all faults on one line. */
 export function parseRunSpec(input: unknown): RunSpec {

@@ -3,10 +3,34 @@
  * Ids follow the field's use (k-diffusion for samplers, Ma et al. 2025 for algorithms and verifiers).
  */
 
+/**
+ * `evaluations` of a step: one; two but one for the last step; one but two for the first. `stochastic` samplers draw
+ * fresh noise on the way; `multistep` ones need the steps before.
+ */
 export const samplers = {
-  euler: { label: 'Euler', about: 'First order, one evaluation a step.' },
-  heun: { label: 'Heun', about: 'Second order, two evaluations a step but the last.' },
-} as const
+  euler: {
+    label: 'Euler',
+    about: 'First order, one evaluation a step.',
+    evaluations: 'one',
+    stochastic: false,
+    multistep: false,
+  },
+  heun: {
+    label: 'Heun',
+    about: 'Second order, two evaluations a step but the last.',
+    evaluations: 'two_but_last',
+    stochastic: false,
+    multistep: false,
+  },
+} as const satisfies Readonly<Record<string, SamplerFacts>>
+
+export type SamplerFacts = {
+  readonly label: string
+  readonly about: string
+  readonly evaluations: 'one' | 'two_but_last' | 'one_but_first'
+  readonly stochastic: boolean
+  readonly multistep: boolean
+}
 
 export const schedules = {
   linear: { label: 'Linear', about: 'Evenly spaced from pure noise to the image.' },
@@ -17,6 +41,36 @@ export const algorithms = {
     label: 'Random search',
     about: 'Draws independent starting noises, samples each to the end, keeps the best score.',
   },
+  zero_order_search: {
+    label: 'Zero-order search',
+    about:
+      'Moves a pivot: each round samples neighbours at a fixed angle; the best becomes the pivot if it beats it.',
+  },
+  search_over_paths: {
+    label: 'Search over paths',
+    about:
+      'Noises unfinished samples again and again, samples them back, keeps the best paths of each round.',
+  },
+  first_order_search: {
+    label: 'First-order search',
+    about: 'Follows the gradient of the verifier through the sampler; needs a pack that carries gradients.',
+  },
+  draft_cull_resume: {
+    label: 'Draft, cull, resume',
+    about:
+      'Scores every candidate after a few steps, drops the worst, finishes the others from where they stood.',
+  },
+  fk_steering: {
+    label: 'Feynman-Kac steering',
+    about: 'Samples particles side by side and draws them anew on the way, the better ones more often.',
+  },
+} as const
+
+/** What Feynman-Kac steering weighs a particle by at each drawing (Singhal et al. 2025, section 4.1). */
+export const potentials = {
+  difference: { label: 'Difference', about: 'What the score gained since the last drawing.' },
+  max: { label: 'Maximum', about: 'The best score on the way so far.' },
+  sum: { label: 'Sum', about: 'All scores on the way so far.' },
 } as const
 
 /**
@@ -72,6 +126,7 @@ export const verifiers = {
 
 export type SamplerId = keyof typeof samplers
 export type ScheduleId = keyof typeof schedules
+export type AlgorithmId = keyof typeof algorithms
 export type VerifierId = keyof typeof verifiers
 
 /** Judges sets of images as wholes: no single candidate has a score by it, so it neither guides nor is held out. */

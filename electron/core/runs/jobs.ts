@@ -1,17 +1,25 @@
-/** What a run has to make, in the order in which work starts. */
+/** What a run has to make, in the order in which work starts, and what of it the library already has. */
 
-import type { Arm, NoiseRecipe } from '../../../shared/domain.ts'
+import type { Arm, Candidate, Intervention, NoiseRecipe } from '../../../shared/domain.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import { winnerOf, type Finalist } from '../../../shared/steering.ts'
+import { isLeg } from '../diffusion/path.ts'
 import { noiseRecipe } from '../diffusion/noise.ts'
-import { randomSearch, type RandomSearchState } from '../search/random-search.ts'
+import { startSearch, type Search } from '../search/index.ts'
+import type { Proposal } from '../search/search-algorithm.ts'
 
-/** One image to make: a noise and a step count. */
-export type Job = {
+/** One candidate to make. */
+export type Job = Proposal & {
   readonly arm: Arm
-  readonly seq: number
+  /** Steps of the schedule. */
   readonly steps: number
-  readonly recipe: NoiseRecipe
 }
+
+/** A candidate that is in the library, as far as the work ahead depends on it. */
+export type StoredResult = Pick<Candidate, 'arm' | 'seq' | 'recipe' | 'scores' | 'level' | 'round'>
+
+const plain = { round: 0, parent: null, continues: false, kept: false, scored: true } as const
 
 /**
  * Baselines: the search's first noise (stream 0), only with other step counts (METHOD, section 6).
@@ -21,48 +29,147 @@ export type Job = {
  */
 export function baselineJobs(spec: RunSpec): readonly Job[] {
   return spec.baselines
-    .map((steps, seq): Job => ({ arm: 'baseline', seq, steps, recipe: noiseRecipe(spec.seed, 0) }))
+    .map((steps, seq): Job => ({ ...plain, arm: 'baseline', seq, steps, recipe: noiseRecipe(spec.seed, 0) }))
     .reverse()
 }
 
-/** The work of one run: baselines first, then whatever the search asks for. */
+/** The part of a recipe that makes a starting noise, without a path. */
+export function noiseOf(recipe: NoiseRecipe): NoiseRecipe {
+  return { ...recipe, operations: recipe.operations.filter((operation) => !isLeg(operation)) }
+}
+
+/**
+ * The work of one run: baselines first, then what the search asks for, then what a person asks more of, at last the
+ * final image. A run that goes on gets what it had finished and is told it again: the same work is left as if it had
+ * never stopped.
+ */
 export class JobQueue {
   readonly #spec: RunSpec
   readonly #baselines: Job[]
-  #search: RandomSearchState
+  readonly #search: Search
+  /** Finished candidates of the search and of branches, by sequence. */
+  readonly #finished = new Map<number, Finalist & { readonly recipe: NoiseRecipe }>()
+  readonly #finals = new Set<number>()
+  /** Jobs that are out. */
+  readonly #out = new Set<string>()
+  #interventions: readonly Intervention[] = []
+  #closed = false
 
-  constructor(spec: RunSpec) {
+  constructor(spec: RunSpec, stored: readonly StoredResult[], interventions: readonly Intervention[]) {
     this.#spec = spec
-    this.#baselines = [...baselineJobs(spec)]
-    this.#search = randomSearch.start({ seed: spec.seed, candidates: spec.candidates })
+    const baselines = new Set(stored.filter(({ arm }) => arm === 'baseline').map(({ seq }) => seq))
+    this.#baselines = baselineJobs(spec).filter(({ seq }) => !baselines.has(seq))
+    this.#search = startSearch(spec)
+    for (const one of stored) {
+      if (one.arm === 'search') this.#finished.set(one.seq, one)
+      if (one.arm === 'final') this.#finals.add(one.seq)
+    }
+    this.steer(interventions)
+  }
+
+  /** The round that the search works on. */
+  get round(): number {
+    return this.#search.round
+  }
+
+  /** All of a person's hand so far. */
+  steer(interventions: readonly Intervention[]): void {
+    this.#interventions = interventions
+    this.#search.steer(interventions)
+  }
+
+  /** The search proposes nothing more: its budget is spent. What is out, branches and the final image are still made. */
+  close(): void {
+    this.#closed = true
   }
 
   /** At most `most` jobs that can start now. */
   take(most: number): readonly Job[] {
-    const jobs = this.#baselines.splice(0, most)
-    const { proposals, state } = randomSearch.ask(this.#search, most - jobs.length)
-    this.#search = state
-    for (const { seq, recipe } of proposals) {
-      jobs.push({ arm: 'search', seq, steps: this.#spec.steps, recipe })
+    const jobs: Job[] = this.#baselines.splice(0, most)
+    while (jobs.length < most) {
+      const proposals = this.#closed ? [] : this.#search.ask(most - jobs.length)
+      if (proposals.length === 0) break
+      for (const proposal of proposals) {
+        const known = this.#finished.get(proposal.seq)
+        if (known === undefined) jobs.push({ ...proposal, arm: 'search', steps: this.#spec.steps })
+        else this.#search.tell(known)
+      }
+    }
+    for (const branch of this.#branches()) if (jobs.length < most) jobs.push(branch)
+    for (const job of jobs) this.#out.add(nameOf(job))
+    if (jobs.length < most && this.#out.size === 0) {
+      const final = this.#finalJob()
+      if (final !== null) {
+        jobs.push(final)
+        this.#out.add(nameOf(final))
+      }
     }
     return jobs
   }
 
-  /** The score of a search job; the algorithm decides with it what to ask next. */
-  tell(seq: number, score: number | null): void {
-    this.#search = randomSearch.tell(this.#search, { seq, score })
+  /** A job is finished; the search decides with its scores what to ask next. */
+  tell(job: Job, result: Pick<StoredResult, 'scores' | 'level'>): void {
+    this.#out.delete(nameOf(job))
+    const { seq, round, recipe } = job
+    if (job.arm === 'final') this.#finals.add(seq)
+    if (job.arm !== 'search') return
+    const finished = { seq, round, recipe, ...result }
+    this.#finished.set(seq, finished)
+    if (seq < plannedCandidates(this.#spec)) this.#search.tell(finished)
   }
 
+  /** A job is given up; nobody waits for it any more. */
+  drop(job: Job): void {
+    this.#out.delete(nameOf(job))
+  }
+
+  /** True when there is nothing to take and nothing is out. */
   get isDone(): boolean {
-    return this.#baselines.length === 0 && randomSearch.isDone(this.#search)
+    const searched = this.#closed || this.#search.isDone
+    return this.#baselines.length === 0 && searched && this.#out.size === 0 && this.#finalJob() === null
   }
 
-  /** Step counts of the jobs that have not started, in order: for the forecast. */
-  stepsWaiting(): readonly number[] {
-    const candidates = this.#spec.candidates - this.#search.asked
-    return [
-      ...this.#baselines.map(({ steps }) => steps),
-      ...Array.from({ length: candidates }, () => this.#spec.steps),
-    ]
+  /** Neighbours of pictures more of which was asked for, those that are neither finished nor out. */
+  *#branches(): Generator<Job> {
+    for (const one of this.#interventions) {
+      if (one.kind !== 'branch' || one.until !== null) continue
+      const of = this.#finished.get(one.seq)
+      if (of === undefined) continue
+      for (let seq = one.firstSeq; seq < one.firstSeq + one.count; seq++) {
+        const { operations, ...root } = noiseOf(of.recipe)
+        const neighbour = { kind: 'neighbour', stream: seq, cosine: one.cosine } as const
+        const job: Job = {
+          ...plain,
+          arm: 'search',
+          seq,
+          round: of.round,
+          parent: one.seq,
+          steps: this.#spec.steps,
+          recipe: { ...root, operations: [...operations, neighbour] },
+        }
+        if (!this.#finished.has(seq) && !this.#out.has(nameOf(job))) yield job
+      }
+    }
   }
+
+  /** The winner once more with the final number of steps, if that is asked for and not there yet. */
+  #finalJob(): Job | null {
+    const { finalSteps, guide } = this.#spec
+    if (finalSteps === null) return null
+    const winner = winnerOf([...this.#finished.values()], guide, this.#interventions)
+    if (winner === null || this.#finals.has(winner.seq)) return null
+    return {
+      ...plain,
+      arm: 'final',
+      seq: winner.seq,
+      round: winner.round,
+      parent: winner.seq,
+      steps: finalSteps,
+      recipe: noiseOf(winner.recipe),
+    }
+  }
+}
+
+function nameOf({ arm, seq }: Pick<Job, 'arm' | 'seq'>): string {
+  return `${arm} ${seq}`
 }
