@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { NoiseRecipe } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { makeNoise, noiseRecipe, noiseSha256 } from './noise.ts'
+import { gaussian, makeNoise, neighbourOf, noiseRecipe, noiseSha256, uniform, type Draw } from './noise.ts'
 
 const moments = (values: Float32Array) => {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
@@ -63,12 +64,112 @@ test('seeds beyond 2^53 differ from their neighbours, up to 2^64 - 1', () => {
   assert.equal(new Set(hashes).size, 3)
 })
 
-test('a recipe with operations of a newer version is refused, not ignored', () => {
-  const recipe = JSON.parse(
-    '{"generator":"philox4x32-10","seed":"1","stream":0,"operations":[{"kind":"neighbour"}]}',
-  ) as ReturnType<typeof noiseRecipe>
-  assert.throws(
-    () => makeNoise(recipe, 4),
-    (error) => error instanceof StudioError && error.code === 'bad_input',
+test('a recipe of a newer version is refused, not ignored', () => {
+  for (const json of [
+    '{"generator":"philox4x32-10","seed":"1","stream":0,"operations":[{"kind":"mirror"}]}',
+    '{"generator":"philox4x64-10","seed":"1","stream":0,"operations":[]}',
+  ]) {
+    assert.throws(
+      () => makeNoise(JSON.parse(json) as NoiseRecipe, 4),
+      (error) => error instanceof StudioError && error.code === 'bad_input',
+    )
+  }
+})
+
+test('legs of a path change nothing about the noise that it starts from', () => {
+  const path: NoiseRecipe = {
+    ...noiseRecipe('4', 2),
+    operations: [
+      { kind: 'neighbour', stream: 9, cosine: 0.9 },
+      { kind: 'steps', to: 3, stream: 9 },
+      { kind: 'descend', to: 0.1, evaluations: 2, predict: true },
+      { kind: 'renoise', to: 0.8, stream: 10 },
+    ],
+  }
+  const start: NoiseRecipe = { ...path, operations: path.operations.slice(0, 1) }
+  assert.deepEqual(makeNoise(path, 64), makeNoise(start, 64))
+  assert.notDeepEqual(makeNoise(path, 64), makeNoise(noiseRecipe('4', 2), 64))
+})
+
+test('a noise that ascends a gradient cannot be made without models', () => {
+  const recipe: NoiseRecipe = {
+    ...noiseRecipe('1', 0),
+    operations: [{ kind: 'ascend', verifier: 'clip_score', eta: 0.01, steps: 4 }],
+  }
+  assert.throws(() => makeNoise(recipe, 4), RangeError)
+})
+
+const length = (values: Float64Array) => Math.hypot(...values)
+
+const cosineOf = (a: Float64Array, b: Float64Array) =>
+  a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0) / (length(a) * length(b))
+
+test('a neighbour lies at exactly the cosine, with the norm kept, also after many in a row', () => {
+  for (const cosine of [0.001, 0.5, 0.95, 0.995, 0.9999]) {
+    let recipe = noiseRecipe('11', 0)
+    const norm = length(Float64Array.from(makeNoise(recipe, 1024)))
+    for (let stream = 1; stream <= 20; stream++) {
+      const before = Float64Array.from(makeNoise(recipe, 1024))
+      recipe = {
+        ...recipe,
+        operations: [...recipe.operations, { kind: 'neighbour', stream, cosine }],
+      }
+      const after = Float64Array.from(makeNoise(recipe, 1024))
+      assert.ok(Math.abs(cosineOf(before, after) - cosine) < 1e-6, `cosine ${cosineOf(before, after)}`)
+      assert.ok(Math.abs(length(after) / norm - 1) < 1e-6, `norm ${length(after)} of ${norm}`)
+    }
+  }
+})
+
+test('neighbours of one noise are unrelated beyond what they share with it', () => {
+  const noise = makeNoise(noiseRecipe('12', 0), 50_000)
+  const [a, b] = [1, 2].map((stream) =>
+    Float64Array.from(neighbourOf(noise, { kind: 'neighbour', stream, cosine: 0.8 }, '12')),
+  )
+  assert.ok(a !== undefined && b !== undefined)
+  // The parts beside the noise are independent, so the cosine between them is 0.8^2, within five standard errors.
+  assert.ok(Math.abs(cosineOf(a, b) - 0.64) < 5 * 0.36 * 0.0045, `cosine ${cosineOf(a, b)}`)
+})
+
+test('the neighbour of a noise does not change between versions', () => {
+  const noise = makeNoise(noiseRecipe('7', 0), 1024)
+  assert.equal(
+    noiseSha256(neighbourOf(noise, { kind: 'neighbour', stream: 5, cosine: 0.95 }, '7')),
+    '203c70caef72c24ae5351d2cc28d93797893723e9cdae395795ba6bb3948c7fa',
+  )
+})
+
+test('purposes, steps and streams of one seed have numbers of their own', () => {
+  const draws: Draw[] = [
+    { stream: 3, purpose: 'starting noise' },
+    { stream: 3, purpose: 'direction' },
+    { stream: 3, purpose: 'forward noising' },
+    { stream: 3, purpose: 'sampler' },
+    { stream: 3, purpose: 'sampler', step: 1 },
+    { stream: 3, purpose: 'resampling' },
+    { stream: 4, purpose: 'sampler' },
+  ]
+  const noises = draws.map((draw) => gaussian('1', draw, 50_000))
+  noises.forEach((a, i) => {
+    noises.slice(i + 1).forEach((b, j) => {
+      assert.ok(Math.abs(correlation(a, b)) < 0.0224, `${JSON.stringify(draws[i])} and ${i + 1 + j}`)
+    })
+  })
+  assert.deepEqual(noises[0], makeNoise(noiseRecipe('1', 3), 50_000))
+  assert.deepEqual(noises[3], gaussian('1', { stream: 3, purpose: 'sampler', step: 0 }, 50_000))
+})
+
+test('uniform numbers fill [0, 1) evenly', () => {
+  const counts = new Array<number>(10).fill(0)
+  for (let stream = 0; stream < 10_000; stream++) {
+    const value = uniform('2', { stream, purpose: 'resampling' })
+    assert.ok(value >= 0 && value < 1)
+    const tenth = Math.floor(value * 10)
+    counts[tenth] = (counts[tenth] ?? NaN) + 1
+  }
+  // Five standard deviations of a binomial count with p = 0.1.
+  assert.ok(
+    counts.every((count) => Math.abs(count - 1000) < 150),
+    counts.join(' '),
   )
 })
