@@ -89,6 +89,9 @@ export type Candidate = {
   readonly scores: Scores
 }
 
+/** Names one candidate of the library. */
+export type CandidateReference = Pick<Candidate, 'runId' | 'arm' | 'seq'>
+
 /**
  * What the search has cost, its final image included: the sum over its candidates. NFE, verifier calls and seconds are
  * the three currencies of a budget. Baselines carry their own costs.

@@ -4,8 +4,17 @@
  */
 
 import type { InstalledPack } from '../../packs/manifest.ts'
-import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../../shared/domain.ts'
+import type {
+  Candidate,
+  CandidateReference,
+  Intervention,
+  InterventionRequest,
+  RunDetail,
+  RunStatus,
+  RunSummary,
+} from '../../../shared/domain.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Detection } from '../judge/detections.ts'
 import type { ImageFeatures } from '../verifiers/evidence.ts'
 
@@ -101,8 +110,45 @@ export interface Library {
   /**
    * Stores image and row: the image first (write, fsync, rename, fsync of the folder), then the commit. When it
    * resolves, both survive a power cut. The PNG carries the recipe.
+   *
+   * A candidate that is there already is answered as it is stored; a `state` that is lacking is added. Throws
+   * `internal` where the place holds another image: whatever made this one again does not do what it did then.
+   *
+   * @param state where others go on from this candidate, committed with its row: null where none does
    */
-  addCandidate(candidate: NewCandidate, image: RgbImage, provenance: Provenance): Promise<Candidate>
+  addCandidate(
+    candidate: NewCandidate,
+    image: RgbImage,
+    provenance: Provenance,
+    state: SamplerState | null,
+  ): Promise<Candidate>
+  /**
+   * The state kept with a candidate of the search, bit for bit; null where there is none, or a damaged one: it can be
+   * made again from the recipe.
+   */
+  savedState(runId: number, seq: number): SamplerState | null
+  /**
+   * Keeps a person's hand in a search, in force from a round on. Throws `unknown_run`, and `not_found` where the search
+   * has no such candidate.
+   */
+  addIntervention(runId: number, request: InterventionRequest, round: number): Intervention
+  /**
+   * Ends the newest intervention that is still in force: it takes no part from `round` on, nor from its own round
+   * where that is later. Null where there is none. Throws `unknown_run`.
+   */
+  undoIntervention(runId: number, round: number): Intervention | null
+  /** One candidate. Throws `unknown_run`, `not_found`. */
+  candidate(reference: CandidateReference): Candidate
+  /**
+   * The candidates whose image has this hash, or one that begins so, in the order of runs; several runs may have made
+   * the same image. Throws `bad_input` for anything but 6 to 64 hexadecimal digits.
+   */
+  candidatesWithImage(imageSha256: string): readonly CandidateReference[]
+  /**
+   * A candidate and what it comes from, the root first. A final image comes from the winner that it repeats. Throws
+   * `unknown_run`, `not_found`.
+   */
+  lineage(reference: CandidateReference): readonly Candidate[]
   /** Newest first. */
   runs(): readonly RunSummary[]
   /** Throws `unknown_run`. */
