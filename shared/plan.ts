@@ -1,6 +1,7 @@
 /** What a specification will cost before it runs, counted as the paper counts it (Ma et al. 2025, section 2). */
 
 import { assertNever } from './assert-never.ts'
+import type { Intervention } from './domain.ts'
 import type { RunSpec, SpecOf } from './run-spec.ts'
 import { samplers, type SamplerFacts, type SamplerId } from './vocabulary.ts'
 
@@ -13,7 +14,8 @@ export function nfeOfSteps(sampler: SamplerId, taken: number, of: number): numbe
     case 'two_but_last':
       return taken < of ? 2 * taken : 2 * taken - 1
     case 'one_but_first':
-      return taken === 0 ? 0 : taken + 1
+      // A single step ends at the image, where there is no slope to look at.
+      return taken === 0 || of === 1 ? taken : taken + 1
     default:
       return assertNever(evaluations, 'evaluations of a step')
   }
@@ -29,10 +31,10 @@ export function plannedNfe(sampler: SamplerId, steps: number): number {
  * that take two evaluations a step do not reach every number. At least 1.
  */
 export function equalCostSteps(sampler: SamplerId, nfe: number): number {
-  // Every sampler's count is a straight line over its steps.
-  const first = plannedNfe(sampler, 1)
-  const eachMore = plannedNfe(sampler, 2) - first
-  return Math.max(1, Math.floor((nfe - first) / eachMore) + 1)
+  // From two steps on, every sampler's count is a straight line over its steps.
+  const ofTwo = plannedNfe(sampler, 2)
+  const eachMore = plannedNfe(sampler, 3) - ofTwo
+  return Math.max(1, Math.floor((nfe - ofTwo) / eachMore) + 2)
 }
 
 /** Candidates of the search arm, drafts and paths included. */
@@ -145,4 +147,12 @@ export function planOf(spec: RunSpec): Plan {
 export function plannedRunNfe(spec: RunSpec): number {
   const { searchNfe, baselineNfe } = planOf(spec)
   return searchNfe + baselineNfe
+}
+
+/** Candidates that a person asked for on top of the plan. */
+export function branchesAsked(interventions: readonly Intervention[]): number {
+  return interventions.reduce(
+    (sum, one) => sum + (one.kind === 'branch' && one.until === null ? one.count : 0),
+    0,
+  )
 }

@@ -4,8 +4,8 @@
  */
 
 /**
- * `evaluations` of a step: one; two but one for the last step; one but two for the first. `stochastic` samplers draw
- * fresh noise on the way; `multistep` ones need the steps before.
+ * `evaluations` of a step: one; two but one for the last step; one but two for the first of several. `stochastic`
+ * samplers draw fresh noise on the way; `multistep` ones need the steps before.
  */
 export const samplers = {
   euler: {
@@ -22,6 +22,41 @@ export const samplers = {
     stochastic: false,
     multistep: false,
   },
+  ddim: {
+    label: 'DDIM',
+    about: 'Deterministic (eta 0). The same step as Euler, under the name that papers and packs use.',
+    evaluations: 'one',
+    stochastic: false,
+    multistep: false,
+  },
+  euler_ancestral: {
+    label: 'Euler ancestral',
+    about: 'Steps below the next level and adds fresh noise, so that two paths from one noise part.',
+    evaluations: 'one',
+    stochastic: true,
+    multistep: false,
+  },
+  dpmpp_2m: {
+    label: 'DPM++ 2M',
+    about: 'Second order at one evaluation a step, by remembering the estimate before.',
+    evaluations: 'one',
+    stochastic: false,
+    multistep: true,
+  },
+  lcm: {
+    label: 'LCM',
+    about: 'For models distilled to a few steps: jumps to the image and noises it anew.',
+    evaluations: 'one',
+    stochastic: true,
+    multistep: false,
+  },
+  pndm: {
+    label: 'PNDM',
+    about: 'Linear multistep (PLMS) on even steps, one evaluation a step but two in the first.',
+    evaluations: 'one_but_first',
+    stochastic: false,
+    multistep: true,
+  },
 } as const satisfies Readonly<Record<string, SamplerFacts>>
 
 export type SamplerFacts = {
@@ -34,6 +69,18 @@ export type SamplerFacts = {
 
 export const schedules = {
   linear: { label: 'Linear', about: 'Evenly spaced from pure noise to the image.' },
+  karras: {
+    label: 'Karras',
+    about: 'Denser towards the image: evenly spaced in the seventh root of the level.',
+  },
+  shifted: {
+    label: 'Shifted',
+    about: 'Moved towards the noise by a chosen shift, as SD3 does; 1 is linear.',
+  },
+  shifted_dynamic: {
+    label: 'Shifted by size',
+    about: 'Moved towards the noise by a shift that grows with the picture, as FLUX does.',
+  },
 } as const
 
 export const algorithms = {

@@ -47,7 +47,7 @@ export function isLeg(operation: RecipeOperation): operation is Leg {
 }
 
 /** The start of a path from its noise. */
-export function pathStart(noise: Float32Array, { sigmas }: PathRule): SamplerState {
+export function pathStart(noise: Float32Array, { sigmas }: Pick<PathRule, 'sigmas'>): SamplerState {
   return startingState(noise, sigmas)
 }
 
@@ -69,9 +69,8 @@ export function* followPath(
   let seen: { readonly x0: Float32Array; readonly sigma: number } | null = null
   for (const leg of legs.slice(done)) {
     if (leg.kind === 'renoise') {
-      const x = Float32Array.from(state.x)
-      const z = gaussian(rule.seed, { stream: leg.stream, purpose: 'forward noising' }, x.length)
-      state = { step: 0, x: Float64Array.from(renoise(x, level, leg.to, z, rule.form)), history: [] }
+      const z = gaussian(rule.seed, { stream: leg.stream, purpose: 'forward noising' }, state.x.length)
+      state = { step: 0, x: renoise(state.x, level, leg.to, z, rule.form), history: [] }
     } else {
       const end = yield* leg.kind === 'steps' ? takeSteps(leg, state, rule) : descend(leg, level, state, rule)
       state = end.state
