@@ -32,6 +32,12 @@ function fakeStudio() {
     checkPrompt: unused,
     startRun: unused,
     cancelRun: unused,
+    pauseRun: unused,
+    resumeRun: unused,
+    steer: unused,
+    undoSteering: unused,
+    lineage: unused,
+    replay: unused,
     run: unused,
     runs: () => {
       runsAsked++

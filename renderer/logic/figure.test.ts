@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { figureOf, searchCounts, verifiersOf } from './figure.ts'
-import { testImage, testRun } from './test-runs.ts'
+import { testImage, testRun, testRunOf, testSpec } from './test-runs.ts'
 
 test('search columns are powers of two and the whole search', () => {
   assert.deepEqual(searchCounts(8), [1, 2, 4, 8])
@@ -42,20 +42,15 @@ test('there is no winner before the search has a scored candidate', () => {
 })
 
 test('an ensemble picks by ranks, and any verifier can be shown beside its picks', () => {
-  const base = testRun({ planned: 3, scores: [], baselines: { 20: 0.7 } })
-  const run = {
-    ...base,
-    spec: {
-      ...base.spec,
-      guide: ['clip_score', 'aesthetic_score'] as const,
-      heldOut: ['pick_score'] as const,
-    },
-    candidates: [
-      { ...testImage('search', 0, 10, 0.9), scores: { clip_score: 0.9, aesthetic_score: 1, pick_score: 5 } },
-      { ...testImage('search', 1, 10, 0.8), scores: { clip_score: 0.8, aesthetic_score: 8, pick_score: 4 } },
-      { ...testImage('search', 2, 10, 0.1), scores: { clip_score: 0.1, aesthetic_score: 7 } },
-    ],
-  } as unknown as typeof base
+  const spec = testSpec({
+    ...{ algorithm: 'random_search', candidates: 3 },
+    ...{ guide: ['clip_score', 'aesthetic_score'], heldOut: ['pick_score'] },
+  })
+  const run = testRunOf(spec, [
+    { ...testImage('search', 0, 10, 0.9), scores: { clip_score: 0.9, aesthetic_score: 1, pick_score: 5 } },
+    { ...testImage('search', 1, 10, 0.8), scores: { clip_score: 0.8, aesthetic_score: 8, pick_score: 4 } },
+    { ...testImage('search', 2, 10, 0.1), scores: { clip_score: 0.1, aesthetic_score: 7 } },
+  ])
   // Ranks 1 3, 2 1, 3 2.
   const figure = figureOf(run)
   assert.equal(figure.winner?.seq, 1)
@@ -120,6 +115,100 @@ test('a run that ended with nothing keeps its empty columns and awaits no previe
       [null, 0],
       [null, 0],
       [null, 0],
+    ],
+  )
+})
+
+/** Four drafts of 3 of 10 steps, the best two of them finished. */
+function draftRun(finished: number, parts: Parameters<typeof testRunOf>[2] = {}) {
+  const spec = testSpec({
+    ...{ algorithm: 'draft_cull_resume', candidates: 4, survivors: 2, draftSteps: 3 },
+    ...{ baselines: [26], finalSteps: parts.finals === undefined ? null : 50 },
+  })
+  const drafts = [0.9, 0.1, 0.8, 0.2].map((score, seq) => ({
+    ...{ ...testImage('search', seq, 10, score), level: 0.7, nfe: 3 },
+  }))
+  const survivors = [0.5, 0.6].map((score, index) => ({
+    ...testImage('search', 4 + index, 10, score),
+    ...{ round: 1, parent: index === 0 ? 0 : 2, nfe: 7 },
+  }))
+  return testRunOf(spec, [...drafts, ...survivors].slice(0, finished), {
+    baselines: [testImage('baseline', 0, 26, 0.4)],
+    ...parts,
+  })
+}
+
+test('a column a round: drafts cost what they cost, are looked at, and win nothing', () => {
+  const { search, winner } = figureOf(draftRun(6))
+  assert.deepEqual(
+    search.map(({ name, count, nfe, image, delta }) => [name, count, nfe, image?.seq, delta]),
+    [
+      ['drafts', 4, 12, 0, null],
+      ['survivors', 6, 26, 5, 0.6 - 0.4],
+    ],
+  )
+  assert.equal(winner?.seq, 5)
+  // A draft of a higher score than every image is no winner, and no column's answer once there is an image.
+  assert.equal(figureOf(draftRun(4)).winner, null)
+  assert.equal(search[0]?.image?.level, 0.7)
+})
+
+test('a live run of rounds has a place for each, with its planned cost', () => {
+  const { search } = figureOf(draftRun(4, { status: { kind: 'running' } }))
+  assert.deepEqual(
+    search.map(({ complete, nfe, awaited }) => [complete, nfe, awaited]),
+    [
+      [true, 12, []],
+      [false, 26, [4, 5]],
+    ],
+  )
+})
+
+test('many rounds are shown after 1, 2, 4, 8, ... of them', () => {
+  const spec = testSpec({ algorithm: 'zero_order_search', rounds: 10, neighbours: 2, cosine: 0.95 })
+  const { search } = figureOf(testRunOf(spec, [], { status: { kind: 'running' } }))
+  assert.deepEqual(
+    search.map(({ name, count, nfe }) => [name, count, nfe]),
+    [
+      ['round 1', 2, 20],
+      ['round 2', 4, 40],
+      ['round 4', 8, 80],
+      ['round 8', 16, 160],
+      ['round 10', 20, 200],
+    ],
+  )
+})
+
+test('the final image stands last, costs the whole search, and is the one of the winner at hand', () => {
+  const finals = [{ ...testImage('final', 4, 50, 0.9) }, { ...testImage('final', 5, 50, 0.7) }]
+  const { search } = figureOf(draftRun(6, { finals }))
+  const last = search.at(-1)
+  assert.deepEqual(
+    [last?.name, last?.nfe, last?.image?.arm, last?.image?.seq, last?.score],
+    ['final, 50 steps', 26 + 100, 'final', 5, 0.7],
+  )
+  const live = figureOf(draftRun(4, { finals: [], status: { kind: 'running' } })).search.at(-1)
+  assert.deepEqual([live?.complete, live?.nfe], [false, 26 + 50])
+})
+
+test('what a person vetoes or puts first is heeded in every column that it is in', () => {
+  const hand = { id: 1, round: 1, until: null } as const
+  const vetoed = figureOf(draftRun(6, { interventions: [{ ...hand, kind: 'veto', seq: 5 }] }))
+  assert.deepEqual([vetoed.winner?.seq, vetoed.search.at(-1)?.image?.seq], [4, 4])
+  const put = figureOf(draftRun(6, { interventions: [{ ...hand, kind: 'override', seq: 4 }] }))
+  assert.deepEqual([put.winner?.seq, put.search.at(-1)?.image?.seq], [4, 4])
+})
+
+test('candidates that a person asked for beyond the plan have a column of their own', () => {
+  const run = draftRun(6)
+  const more = { ...testImage('search', 6, 10, 0.95), round: 1, parent: 5 }
+  const { search } = figureOf(testRunOf(run.spec, [...run.candidates, more]))
+  assert.deepEqual(
+    search.map(({ name, image }) => [name, image?.seq]),
+    [
+      ['drafts', 0],
+      ['survivors', 5],
+      ['by hand', 6],
     ],
   )
 })

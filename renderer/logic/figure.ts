@@ -1,30 +1,39 @@
 /**
  * The figure of a run as columns of growing compute: left the baselines (one noise, more steps), right the best of
- * the first 1, 2, 4, 8, ... candidates. Pure: a run goes in, columns come out.
+ * the first 1, 2, 4, 8, ... candidates, or of the rounds so far. Pure: a run goes in, columns come out.
  */
 
 import type { Candidate, RunDetail, RunStatus } from '../../shared/domain.ts'
-import { plannedNfe } from '../../shared/plan.ts'
-import { byGuide, scoreBy, bestByGuide } from '../../shared/ranking.ts'
+import { plannedNfe, planOf } from '../../shared/plan.ts'
+import { byGuide, scoreBy } from '../../shared/ranking.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
+import { winnerOf } from '../../shared/steering.ts'
 import { verifiers } from '../../shared/vocabulary.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
+import { formatCount } from './format.ts'
+import { plannedRounds } from './rounds.ts'
 
 export type Column = {
   readonly id: string
   readonly arm: Candidate['arm']
-  /** Steps of the image for a baseline; how many candidates were looked at for the search. */
+  /** What it is, in a few words: `20 steps`, `best of 4`, `round 2`, `final, 50 steps`. */
+  readonly name: string
+  /** Steps of the image for a baseline and a final image; how many candidates were looked at for the search. */
   readonly count: number
-  /** What this column costs in all: the sum over every candidate that was looked at. */
+  /** What this column costs in all: the sum over every candidate that was looked at, drafts and paths included. */
   readonly nfe: number
   /** The same in seconds; null until everything in the column has finished. */
   readonly seconds: number | null
-  /** The image to show, the guide's pick: final once `complete`, the best so far before. Null where nothing has finished. */
+  /**
+   * What the search would answer with what the column holds: final once `complete`, the best so far before. Where the
+   * column holds no image yet, the best draft or path of its last round, which can win nothing. Null where nothing has
+   * finished.
+   */
   readonly image: Candidate | null
   /** Of that image, by the verifier that is shown. */
   readonly score: number | null
   readonly complete: boolean
-  /** How many of this column's images have finished; all of them once it is complete. */
+  /** How many of this column's candidates have finished; all of them once it is complete. */
   readonly made: number
   /** Sequence numbers whose previews belong into this column while it is not complete. */
   readonly awaited: readonly number[]
@@ -36,8 +45,8 @@ export type Figure = {
   readonly baselines: readonly Column[]
   readonly search: readonly Column[]
   /**
-   * The search's answer, the same as on the command line: the candidate that the guide picks (shared/ranking.ts). Null
-   * until one is scored. Whether it beats more steps is told by the deltas and the verdict.
+   * The search's answer, the same as on the command line: what the guide and the person's hand pick. Null until one is
+   * scored. Whether it beats more steps is told by the deltas and the verdict.
    */
   readonly winner: Candidate | null
 }
@@ -86,6 +95,11 @@ export function firstVerifier(spec: RunSpec): VerifierId {
   return first
 }
 
+/** An image can win; a draft or a path is the prediction of an unfinished sample. */
+export function isImage({ level }: Pick<Candidate, 'level'>): boolean {
+  return level === 0
+}
+
 /**
  * The columns of a run. The guide picks the images; the scores shown beside them may be another verifier's.
  *
@@ -94,11 +108,11 @@ export function firstVerifier(spec: RunSpec): VerifierId {
 export function figureOf(run: RunDetail, shown: VerifierId = firstVerifier(run.spec)): Figure {
   const live = isLive(run.status)
   const baselines = baselineColumns(run, live, shown)
-  const search = searchColumns(run, live, shown).map((column) => ({
+  const search = [...searchColumns(run, live, shown), ...finalColumns(run, live, shown)].map((column) => ({
     ...column,
     delta: column.complete ? deltaTo(baselines, column) : null,
   }))
-  return { baselines, search, winner: bestByGuide(run.candidates, run.spec.guide) }
+  return { baselines, search, winner: run.candidates.find(({ seq }) => seq === run.winner) ?? null }
 }
 
 function baselineColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {
@@ -108,6 +122,7 @@ function baselineColumns(run: RunDetail, live: boolean, shown: VerifierId): read
     return {
       id: `baseline-${steps}`,
       arm: 'baseline',
+      name: steps === 1 ? '1 step' : `${formatCount(steps)} steps`,
       count: steps,
       nfe: image?.nfe ?? plannedNfe(spec.sampler, steps),
       seconds: image?.seconds ?? null,
@@ -121,18 +136,55 @@ function baselineColumns(run: RunDetail, live: boolean, shown: VerifierId): read
   })
 }
 
+/** Where a search column ends: after so many candidates, which are planned to have cost so much by then. */
+type End = { readonly name: string; readonly count: number; readonly nfe: number }
+
+/**
+ * The ends of the columns: for random search after 1, 2, 4, 8, ... candidates, for the others after each round, or
+ * after round 1, 2, 4, 8, ... where there are many.
+ */
+function endsOf(spec: RunSpec): readonly End[] {
+  if (spec.algorithm === 'random_search') {
+    return searchCounts(spec.candidates).map((count) =>
+      bestOf(count, count * plannedNfe(spec.sampler, spec.steps)),
+    )
+  }
+  const ends: End[] = []
+  for (const { name, candidates, nfe } of plannedRounds(spec)) {
+    const before = ends.at(-1)
+    ends.push({ name, count: (before?.count ?? 0) + candidates, nfe: (before?.nfe ?? 0) + nfe })
+  }
+  if (ends.length <= maxRounds) return ends
+  const kept = searchCounts(ends.length)
+  return ends.filter((_, index) => kept.includes(index + 1))
+}
+
+const maxRounds = 6
+
+function bestOf(count: number, nfe: number): End {
+  return { name: count === 1 ? 'first noise' : `best of ${formatCount(count)}`, count, nfe }
+}
+
+/** A run that ended early is shown by what it reached, one with branches by all that it has. */
+function endsReached(run: RunDetail): readonly End[] {
+  const reached = run.candidates.length
+  const ends = endsOf(run.spec)
+  if (reached === 0) return ends
+  if (run.spec.algorithm === 'random_search') return searchCounts(reached).map((count) => bestOf(count, 0))
+  const last = ends.find(({ count }) => count >= reached)
+  const name = last?.name ?? 'by hand'
+  return [...ends.filter(({ count }) => count < reached), { name, count: reached, nfe: 0 }]
+}
+
 function searchColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {
-  const { spec } = run
-  const each = plannedNfe(spec.sampler, spec.steps)
   const finished = run.candidates.toSorted((a, b) => a.seq - b.seq)
-  // A run that ended early is shown by what it reached; a live one keeps a place for everything it will make.
-  const reached = live || finished.length === 0 ? spec.candidates : finished.length
-  const counts = searchCounts(reached)
-  return counts.map((count, index) => {
+  // A live run keeps a place for everything it will make.
+  const ends = live ? endsOf(run.spec) : endsReached(run)
+  return ends.map(({ name, count, nfe }, index) => {
     const members = live ? finished.filter((candidate) => candidate.seq < count) : finished.slice(0, count)
     const complete = members.length === count
-    const image = byGuide(members, spec.guide)[0] ?? null
-    const previous = counts[index - 1] ?? 0
+    const image = pickOf(run, members)
+    const previous = ends[index - 1]?.count ?? 0
     const awaited: number[] = []
     if (live && !complete) {
       const made = new Set(members.map(({ seq }) => seq))
@@ -143,8 +195,9 @@ function searchColumns(run: RunDetail, live: boolean, shown: VerifierId): readon
     return {
       id: `search-${count}`,
       arm: 'search',
+      name,
       count,
-      nfe: complete ? sum(members, (candidate) => candidate.nfe) : count * each,
+      nfe: complete ? sum(members, (candidate) => candidate.nfe) : nfe,
       seconds: complete ? sum(members, (candidate) => candidate.seconds) : null,
       image,
       score: image === null ? null : scoreBy(image, shown),
@@ -156,9 +209,46 @@ function searchColumns(run: RunDetail, live: boolean, shown: VerifierId): readon
   })
 }
 
+/** What the search would answer with some of its candidates, else its best unfinished sample. */
+function pickOf({ spec, interventions }: RunDetail, members: readonly Candidate[]): Candidate | null {
+  const winner = winnerOf(members, spec.guide, interventions)
+  if (winner !== null) return winner
+  const last = members.reduce((round, one) => Math.max(round, one.round), 0)
+  const unscored = byGuide(members.filter(isImage), spec.guide)[0]
+  const draft = byGuide(
+    members.filter(({ round }) => round === last),
+    spec.guide,
+  )[0]
+  return unscored ?? draft ?? null
+}
+
+/** The winner made again with the final number of steps; it costs the search as well. */
+function finalColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {
+  const { spec, winner, ledger } = run
+  if (spec.finalSteps === null) return []
+  const image = run.finals.find(({ seq }) => seq === winner) ?? null
+  return [
+    {
+      id: 'final',
+      arm: 'final',
+      name: `final, ${formatCount(spec.finalSteps)} steps`,
+      count: spec.finalSteps,
+      nfe: image === null ? planOf(spec).searchNfe : ledger.nfe,
+      seconds: image === null ? null : ledger.seconds,
+      image,
+      score: image === null ? null : scoreBy(image, shown),
+      complete: image !== null,
+      made: image === null ? 0 : 1,
+      awaited: image === null && live && winner !== null ? [winner] : [],
+      delta: null,
+    },
+  ]
+}
+
 function deltaTo(baselines: readonly Column[], column: Column): number | null {
   const equal = baselines.find((baseline) => baseline.nfe === column.nfe)
   if (equal === undefined || equal.score === null || column.score === null) return null
+  if (column.image === null || !isImage(column.image)) return null
   return column.score - equal.score
 }
 

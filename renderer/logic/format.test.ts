@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { formatCount, formatDelta, formatMoment, formatScore, formatSeconds, percent } from './format.ts'
+import {
+  formatAngle,
+  formatCount,
+  formatDelta,
+  formatLevel,
+  formatMoment,
+  formatScore,
+  formatSeconds,
+  percent,
+} from './format.ts'
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ')
 
@@ -25,6 +34,11 @@ test('a difference carries its sign, and one that rounds to nothing has both', (
 test('scores and counts use real minus signs and separate thousands', () => {
   assert.equal(formatScore(-0.5), '−0.500')
   assert.equal(formatCount(1280), '1,280')
+})
+
+test('levels keep two figures, cosines are angles', () => {
+  assert.deepEqual([0.11, 0.05 + 1e-12, 0.8, 14.61].map(formatLevel), ['0.11', '0.05', '0.8', '15'])
+  assert.deepEqual([0.95, 0.995, 0.5].map(formatAngle), ['18.2°', '5.7°', '60.0°'])
 })
 
 test('work is not said to be complete before it is', () => {

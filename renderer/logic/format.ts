@@ -10,6 +10,16 @@ export function formatScore(score: number): string {
   return signed(score.toFixed(3))
 }
 
+/** A noise level: two figures, `0.11`, `0.08`, `14`. */
+export function formatLevel(sigma: number): string {
+  return String(Number(sigma.toPrecision(2)))
+}
+
+/** The angle between two noises of a cosine, in degrees: 0.95 is 18.2°. */
+export function formatAngle(cosine: number): string {
+  return `${((Math.acos(cosine) * 180) / Math.PI).toFixed(1)}°`
+}
+
 /** A difference of two scores, always with its sign: `+0.112`, `−0.031`, `±0.000`. */
 export function formatDelta(delta: number): string {
   const rounded = delta.toFixed(3)

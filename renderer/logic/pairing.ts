@@ -1,14 +1,15 @@
 /** Which two images the A/B slider compares, and what may honestly be said about them. */
 
+import { isImage } from './figure.ts'
 import type { Column, Figure } from './figure.ts'
 import { formatCount, formatDelta } from './format.ts'
 
 /** A is one noise with more steps, B is what the search found. */
 export type Pair = { readonly a: Column; readonly b: Column }
 
-/** The columns that can be compared: finished ones with an image. */
+/** The columns that can be compared: finished ones with an image, not with the look of a draft. */
 export function comparable(columns: readonly Column[]): readonly Column[] {
-  return columns.filter((column) => column.complete && column.image !== null)
+  return columns.filter(({ complete, image }) => complete && image !== null && isImage(image))
 }
 
 /** The baseline of the same NFE as a search column, else the one nearest in NFE; the cheaper of two equally near. */

@@ -107,8 +107,7 @@ function scoreIn({ image }: Column, verifier: VerifierId): number | null {
 }
 
 function nameOf(column: Column): string {
-  if (column.arm === 'baseline') return `one noise, ${formatCount(column.count)} steps`
-  return column.count === 1 ? 'search, first noise' : `search, best of ${formatCount(column.count)}`
+  return `${column.arm === 'baseline' ? 'one noise' : 'search'}, ${column.name}`
 }
 
 type SideTextProps = {

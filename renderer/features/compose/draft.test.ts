@@ -6,6 +6,8 @@ import {
   draftOf,
   emptyDraft,
   equalCostOf,
+  fitted,
+  fittingOf,
   newSeed,
   restoreDraft,
   settingsOf,
@@ -87,12 +89,58 @@ test('the settings of an earlier run make the same run again', () => {
     {},
     { equalCost: false, baselines: '' },
     { sampler: 'heun', candidates: '3' },
+    { finalSteps: '50', budgetNfe: '100', budgetVerifierCalls: '7', budgetSeconds: '2.5' },
+    { algorithm: 'zero_order_search', rounds: '3', neighbours: '2', cosine: '0.995' },
+    { algorithm: 'search_over_paths', paths: '3', width: '4', length: '5', startLevel: '0.2' },
+    { algorithm: 'first_order_search', iterations: '3', eta: '0.5' },
+    { algorithm: 'draft_cull_resume', candidates: '16', survivors: '4', draftSteps: '8' },
   ] as const) {
     const spec = specOf(changes)
     const again = draftOf(spec)
     assert.equal(again.seedLocked, true)
     assert.deepEqual(checkDraft(again), { kind: 'valid', spec })
   }
+})
+
+test('the parameters of the chosen algorithm are checked at their own fields, the others are left alone', () => {
+  const faults = faultsOf({ algorithm: 'zero_order_search', cosine: '1', rounds: '0', candidates: 'none' })
+  assert.deepEqual(Object.keys(faults).sort(), ['cosine', 'rounds'])
+  assert.match(faults.cosine ?? '', /^Expected a number between 0 and 1, neither of them, found 1$/)
+  assert.match(
+    faultsOf({ algorithm: 'search_over_paths', backward: '0.78' }).backward ?? '',
+    /^Expected more than forward/,
+  )
+  assert.match(
+    faultsOf({ algorithm: 'draft_cull_resume', draftSteps: '20' }).draftSteps ?? '',
+    /^Expected fewer than steps/,
+  )
+})
+
+test('a budget may be given in each currency, and what is wrong with one is said at that one', () => {
+  assert.deepEqual(specOf({ budgetSeconds: '1,5' }).budget, { nfe: null, verifierCalls: null, seconds: 1.5 })
+  const faults = faultsOf({ budgetNfe: '0', budgetVerifierCalls: '1.5' })
+  assert.deepEqual(Object.keys(faults).sort(), ['budget.nfe', 'budget.verifierCalls'])
+  assert.match(faults['budget.nfe'] ?? '', /^Expected a whole number from 1 /)
+})
+
+test('a sampler that the algorithm cannot take gives way to one that it can, and comes back', () => {
+  const heun: Draft = { ...draft, sampler: 'heun', finalSteps: '50' }
+  assert.deepEqual(fitted(heun), heun)
+  const paths = fitted({ ...heun, algorithm: 'search_over_paths' })
+  assert.deepEqual([paths.sampler, paths.finalSteps], ['euler', ''])
+  assert.equal(fitted({ ...paths, sampler: heun.sampler, algorithm: 'random_search' }).sampler, 'heun')
+  assert.deepEqual(fittingOf('random_search').finalSteps, true)
+  assert.deepEqual(fittingOf('first_order_search').samplers, ['euler'])
+})
+
+test('equal cost counts what the algorithm costs, its final image included', () => {
+  const equal = (changes: Partial<Draft>) => equalCostOf({ ...draft, ...changes })
+  assert.deepEqual(equal({ algorithm: 'zero_order_search', rounds: '3', neighbours: '2' }), {
+    kind: 'added',
+    steps: 3 * 2 * 20,
+  })
+  assert.deepEqual(equal({ candidates: '2', finalSteps: '50' }), { kind: 'added', steps: 2 * 20 + 50 })
+  assert.deepEqual(equal({ candidates: 'many' }), { kind: 'unknown' })
 })
 
 test('choosing a pack takes the settings it was made for and leaves the rest alone', () => {

@@ -2,17 +2,22 @@
 
 import { labelOfClass } from '../../../shared/class-names.ts'
 import type { PackSummary } from '../../../shared/domain.ts'
-import { maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
+import { parameters, parametersOf } from '../../../shared/parameters.ts'
+import type { ParameterId } from '../../../shared/parameters.ts'
+import { equalCostSteps, planOf } from '../../../shared/plan.ts'
+import { defaultShift, maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import { algorithms, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
-import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { equalCostSteps } from '../../../shared/plan.ts'
+import { algorithms, idsOf, potentials, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
+import type { AlgorithmId, VerifierId } from '../../../shared/vocabulary.ts'
 
 /** A pack that makes images, of a sentence or of a class. */
 export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' | 'class_to_image' }>
 
-/** Every field of the form. Numbers are text here: half a number is a valid state of an input. */
-export type Draft = {
+/**
+ * Every field of the form. Numbers are text here: half a number is a valid state of an input. The parameters of every
+ * algorithm are kept, so that what was typed is there again when an algorithm is chosen once more.
+ */
+export type Draft = Readonly<Record<ParameterId, string>> & {
   readonly prompt: string
   readonly pack: string
   readonly guide: readonly VerifierId[]
@@ -20,9 +25,14 @@ export type Draft = {
   readonly algorithm: RunSpec['algorithm']
   readonly sampler: RunSpec['sampler']
   readonly schedule: RunSpec['schedule']
-  readonly candidates: string
+  readonly shift: string
   readonly steps: string
   readonly guidance: string
+  /** Empty for none, as with the budgets. */
+  readonly finalSteps: string
+  readonly budgetNfe: string
+  readonly budgetVerifierCalls: string
+  readonly budgetSeconds: string
   readonly baselines: string
   /** Adds the baseline that costs as much as the whole search, so that the two can be compared. */
   readonly equalCost: boolean
@@ -31,14 +41,26 @@ export type Draft = {
   readonly seedLocked: boolean
 }
 
-export type Faults = Readonly<Partial<Record<keyof RunSpec, string>>>
+/** A field of the specification, as its messages name it. */
+export type FieldName = keyof RunSpec | ParameterId | `budget.${keyof RunSpec['budget']}`
+
+export type Faults = Readonly<Partial<Record<FieldName, string>>>
 
 export type CheckedDraft =
   { readonly kind: 'valid'; readonly spec: RunSpec } | { readonly kind: 'faulty'; readonly faults: Faults }
 
+const parameterIds = Object.keys(parameters) as readonly ParameterId[]
+
+/** Every parameter as text; those of `values` by their value there, the others as in a new form. */
+function parameterTexts(values: Readonly<Record<string, unknown>>): Record<ParameterId, string> {
+  const texts = parameterIds.map((id) => [id, String(values[id] ?? parameters[id].usual)])
+  return Object.fromEntries(texts) as Record<ParameterId, string>
+}
+
 /** What the form shows before anything was typed and before a pack gave its own defaults. */
 export function emptyDraft(seed: string): Draft {
   return {
+    ...parameterTexts({}),
     prompt: '',
     pack: '',
     guide: ['clip_score'],
@@ -46,9 +68,13 @@ export function emptyDraft(seed: string): Draft {
     algorithm: 'random_search',
     sampler: 'euler',
     schedule: 'linear',
-    candidates: '8',
+    shift: String(defaultShift),
     steps: '20',
     guidance: '3',
+    finalSteps: '',
+    budgetNfe: '',
+    budgetVerifierCalls: '',
+    budgetSeconds: '',
     baselines: '5, 20, 80',
     equalCost: true,
     seed,
@@ -64,17 +90,60 @@ export function settingsOf(pack: ImagePack): Partial<Draft> {
 
 /** The draft that makes an earlier run again. Its seed is locked, or it would be another run. */
 export function draftOf(spec: RunSpec): Draft {
-  const equal = equalCostSteps(spec.sampler, spec.candidates, spec.steps)
+  const equal = equalCostSteps(spec.sampler, planOf(spec).searchNfe)
   const equalCost = spec.baselines.includes(equal)
   const others = spec.baselines.filter((steps) => !equalCost || steps !== equal)
+  const { prompt, pack, guide, heldOut, algorithm, sampler, schedule, seed, budget } = spec
+  const text = (value: number | null) => (value === null ? '' : String(value))
   return {
-    ...spec,
-    candidates: String(spec.candidates),
+    ...parameterTexts(spec),
+    ...{ prompt, pack, guide, heldOut, algorithm, sampler, schedule, seed },
+    shift: String(spec.shift),
     steps: String(spec.steps),
     guidance: String(spec.guidance),
+    finalSteps: text(spec.finalSteps),
+    budgetNfe: text(budget.nfe),
+    budgetVerifierCalls: text(budget.verifierCalls),
+    budgetSeconds: text(budget.seconds),
     baselines: others.join(', '),
     equalCost,
     seedLocked: true,
+  }
+}
+
+/** Which samplers and schedules an algorithm takes, and whether its winner can be made again with more steps. */
+export type Fitting = {
+  readonly samplers: readonly RunSpec['sampler'][]
+  readonly schedules: readonly RunSpec['schedule'][]
+  readonly finalSteps: boolean
+}
+
+/** What goes with an algorithm: the studio's own schema is asked, with everything else in order. */
+export function fittingOf(algorithm: AlgorithmId): Fitting {
+  const takes = (field: FieldName, changes: Partial<Draft>) => {
+    const input = inputOf({ ...emptyDraft('0'), prompt: 'any', pack: 'any', algorithm, ...changes }, [])
+    return faultsIn(runSpecSchema.safeParse(input))[field] === undefined
+  }
+  return {
+    samplers: idsOf(samplers).filter((sampler) => takes('sampler', { sampler })),
+    schedules: idsOf(schedules).filter((schedule) => takes('schedule', { schedule })),
+    finalSteps: takes('finalSteps', { finalSteps: '50' }),
+  }
+}
+
+/**
+ * A draft as its algorithm can take it: another sampler or schedule stands in for one that does not go with it, and is
+ * shown in the form; the one that was chosen is back with the next algorithm that takes it.
+ */
+export function fitted(draft: Draft): Draft {
+  const fitting = fittingOf(draft.algorithm)
+  const fit = <Id>(chosen: Id, offered: readonly Id[]) =>
+    offered.includes(chosen) ? chosen : (offered[0] ?? chosen)
+  return {
+    ...draft,
+    sampler: fit(draft.sampler, fitting.samplers),
+    schedule: fit(draft.schedule, fitting.schedules),
+    finalSteps: fitting.finalSteps ? draft.finalSteps : '',
   }
 }
 
@@ -84,17 +153,14 @@ export type EqualCost =
   /** It is in the list already. */
   | { readonly kind: 'listed'; readonly steps: number }
   | { readonly kind: 'too-many'; readonly steps: number }
-  /** Candidates and steps are not numbers yet. */
+  /** What the search costs cannot be told yet. */
   | { readonly kind: 'unknown' }
 
-/** What "equal cost" means for this draft. */
+/** What "equal cost" means for this draft; its prompt and its seed do not matter. */
 export function equalCostOf(draft: Draft): EqualCost {
-  const candidates = Number(draft.candidates)
-  const steps = Number(draft.steps)
-  if (!Number.isInteger(candidates) || !Number.isInteger(steps) || candidates < 1 || steps < 1) {
-    return { kind: 'unknown' }
-  }
-  const equal = equalCostSteps(draft.sampler, candidates, steps)
+  const search = runSpecSchema.safeParse(inputOf({ ...draft, prompt: 'any', pack: 'any', seed: '0' }, []))
+  if (!search.success) return { kind: 'unknown' }
+  const equal = equalCostSteps(draft.sampler, planOf(search.data).searchNfe)
   if (equal > maxSteps) return { kind: 'too-many', steps: equal }
   return numbersIn(draft.baselines).includes(equal)
     ? { kind: 'listed', steps: equal }
@@ -113,29 +179,46 @@ export function checkDraft(draft: Draft, classes: readonly string[] | null = nul
     draft.equalCost && equal.kind === 'added' && listed.length < maxBaselines
       ? [...listed, equal.steps]
       : listed
-  const result = runSpecSchema.safeParse({
-    prompt: draft.prompt,
-    pack: draft.pack,
-    guide: draft.guide,
-    heldOut: draft.heldOut,
-    algorithm: draft.algorithm,
-    sampler: draft.sampler,
-    schedule: draft.schedule,
-    candidates: numberIn(draft.candidates),
-    steps: numberIn(draft.steps),
-    guidance: numberIn(draft.guidance),
-    baselines,
-    seed: draft.seed.trim(),
-  })
+  const result = runSpecSchema.safeParse(inputOf(draft, baselines))
   const noClass = classes !== null && labelOfClass(classes, draft.prompt) === null
   if (result.success && !noClass) return { kind: 'valid', spec: result.data }
-  const faults: Partial<Record<keyof RunSpec, string>> = {}
-  if (noClass) faults.prompt = `Choose one of the ${classes.length} classes of this pack`
-  for (const issue of result.error?.issues ?? []) {
-    const field = String(issue.path[0]) as keyof RunSpec
-    faults[field] ??= atField(field, issue.message)
+  const faults = faultsIn(result)
+  return {
+    kind: 'faulty',
+    faults: noClass
+      ? { ...faults, prompt: `Choose one of the ${classes.length} classes of this pack` }
+      : faults,
   }
-  return { kind: 'faulty', faults }
+}
+
+/** The specification that a draft asks for, still to be checked. */
+function inputOf(draft: Draft, baselines: readonly unknown[]): unknown {
+  const { prompt, pack, guide, heldOut, algorithm, sampler, schedule } = draft
+  const own: readonly ParameterId[] = parametersOf[algorithm]
+  return {
+    ...{ prompt, pack, guide, heldOut, algorithm, sampler, schedule, baselines },
+    ...Object.fromEntries(own.map((id) => [id, numberIn(draft[id])])),
+    shift: numberIn(draft.shift),
+    steps: numberIn(draft.steps),
+    guidance: numberIn(draft.guidance),
+    finalSteps: numberIn(draft.finalSteps) ?? null,
+    budget: {
+      nfe: numberIn(draft.budgetNfe) ?? null,
+      verifierCalls: numberIn(draft.budgetVerifierCalls) ?? null,
+      seconds: numberIn(draft.budgetSeconds) ?? null,
+    },
+    seed: draft.seed.trim(),
+  }
+}
+
+/** The first fault of each field. */
+function faultsIn(result: ReturnType<typeof runSpecSchema.safeParse>): Faults {
+  const faults: Partial<Record<FieldName, string>> = {}
+  for (const { path, message } of result.error?.issues ?? []) {
+    const field = (path[0] === 'budget' ? path.join('.') : String(path[0])) as FieldName
+    faults[field] ??= atField(field, message)
+  }
+  return faults
 }
 
 /** A fresh seed of 32 random bits: short enough to be read out, one of four thousand million. */
@@ -148,6 +231,7 @@ const choices: Readonly<Record<string, object>> = {
   algorithm: algorithms,
   sampler: samplers,
   schedule: schedules,
+  potential: potentials,
 }
 
 /** A verifier in one of the two roles or in none: nobody guides and is held out. */

@@ -37,6 +37,19 @@ test("another verifier's curve follows the guide's picks, down as well as up", (
   ])
 })
 
+test('a draft costs what it costs, and its score is no point of the curve', () => {
+  const run = testRun({ planned: 3, scores: [0.9, 0.2, 0.5] })
+  const candidates = run.candidates.map((one) => ({ ...one, level: one.seq === 0 ? 0.6 : 0 }))
+  const points = [
+    { x: 20, y: 0.2 },
+    { x: 30, y: 0.5 },
+  ]
+  assert.deepEqual(curveOf({ ...run, candidates }, 'nfe', 'clip_score').search, points)
+  const guide: VerifierId[] = ['clip_score', 'pick_score']
+  const ensemble = { ...run, candidates, spec: { ...run.spec, guide } }
+  assert.deepEqual(curveOf(ensemble, 'nfe', 'clip_score').search, points)
+})
+
 test('baselines without a score are left out, the others stand in order of cost', () => {
   const run = testRun({ planned: 1, scores: [0.2], baselines: { 80: 0.4, 5: 0.1, 20: null } })
   assert.deepEqual(curveOf(run, 'seconds', 'clip_score').baselines, [

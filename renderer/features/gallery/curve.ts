@@ -3,7 +3,7 @@
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { scoreBy, bestByGuide } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { searchCounts } from '../../logic/figure.ts'
+import { isImage, searchCounts } from '../../logic/figure.ts'
 
 export type CurveAxis = 'nfe' | 'seconds'
 
@@ -17,7 +17,8 @@ export type CurveData = {
 }
 
 /**
- * The points of both arms in their own units: NFE or seconds, and raw scores. Ranks depend on the set, so an ensemble's
+ * The points of both arms in their own units: NFE or seconds, and raw scores. Drafts and paths cost what they cost and
+ * are no points: a score of an unfinished sample is not one of an image. Ranks depend on the set, so an ensemble's
  * pick has to be asked for anew at each point: there it is asked for at 1, 2, 4, ... candidates only.
  *
  * @param shown whose scores are plotted; the guide's own climb, another's may fall: that is verifier hacking
@@ -31,9 +32,13 @@ export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): Cur
   let pick: Candidate | null = null
   drawn.forEach((candidate, index) => {
     spent += candidate[axis]
-    if (guide.length > 1 && !asked.has(index + 1)) return
+    if (guide.length > 1 ? !asked.has(index + 1) : !isImage(candidate)) return
     const among: readonly Candidate[] =
-      guide.length > 1 ? drawn.slice(0, index + 1) : pick === null ? [candidate] : [pick, candidate]
+      guide.length > 1
+        ? drawn.slice(0, index + 1).filter(isImage)
+        : pick === null
+          ? [candidate]
+          : [pick, candidate]
     pick = bestByGuide(among, guide)
     const y = pick === null ? null : scoreBy(pick, shown)
     if (y !== null) search.push({ x: spent, y })

@@ -129,7 +129,7 @@ function ColumnView({
   return (
     <>
       <div className={styles.cost}>
-        <span className={styles.count}>{countText(column)}</span>
+        <span className={styles.count}>{column.name}</span>
         <span>{formatCount(column.nfe)} NFE</span>
         <span className={styles.seconds}>
           {column.seconds === null ? null : formatSeconds(column.seconds)}
@@ -180,13 +180,8 @@ function Caption({ column, live }: { readonly column: Column; readonly live: boo
   )
 }
 
-function countText(column: Column): string {
-  if (column.arm === 'baseline') return column.count === 1 ? '1 step' : `${formatCount(column.count)} steps`
-  return column.count === 1 ? 'first noise' : `best of ${formatCount(column.count)}`
-}
-
 function columnLabel(column: Column, isWinner: boolean): string {
-  const parts = [countText(column), `${formatCount(column.nfe)} NFE`]
+  const parts = [column.name, `${formatCount(column.nfe)} NFE`]
   if (!column.complete) return [...parts, 'not finished'].join(', ')
   if (column.seconds !== null) parts.push(formatSeconds(column.seconds))
   parts.push(column.score === null ? 'no score' : `score ${formatScore(column.score)}`)

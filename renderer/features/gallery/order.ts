@@ -1,8 +1,11 @@
 /** The order in which the candidates of a run are shown. Pure. */
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
 import { byGuide, isRanked } from '../../../shared/ranking.ts'
-import { isLive } from '../../logic/figure.ts'
+import { handAt } from '../../../shared/steering.ts'
+import type { Hand } from '../../../shared/steering.ts'
+import { isImage, isLive } from '../../logic/figure.ts'
 
 export type Order = 'score' | 'drawn'
 
@@ -10,27 +13,49 @@ export type Order = 'score' | 'drawn'
 export type Ranked = {
   readonly seq: number
   readonly candidate: Candidate | null
-  /** 1 is the guide's pick; null without a score by it. */
+  /** Among the images: 1 is the guide's pick. Null without a score by it, and for drafts and paths. */
   readonly rank: number | null
 }
 
 /**
  * A place for every candidate: those that are planned while the run is live, those that were made once it has ended.
- * By score the unfinished ones come last, in the order in which they will be made.
+ * By score images come first, then drafts and paths, the latest round first; then the unfinished ones, in the order in
+ * which they will be made.
  */
 export function rankedCandidates(run: RunDetail, order: Order): readonly Ranked[] {
   const { guide } = run.spec
-  const sorted = byGuide(run.candidates, guide)
-  const finished = sorted.map((candidate, index) => ({
+  const images = byGuide(run.candidates.filter(isImage), guide).map((candidate, index) => ({
     seq: candidate.seq,
     candidate,
     rank: isRanked(candidate, guide) ? index + 1 : null,
   }))
-  const made = new Set(run.candidates.map((candidate) => candidate.seq))
-  const planned = isLive(run.status) ? Array.from({ length: run.spec.candidates }, (_, seq) => seq) : []
-  const unfinished = planned
-    .filter((seq) => !made.has(seq))
-    .map((seq) => ({ seq, candidate: null, rank: null }))
-  const all = [...finished, ...unfinished]
+  const unfinished = byGuide(
+    run.candidates.filter((candidate) => !isImage(candidate)),
+    guide,
+  ).toSorted((a, b) => b.round - a.round)
+  const awaited = awaitedSeqs(run)
+  const without = (seq: number, candidate: Candidate | null) => ({ seq, candidate, rank: null })
+  const all: readonly Ranked[] = [
+    ...images,
+    ...unfinished.map((candidate) => without(candidate.seq, candidate)),
+    ...awaited.map((seq) => without(seq, null)),
+  ]
   return order === 'score' ? all : all.toSorted((a, b) => a.seq - b.seq)
+}
+
+/** What a live run will still make: what its algorithm proposes, and what a person asked for more of. */
+function awaitedSeqs(run: RunDetail): readonly number[] {
+  if (!isLive(run.status)) return []
+  const seqs = Array.from({ length: plannedCandidates(run.spec) }, (_, seq) => seq)
+  for (const asked of run.interventions) {
+    if (asked.kind !== 'branch' || asked.until !== null) continue
+    for (let index = 0; index < asked.count; index++) seqs.push(asked.firstSeq + index)
+  }
+  const made = new Set(run.candidates.map(({ seq }) => seq))
+  return seqs.filter((seq) => !made.has(seq))
+}
+
+/** What a person has pinned and vetoed and not undone. */
+export function handOf(run: RunDetail): Hand {
+  return handAt(run.interventions, Number.POSITIVE_INFINITY)
 }

@@ -2,6 +2,8 @@ import { useState } from 'react'
 import type { ReactNode } from 'react'
 
 import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
+import { algorithms } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { Button } from '../../components/button.tsx'
 import { Select } from '../../components/controls.tsx'
@@ -77,8 +79,9 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
             <p className={styles.meta}>
               <span>{run.spec.pack}</span>
               <span>{guideName(run.spec)}</span>
+              <span>{algorithms[run.spec.algorithm].label}</span>
               <span>
-                {formatCount(run.spec.candidates)} × {formatCount(run.spec.steps)} {run.spec.sampler}
+                {formatCount(plannedCandidates(run.spec))} × {formatCount(run.spec.steps)} {run.spec.sampler}
               </span>
               <span>guidance {run.spec.guidance}</span>
               <span className={styles.seed}>

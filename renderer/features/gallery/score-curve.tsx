@@ -4,7 +4,7 @@ import type { RunDetail } from '../../../shared/domain.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
-import { plannedNfe } from '../../../shared/plan.ts'
+import { plannedNfe, planOf } from '../../../shared/plan.ts'
 import { Segments } from '../../components/segments.tsx'
 import { curveOf, niceScale, place, polyline, staircase } from './curve.ts'
 import type { CurveAxis } from './curve.ts'
@@ -103,11 +103,8 @@ export function ScoreCurve({ run, shown }: { readonly run: RunDetail; readonly s
 /** How far the x axis reaches before anything has finished, so that it does not grow under a live run. */
 function plannedExtent(run: RunDetail, axis: CurveAxis): number {
   if (axis === 'seconds') return 1
-  const { sampler, steps, candidates, baselines } = run.spec
-  return Math.max(
-    candidates * plannedNfe(sampler, steps),
-    ...baselines.map((count) => plannedNfe(sampler, count)),
-  )
+  const { sampler, baselines } = run.spec
+  return Math.max(planOf(run.spec).searchNfe, ...baselines.map((count) => plannedNfe(sampler, count)))
 }
 
 function pointTitle(

@@ -9,6 +9,7 @@ test('every status of a run has its words, and a complete run needs none', () =>
   const withStatus = (status: RunStatus) => outcomeOf(testRun({ planned: 2, scores: [0.1], status }))
   assert.equal(withStatus({ kind: 'queued' }), 'waiting')
   assert.equal(withStatus({ kind: 'interrupted' }), 'interrupted, 1 of 2')
+  assert.equal(withStatus({ kind: 'paused' }), 'paused, 1 of 2')
   assert.equal(withStatus({ kind: 'cancelled' }), 'stopped, 1 of 2')
   assert.equal(
     withStatus({ kind: 'failed', error: { code: 'engine_died', message: 'gone' } }),

@@ -13,6 +13,8 @@ export function outcomeOf(run: RunSummary): string {
       return 'working'
     case 'done':
       return run.finished === run.planned ? '' : made
+    case 'paused':
+      return `paused, ${made}`
     case 'cancelled':
       return `stopped, ${made}`
     case 'interrupted':

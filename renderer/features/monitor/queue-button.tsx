@@ -61,6 +61,8 @@ function stateText(progress: RunProgress): string {
       return 'Waiting'
     case 'loading':
       return 'Loading the models…'
+    case 'pausing':
+      return 'Pausing…'
     case 'cancelling':
       return 'Stopping…'
     case 'working': {

@@ -98,6 +98,8 @@ function phaseText(phase: RunProgress['phase']): string {
       return 'Loading the models…'
     case 'working':
       return 'Working'
+    case 'pausing':
+      return 'Pausing after what is in flight…'
     case 'cancelling':
       return 'Stopping after this step…'
     default:
