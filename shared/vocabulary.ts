@@ -122,7 +122,7 @@ export const potentials = {
 
 /**
  * What can judge an image. Whichever of them steers a run is its guide; the others are held out. Exact definitions
- * stand with the arithmetic, one file each in electron/core/verifiers. Higher is better in all but the last.
+ * stand with the arithmetic, one file each in electron/core/verifiers. Higher is better.
  */
 export const verifiers = {
   clip_score: {
@@ -165,9 +165,14 @@ export const verifiers = {
     label: 'SigLIP self-similarity',
     about: 'Cosine of the SigLIP features of an early prediction and of the final image; needs no prompt.',
   },
+  llm_grader: {
+    label: 'LLM grader',
+    about: 'Mean of five marks from 0 to 10 by a vision language model that runs on this machine.',
+  },
   frechet: {
     label: 'Fréchet distance',
-    about: 'Distance of a set of images from the reference, the oracle for FID. Of sets, not of one image.',
+    about:
+      'Minus the distance of a growing set of images, this one among them, from the reference: the oracle for FID.',
   },
 } as const
 
@@ -175,6 +180,10 @@ export type SamplerId = keyof typeof samplers
 export type ScheduleId = keyof typeof schedules
 export type AlgorithmId = keyof typeof algorithms
 export type VerifierId = keyof typeof verifiers
+
+/** Asks a grader outside the studio; every other verifier is evaluated from a pack. */
+export const graderVerifier = 'llm_grader'
+export type PackVerifierId = Exclude<VerifierId, typeof graderVerifier>
 
 /** Judges sets of images as wholes: no single candidate has a score by it, so it neither guides nor is held out. */
 export const setVerifier = 'frechet'

@@ -5,7 +5,14 @@
 
 import { z } from 'zod'
 
-import { idsOf, samplers, schedules, verifiers, type VerifierId } from '../../shared/vocabulary.ts'
+import {
+  graderVerifier,
+  idsOf,
+  samplers,
+  schedules,
+  verifiers,
+  type PackVerifierId,
+} from '../../shared/vocabulary.ts'
 
 /** A plain relative path inside the pack: no `..`, no drive, no backslash, no leading slash. */
 const relativeFile = z
@@ -140,7 +147,7 @@ const verifierFields = z.object({
   ...head,
   kind: z.literal('verifier'),
   verifiers: z
-    .array(z.object({ id: z.enum(idsOf(verifiers)) }))
+    .array(z.object({ id: z.enum(idsOf(verifiers)).exclude([graderVerifier]) }))
     .min(1)
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, {
       error: 'expected each verifier once',
@@ -195,7 +202,7 @@ const parts = {
 const text = ['textTokens', 'tokenizer', 'textTower'] as const
 
 /** Which of the optional parts each verifier is made of (METHOD, section 5). */
-const partsOf: Readonly<Record<VerifierId, readonly (keyof typeof parts)[]>> = {
+const partsOf: Readonly<Record<PackVerifierId, readonly (keyof typeof parts)[]>> = {
   clip_score: ['embedding', ...text],
   clip_zero_shot: ['embedding', ...text, 'classes', 'classTemplates'],
   clip_self: ['embedding'],

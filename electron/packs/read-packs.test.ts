@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 
 import { StudioError, type ErrorCode } from '../../shared/errors.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
-import { PackFolders } from './read-packs.ts'
+import { PackFolders, readReferenceFile } from './read-packs.ts'
 
 const fixtures = join(import.meta.dirname, '../engine/fixtures/packs')
 let folder: string
@@ -202,6 +202,28 @@ test('packs of several verifiers and the judge are listed; the judge opens as a 
   assert.equal((await packs.openVerifierPack('image_reward')).manifest.id, 'tiny-pairs')
   assert.equal((await packs.openJudgePack()).manifest.id, 'tiny-judge')
   await assert.rejects(packs.openImagePack('tiny-judge'), fails('unknown_pack', /found "tiny-judge"/))
+})
+
+test('a pack cannot hold the grader, which is no network', async () => {
+  await editManifest('tiny-verifier', (manifest) => {
+    manifest['verifiers'] = [{ id: 'clip_score' }, { id: 'llm_grader' }]
+  })
+  const broken = (await packs.summaries()).find(({ id }) => id === 'tiny-verifier')
+  assert.match(broken?.problem?.message ?? '', /field verifiers\.1\.id: .*found "llm_grader"/)
+})
+
+test('a reference is read whole, and one of another length than its dimensions is refused', async () => {
+  await cp(join(fixtures, 'tiny-outputs'), join(folder, 'tiny-outputs'), { recursive: true })
+  const pack = await packs.openVerifierPack('frechet')
+  const { file = '', dimensions = NaN } = pack.manifest.reference ?? {}
+  const bytes = await readReferenceFile(pack)
+  assert.equal(bytes.length, 8 * (dimensions + dimensions ** 2))
+  assert.deepEqual(bytes, await readFile(join(folder, 'tiny-outputs', file)))
+  await truncate(join(folder, 'tiny-outputs', file), 8)
+  await assert.rejects(readReferenceFile(pack), fails('pack_invalid', /expected \d+ bytes .*found 8/))
+  await rm(join(folder, 'tiny-outputs', file))
+  await assert.rejects(readReferenceFile(pack), fails('pack_damaged', /cannot be read/))
+  await assert.rejects(readReferenceFile(await packs.openVerifierPack('clip_score')), RangeError)
 })
 
 test('a missing judge, and a damaged one, are told by name', async () => {

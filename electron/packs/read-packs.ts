@@ -178,6 +178,29 @@ export class PackFolders {
   }
 }
 
+/**
+ * The bytes of an open pack's reference: little-endian float64, the mean, then the covariance (verifier frechet).
+ *
+ * @throws `pack_invalid` where the file has not the length of the manifest's dimensions, `pack_damaged` where it cannot
+ * be read
+ */
+export async function readReferenceFile(pack: InstalledPack<VerifierPackManifest>): Promise<Uint8Array> {
+  const { reference } = pack.manifest
+  if (reference === undefined)
+    throw new RangeError(`Expected a pack with a reference, found ${pack.manifest.id}`)
+  const { file, dimensions } = reference
+  const path = join(pack.folder, file)
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw damaged(pack, `${file} cannot be read`, `${path}: ${String(error)}`)
+  })
+  const expected = 8 * (dimensions + dimensions ** 2)
+  if (bytes.length === expected) return bytes
+  throw new StudioError(
+    'pack_invalid',
+    `${path}: expected ${expected} bytes for ${dimensions} dimensions, found ${bytes.length}. ${repair(file)}`,
+  )
+}
+
 /** Subfolders with a pack.json, by name within each of the folders. */
 async function packFolders(folders: readonly string[]): Promise<readonly string[]> {
   const found: string[] = []

@@ -5,19 +5,26 @@
 
 import type { Scores } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { verifiers as vocabulary, type VerifierId } from '../../../shared/vocabulary.ts'
+import {
+  graderVerifier,
+  setVerifier,
+  verifiers as vocabulary,
+  type VerifierId,
+} from '../../../shared/vocabulary.ts'
 import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import { classOfPrompt } from '../verifiers/class-of-prompt.ts'
 import { zeroShotWeight } from '../verifiers/clip-zero-shot.ts'
 import { finite } from '../verifiers/cosine.ts'
 import type { Evidence, ImageFeatures } from '../verifiers/evidence.ts'
-import { verifiers } from '../verifiers/index.ts'
+import { verifiers, type Verifier } from '../verifiers/index.ts'
 import type { Engine, RgbImage } from './adapters.ts'
 
 /** A verifier pack with those of its verifiers that are asked for. */
 export type SeatedPack = {
   readonly pack: InstalledPack<VerifierPackManifest>
   readonly verifiers: readonly VerifierId[]
+  /** Bytes of the pack's reference; there where frechet is among the verifiers, for the PopulationJudge. */
+  readonly reference?: Uint8Array
 }
 
 /** What the prompt is to a pack. */
@@ -122,7 +129,7 @@ export class Panel {
 function scoresOf(ids: readonly VerifierId[], evidence: Evidence): Scores {
   return Object.fromEntries(
     ids.flatMap((id) => {
-      const score = finite(definitionOf(id).score(evidence))
+      const score = finite(definitionOf(id)?.score(evidence) ?? null)
       return score === null ? [] : [[id, score]]
     }),
   )
@@ -172,7 +179,7 @@ export function requireClasses(
   for (const { pack, verifiers: ids } of packs) {
     const { id: packId, classes = [] } = pack.manifest
     const blind = ids.find((id) => {
-      const parts = definitionOf(id).needs
+      const parts = definitionOf(id)?.needs ?? []
       return guide.includes(id) && (parts.includes('classIndex') || parts.includes('classWeight'))
     })
     if (blind === undefined || classOfPrompt(prompt, classes) !== null) continue
@@ -185,7 +192,7 @@ export function requireClasses(
 
 /** Whether one of some verifiers compares the final image with an early look. */
 export function needsEarlyLook(ids: readonly VerifierId[]): boolean {
-  return ids.some((id) => definitionOf(id).needs.includes('early'))
+  return ids.some((id) => definitionOf(id)?.needs.includes('early'))
 }
 
 /**
@@ -212,12 +219,11 @@ function textOf(seated: SeatedPack, prompt: string): string {
   return seated.pack.manifest.promptPrefix + prompt
 }
 
-function needs(seated: SeatedPack, part: (typeof verifiers)['clip_score']['needs'][number]): boolean {
-  return seated.verifiers.some((id) => definitionOf(id).needs.includes(part))
+function needs(seated: SeatedPack, part: Verifier['needs'][number]): boolean {
+  return seated.verifiers.some((id) => definitionOf(id)?.needs.includes(part))
 }
 
-function definitionOf(id: VerifierId): (typeof verifiers)['clip_score'] {
-  if (id !== 'frechet') return verifiers[id]
-  const message = `Expected verifiers of single images, found ${vocabulary.frechet.label}, which judges sets of images. Choose another.`
-  throw new StudioError('bad_input', message)
+/** How an image's features become a score; null for what others score: sets (population.ts), the grader. */
+function definitionOf(id: VerifierId): Verifier | null {
+  return id === setVerifier || id === graderVerifier ? null : verifiers[id]
 }

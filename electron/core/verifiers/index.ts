@@ -1,6 +1,6 @@
-/** Every verifier that scores single images: what has to be evaluated for it, and how that becomes its score. */
+/** Every verifier that scores single images with a pack's networks: what has to be evaluated for it, and how that becomes its score. */
 
-import type { VerifierId } from '../../../shared/vocabulary.ts'
+import type { PackVerifierId, setVerifier } from '../../../shared/vocabulary.ts'
 import { aestheticScore } from './aesthetic-score.ts'
 import { clipScore } from './clip-score.ts'
 import { clipZeroShot } from './clip-zero-shot.ts'
@@ -18,8 +18,8 @@ export type Verifier = {
   readonly score: (evidence: Evidence) => number | null
 }
 
-/** frechet is not among them: it is of a set of images (frechet.ts). */
-export const verifiers: Readonly<Record<Exclude<VerifierId, 'frechet'>, Verifier>> = {
+/** Not among them: frechet, which is of sets (frechet.ts), and the grader's (llm-grader.ts). */
+export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifier>, Verifier>> = {
   clip_score: {
     needs: ['image', 'text'],
     score: ({ image, text }) => clipScore(image?.embedding ?? null, text),

@@ -103,7 +103,7 @@ test('the table scores the same evidence by each definition', () => {
     siglip_self: 0.96,
     inception_confidence: Math.exp(2) / (1 + Math.exp(2)),
   }
-  assert.deepEqual([...Object.keys(verifiers), 'frechet'].sort(), [...idsOf(vocabulary)].sort())
+  assert.deepEqual([...Object.keys(verifiers), 'frechet', 'llm_grader'].sort(), [...idsOf(vocabulary)].sort())
   for (const [id, score] of Object.entries(expected)) {
     near(verifiers[id as keyof typeof verifiers].score(evidence), score)
   }
