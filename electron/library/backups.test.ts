@@ -21,6 +21,7 @@ test('closing leaves a backup that opens by itself and holds every row', async (
     candidateOf(runId, 0),
     pictureOf(0),
     provenanceOf(specOf()),
+    null,
   )
   library.close()
 

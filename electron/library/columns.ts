@@ -5,18 +5,44 @@
 
 import { z } from 'zod'
 
-import type { NoiseRecipe, Scores } from '../../shared/domain.ts'
+import type { NoiseRecipe, RecipeOperation, Scores } from '../../shared/domain.ts'
 import { errorCodes, StudioError, type ErrorData } from '../../shared/errors.ts'
+import { maxCandidates, maxSteps } from '../../shared/run-spec.ts'
 import { idsOf, verifiers } from '../../shared/vocabulary.ts'
+
+export const verifierSchema = z.enum(idsOf(verifiers))
+
+const stream = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1)
+const stepCount = z.number().int().min(1).max(maxSteps)
+/** A noise level: in [0, 1] for flow models; no schedule of the others begins above a few hundred. */
+const sigma = z.number().min(0).max(1e4)
+/** A round adds two operations at most, and has a candidate at least. */
+const maxOperations = 2 * maxCandidates
+
+const operationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('neighbour'), stream, cosine: z.number().min(-1).max(1) }),
+  z.strictObject({
+    kind: z.literal('ascend'),
+    verifier: verifierSchema,
+    eta: z.number().positive().max(1e6),
+    steps: stepCount,
+  }),
+  z.strictObject({ kind: z.literal('steps'), to: stepCount, stream }),
+  z.strictObject({ kind: z.literal('descend'), to: sigma, evaluations: stepCount, predict: z.boolean() }),
+  z.strictObject({ kind: z.literal('renoise'), to: sigma, stream }),
+]) satisfies z.ZodType<RecipeOperation>
 
 export const recipeSchema = z.strictObject({
   generator: z.literal('philox4x32-10'),
   seed: z.string().regex(/^\d{1,20}$/),
-  stream: z.number().int().nonnegative(),
-  operations: z.array(z.never()).max(0),
+  stream,
+  operations: z.array(operationSchema).max(maxOperations),
 }) satisfies z.ZodType<NoiseRecipe>
 
-export const verifierSchema = z.enum(idsOf(verifiers))
 export const scoresSchema = z.partialRecord(verifierSchema, z.number()) satisfies z.ZodType<Scores>
 export const wordsSchema = z.array(z.string())
 export const errorSchema = z

@@ -111,7 +111,7 @@ for (const [code, expected] of [
     const folder = temporaryFolder()
     const library = await openLibrary(folder, 'cli', writer)
     const runId = library.createRun(specOf(), [])
-    const add = () => library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()))
+    const add = () => library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()), null)
     await assert.rejects(add(), { code: expected })
     assert.equal(library.run(runId).finished, 0)
     assert.deepEqual(readdirSync(layoutOf(folder).imagesTmp), [])

@@ -64,7 +64,12 @@ for (const [step, orphans] of [
     // The same candidate again takes the file that is there into use.
     const library = await openLibrary(folder)
     const spec = specOf()
-    const { imageSha256 } = await library.addCandidate(candidateOf(1, 0), pictureOf(0), provenanceOf(spec))
+    const { imageSha256 } = await library.addCandidate(
+      candidateOf(1, 0),
+      pictureOf(0),
+      provenanceOf(spec),
+      null,
+    )
     library.close()
     assert.deepEqual(expectSound(layoutOf(folder).folder), { rows: new Set([imageSha256]), orphans: [] })
   })

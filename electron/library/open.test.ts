@@ -34,7 +34,12 @@ function snapshot(folder: string): Readonly<Record<string, string>> {
 
 async function addOne(library: Library, seq = 0): Promise<string> {
   const runId = library.createRun(specOf(), [])
-  const added = await library.addCandidate(candidateOf(runId, seq), pictureOf(seq), provenanceOf(specOf()))
+  const added = await library.addCandidate(
+    candidateOf(runId, seq),
+    pictureOf(seq),
+    provenanceOf(specOf()),
+    null,
+  )
   return added.imageSha256
 }
 
@@ -282,7 +287,7 @@ test('emoji, right-to-left text and 2,000 characters come back exactly', async (
   for (const [index, prompt] of prompts.entries()) {
     const spec = specOf({ prompt })
     const runId = first.createRun(spec, [prompt])
-    await first.addCandidate(candidateOf(runId, 0), pictureOf(index), provenanceOf(spec))
+    await first.addCandidate(candidateOf(runId, 0), pictureOf(index), provenanceOf(spec), null)
     first.setDevice(runId, prompt)
     first.setStatus(runId, { kind: 'failed', error: { code: 'internal', message: prompt, detail: prompt } })
   }
@@ -319,7 +324,12 @@ test('the same recipe gives the same file in another library', async (t) => {
       if (index === 1) library.createRun(specOf({ prompt: 'another' }), [])
       const runId = library.createRun(specOf(), [])
       const candidate = candidateOf(runId, 3, { seconds: index + 1 })
-      const { imageSha256 } = await library.addCandidate(candidate, pictureOf(3), provenanceOf(specOf()))
+      const { imageSha256 } = await library.addCandidate(
+        candidate,
+        pictureOf(3),
+        provenanceOf(specOf()),
+        null,
+      )
       return { imageSha256, bytes: readFileSync(library.imageFile(imageSha256) ?? '') }
     }),
   )

@@ -3,17 +3,33 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 
-import type { Candidate, RunDetail, RunStatus, RunSummary } from '../../shared/domain.ts'
+import type {
+  Candidate,
+  CandidateReference,
+  Intervention,
+  InterventionRequest,
+  RunDetail,
+  RunStatus,
+  RunSummary,
+} from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
-import type { Library, NewCandidate, Provenance, RgbImage } from '../core/runs/adapters.ts'
+import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../core/runs/adapters.ts'
 import { backUp } from './backups.ts'
-import { insertCandidate } from './candidates.ts'
+import {
+  candidatesWithImage,
+  completeState,
+  findCandidate,
+  insertCandidate,
+  lineageOf,
+  readCandidate,
+} from './candidates.ts'
 import { createCatalogue, openCatalogue } from './catalogue.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
 import { damaged, explain, guarded } from './faults.ts'
-import { diskWriter, readImageFile, storeImage, type ImageWriter } from './image-files.ts'
+import { diskWriter, readImageFile, sha256Of, storeImage, type ImageWriter } from './image-files.ts'
 import { knowsImage } from './images.ts'
+import { endNewestIntervention, insertIntervention } from './interventions.ts'
 import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host, type LibraryLock } from './lock.ts'
 import { decodePng, encodePng, recordOf } from './png.ts'
@@ -27,6 +43,7 @@ import {
   updateStatus,
 } from './runs.ts'
 import { finiteScores } from './scores.ts'
+import { readState } from './states.ts'
 
 /**
  * Opens the library in a folder, which is created on first use.
@@ -122,21 +139,70 @@ class OpenLibrary implements Library {
     this.#use((db) => updateDevice(db, runId, device))
   }
 
-  async addCandidate(candidate: NewCandidate, image: RgbImage, provenance: Provenance): Promise<Candidate> {
+  async addCandidate(
+    candidate: NewCandidate,
+    image: RgbImage,
+    provenance: Provenance,
+    state: SamplerState | null,
+  ): Promise<Candidate> {
     this.#use((db) => requireRun(db, candidate.runId))
     const scores = finiteScores(candidate.scores)
     const png = encodePng(image, recordOf({ ...candidate, scores }, provenance))
-    const imageSha256 = await this.#storeImage(png)
-    const stored: Candidate = { ...candidate, scores, imageSha256 }
-    this.#use((db) =>
-      insertCandidate(db, stored, {
-        sha256: imageSha256,
-        bytes: png.byteLength,
-        width: image.width,
-        height: image.height,
-      }),
-    )
-    return stored
+    const stored: Candidate = { ...candidate, scores, imageSha256: sha256Of(png) }
+    // The picture carries its recipe, costs and scores: an equal hash says that all of that is equal.
+    const present = this.#use((db) => findCandidate(db, candidate))
+    if (present !== null && present.imageSha256 !== stored.imageSha256) throw madeDifferently(present, stored)
+    // Also for one that is present: its file may be gone.
+    await this.#storeImage(png)
+    this.#use((db) => {
+      if (present === null) {
+        const { width, height } = image
+        insertCandidate(
+          db,
+          stored,
+          { sha256: stored.imageSha256, bytes: png.byteLength, width, height },
+          state,
+        )
+      } else if (state !== null) completeState(db, present, state)
+    })
+    return present ?? stored
+  }
+
+  savedState(runId: number, seq: number): SamplerState | null {
+    return this.#use((db) => readState(db, runId, seq))
+  }
+
+  addIntervention(runId: number, request: InterventionRequest, round: number): Intervention {
+    return this.#use((db) => {
+      requireRun(db, runId)
+      readCandidate(db, { runId, arm: 'search', seq: request.seq })
+      return insertIntervention(db, runId, request, round)
+    })
+  }
+
+  undoIntervention(runId: number, round: number): Intervention | null {
+    return this.#use((db) => {
+      requireRun(db, runId)
+      return endNewestIntervention(db, runId, round)
+    })
+  }
+
+  candidate(reference: CandidateReference): Candidate {
+    return this.#use((db) => {
+      requireRun(db, reference.runId)
+      return readCandidate(db, reference)
+    })
+  }
+
+  candidatesWithImage(imageSha256: string): readonly CandidateReference[] {
+    return this.#use((db) => candidatesWithImage(db, imageSha256))
+  }
+
+  lineage(reference: CandidateReference): readonly Candidate[] {
+    return this.#use((db) => {
+      requireRun(db, reference.runId)
+      return lineageOf(db, reference)
+    })
   }
 
   runs(): readonly RunSummary[] {
@@ -189,6 +255,16 @@ class OpenLibrary implements Library {
     if (!this.#db.open) throw new StudioError('internal', 'Expected an open library, found a closed one.')
     return guarded(this.#layout, () => work(this.#db))
   }
+}
+
+/** The place is taken by something else: a second result for one recipe is never kept, and never passed over. */
+function madeDifferently(present: Candidate, made: Candidate): StudioError {
+  return new StudioError(
+    'internal',
+    `Expected ${present.arm} ${present.seq} of run ${present.runId} to be made again as it is stored (image ${present.imageSha256}), ` +
+      `found another (image ${made.imageSha256}). The stored one is kept. ` +
+      'Packs, device or program have changed since, or one of them does not repeat itself: start a new run with the same specification.',
+  )
 }
 
 function changesOf(db: ReadableDatabase): number {

@@ -26,24 +26,70 @@ const maxChunks = 10_000
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.number().int().nonnegative()
 
+const packs = z.array(z.strictObject({ id: z.string(), version: z.string(), sha256: sha256Schema }))
+
 /** What the text chunk holds. The order of the keys is the order in the file. */
-const recordSchema = z.strictObject({
-  /** 2 since a specification names the verifiers of its guide; 1 named one verifier, and is read for ever. */
-  format: z.literal([1, 2]),
-  spec: runSpecSchema,
-  arm: z.enum(['search', 'baseline']),
-  seq: count,
-  steps: z.number().int().positive(),
-  recipe: recipeSchema,
-  noiseSha256: sha256Schema,
-  nfe: count,
-  forwardPasses: count,
-  scores: scoresSchema,
-  packs: z.array(z.strictObject({ id: z.string(), version: z.string(), sha256: sha256Schema })),
-})
+const currentSchema = z
+  .strictObject({
+    /** 3 since a candidate can come from another, stop on the way and be made again as the final image. */
+    format: z.literal(3),
+    spec: runSpecSchema,
+    arm: z.enum(['search', 'baseline', 'final']),
+    seq: count,
+    round: count,
+    parent: count.nullable(),
+    level: z.number().min(0).max(1e4),
+    steps: z.number().int().positive(),
+    recipe: recipeSchema,
+    noiseSha256: sha256Schema,
+    nfe: count,
+    forwardPasses: count,
+    verifierCalls: count,
+    gflop: z.number().nonnegative().max(1e300),
+    scores: scoresSchema,
+    packs,
+  })
+  .refine(({ arm, seq, parent }) => parent === null || (arm === 'final' ? parent === seq : parent < seq), {
+    path: ['parent'],
+    error: 'expected an earlier candidate, or of a final image the one that it repeats',
+  })
+  .refine(({ arm, parent }) => (arm === 'search' ? true : (parent === null) === (arm === 'baseline')), {
+    path: ['parent'],
+    error: 'expected none of a baseline, and one of a final image',
+  })
+
+/**
+ * Formats 1 and 2 are read for ever. 1 named one verifier where 2 has a guide, which the specification's own schema
+ * reads. Each of their candidates was drawn from nothing, sampled to the image and scored by its whole guide; how many
+ * operations that took they do not tell.
+ */
+const earlierSchema = z
+  .strictObject({
+    format: z.literal([1, 2]),
+    spec: runSpecSchema,
+    arm: z.enum(['search', 'baseline']),
+    seq: count,
+    steps: z.number().int().positive(),
+    recipe: recipeSchema,
+    noiseSha256: sha256Schema,
+    nfe: count,
+    forwardPasses: count,
+    scores: scoresSchema,
+    packs,
+  })
+  .transform((record) => ({
+    ...record,
+    round: 0,
+    parent: null,
+    level: 0,
+    verifierCalls: record.spec.guide.length,
+    gflop: null,
+  }))
+
+const formatSchema = z.object({ format: z.literal([1, 2, 3]) })
 
 /** How a picture was made: enough to make it again, and to put its row back into a catalogue. */
-export type ImageRecord = Readonly<z.infer<typeof recordSchema>>
+export type ImageRecord = Readonly<z.infer<typeof currentSchema> | z.infer<typeof earlierSchema>>
 
 /** What a picture tells of itself. */
 export type ImageFacts = {
@@ -59,16 +105,21 @@ export function recordOf(
   provenance: Provenance,
 ): ImageRecord {
   // Through the reader's schema: whatever is written can be read, and comes in one order of keys.
-  return recordSchema.parse({
-    format: 2,
+  return currentSchema.parse({
+    format: 3,
     spec: provenance.spec,
     arm: candidate.arm,
     seq: candidate.seq,
+    round: candidate.round,
+    parent: candidate.parent,
+    level: candidate.level,
     steps: candidate.steps,
     recipe: candidate.recipe,
     noiseSha256: candidate.noiseSha256,
     nfe: candidate.nfe,
     forwardPasses: candidate.forwardPasses,
+    verifierCalls: candidate.verifierCalls,
+    gflop: candidate.gflop,
     scores: sortedByKey(candidate.scores),
     packs: provenance.packs,
   })
@@ -168,7 +219,10 @@ function readRecord(text: Buffer): ImageRecord {
   } catch {
     throw refused('a recipe in JSON', 'other text')
   }
-  const result = recordSchema.safeParse(json)
+  const head = formatSchema.safeParse(json)
+  const result = !head.success
+    ? head
+    : (head.data.format === 3 ? currentSchema : earlierSchema).safeParse(json)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw refused(

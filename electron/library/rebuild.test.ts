@@ -28,18 +28,18 @@ async function libraryWithTwoRuns(folder: string): Promise<readonly RunDetail[]>
   const first = library.createRun(whole, ['purpleish'])
   library.setDevice(first, 'cpu, onnxruntime 1.30.0')
   for (const seq of [0, 1]) {
-    await library.addCandidate(candidateOf(first, seq), pictureOf(seq), provenanceOf(whole))
+    await library.addCandidate(candidateOf(first, seq), pictureOf(seq), provenanceOf(whole), null)
     const baseline = candidateOf(first, seq, {
       arm: 'baseline',
       steps: whole.baselines[seq] ?? 1,
       scores: {},
     })
-    await library.addCandidate(baseline, pictureOf(10 + seq), provenanceOf(whole))
+    await library.addCandidate(baseline, pictureOf(10 + seq), provenanceOf(whole), null)
   }
   library.setStatus(first, { kind: 'done' })
   const second = library.createRun(partly, [])
   for (const seq of [0, 2]) {
-    await library.addCandidate(candidateOf(second, seq), pictureOf(20 + seq), provenanceOf(partly))
+    await library.addCandidate(candidateOf(second, seq), pictureOf(20 + seq), provenanceOf(partly), null)
   }
   library.setStatus(second, { kind: 'cancelled' })
   const runs = [library.run(first), library.run(second)]
@@ -100,7 +100,7 @@ test('with a backup nothing is lost at all, and pictures newer than it are adopt
   const before = await libraryWithTwoRuns(folder)
   const [backup] = listBackups(layout)
   const library = await openLibrary(folder)
-  const later = await library.addCandidate(candidateOf(2, 1), pictureOf(21), provenanceOf(partly))
+  const later = await library.addCandidate(candidateOf(2, 1), pictureOf(21), provenanceOf(partly), null)
   library.close()
   for (const { file } of listBackups(layout).slice(1)) rmSync(file)
   writeFileSync(layout.catalogue, 'This is a broken DB')
@@ -188,7 +188,7 @@ test('pictures of one place and specification, but different, come back as two r
   const library = await openLibrary(folder)
   for (const number of [1, 2]) {
     const runId = library.createRun(partly, [])
-    await library.addCandidate(candidateOf(runId, 0), pictureOf(number), provenanceOf(partly))
+    await library.addCandidate(candidateOf(runId, 0), pictureOf(number), provenanceOf(partly), null)
   }
   library.close()
   rmSync(layout.catalogue)

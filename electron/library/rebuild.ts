@@ -7,7 +7,10 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 
+import { assertNever } from '../../shared/assert-never.ts'
+import type { RunDetail } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
+import { plannedCandidates, planOf } from '../../shared/plan.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import { listBackups } from './backup-files.ts'
 import { insertCandidate } from './candidates.ts'
@@ -18,8 +21,8 @@ import { sha256Of } from './image-files.ts'
 import { knownImages } from './images.ts'
 import { imagePath, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host } from './lock.ts'
-import { readRecipe, type ImageFacts } from './png.ts'
-import { insertRun, interruptLeftovers, listRuns, plannedImages, readRun, updateStatus } from './runs.ts'
+import { readRecipe, type ImageFacts, type ImageRecord } from './png.ts'
+import { insertRun, interruptLeftovers, listRuns, readRun, updateStatus } from './runs.ts'
 
 export type RebuildReport = {
   /** Runs and finished images in the rebuilt catalogue. */
@@ -42,8 +45,8 @@ const maxImageBytes = 256 * 2 ** 20
 
 /**
  * Makes the catalogue of a library again. What a picture cannot tell is lost where no backup has it: when a run was
- * made (the file's date stands in), on which device, its unknown words, the seconds of each image, and runs without
- * a finished image. Two runs of one specification whose images are the same files come back as one.
+ * made (the file's date stands in), on which device, its unknown words, the seconds of each image, interventions (what
+ * a branch made is there), saved states (they are made again), and runs without a finished image. Two runs of one specification whose images are the same files come back as one.
  *
  * @throws `bad_input` when the folder holds no library, and what openLibrary throws
  */
@@ -163,24 +166,38 @@ async function readPicture(layout: LibraryLayout, file: string, sha256: string):
   const png = await readFile(file)
   if (sha256Of(png) !== sha256) throw new Error('its content is not what its name says')
   const facts = readRecipe(png)
-  const { spec, arm, seq } = facts.record
-  if (seq >= (arm === 'search' ? spec.candidates : spec.baselines.length)) {
+  const { arm, seq } = facts.record
+  if (!isAskedFor(facts.record)) {
     throw new Error(`its recipe has ${arm} ${seq}, which its specification does not ask for`)
   }
   return { sha256, bytes: size, madeAt: mtime, ...facts }
+}
+
+/** Whether a specification leads to such a candidate. What somebody branched off has a parent and any number. */
+function isAskedFor({ spec, arm, seq, parent }: ImageRecord): boolean {
+  switch (arm) {
+    case 'search':
+      return seq < plannedCandidates(spec) || parent !== null
+    case 'baseline':
+      return seq < spec.baselines.length
+    case 'final':
+      return spec.finalSteps !== null
+    default:
+      return assertNever(arm, 'arm of a picture')
+  }
 }
 
 /** Puts each picture into the first run of its specification that lacks it, or into a new run. */
 function adopt(db: WritableDatabase, pictures: readonly Picture[]): void {
   const runsBySpec = new Map<string, PlaceInRun[]>()
   for (const { id, spec } of listRuns(db).toReversed()) {
-    const { candidates, baselines } = readRun(db, id)
-    const taken = new Set([...candidates, ...baselines].map(({ arm, seq }) => `${arm} ${seq}`))
+    const { candidates, baselines, finals } = readRun(db, id)
+    const taken = new Set([...candidates, ...baselines, ...finals].map(({ arm, seq }) => `${arm} ${seq}`))
     entryOf(runsBySpec, spec).push({ runId: id, taken })
   }
   const oldestFirst = pictures.toSorted((a, b) => a.madeAt.getTime() - b.madeAt.getTime())
   for (const picture of oldestFirst) {
-    const { spec, arm, seq, steps, recipe, noiseSha256, nfe, forwardPasses, scores } = picture.record
+    const { spec, arm, seq } = picture.record
     const places = entryOf(runsBySpec, spec)
     let place = places.find(({ taken }) => !taken.has(`${arm} ${seq}`))
     if (place === undefined) {
@@ -190,20 +207,20 @@ function adopt(db: WritableDatabase, pictures: readonly Picture[]): void {
     place.taken.add(`${arm} ${seq}`)
     insertCandidate(
       db,
-      {
-        runId: place.runId,
-        ...{ arm, seq, steps, recipe, noiseSha256, nfe, forwardPasses, scores },
-        seconds: null,
-        imageSha256: picture.sha256,
-      },
+      { ...picture.record, runId: place.runId, seconds: null, imageSha256: picture.sha256 },
       { sha256: picture.sha256, bytes: picture.bytes, width: picture.width, height: picture.height },
+      null,
     )
   }
-  for (const { id, spec, status, finished } of listRuns(db)) {
-    if (status.kind === 'interrupted' && finished === plannedImages(spec)) {
-      updateStatus(db, id, { kind: 'done' })
-    }
+  for (const { id, status } of listRuns(db)) {
+    if (status.kind === 'interrupted' && isComplete(readRun(db, id))) updateStatus(db, id, { kind: 'done' })
   }
+}
+
+/** Whether a run has every image of its specification; branches are not of it, and count for nothing here. */
+function isComplete({ spec, candidates, baselines, finals }: RunDetail): boolean {
+  const searched = candidates.filter(({ seq }) => seq < plannedCandidates(spec))
+  return searched.length + baselines.length + Math.min(1, finals.length) === planOf(spec).images
 }
 
 type PlaceInRun = { readonly runId: number; readonly taken: Set<string> }

@@ -14,6 +14,7 @@ async function addScored(library: Library, runId: number, scores: readonly (numb
       candidateOf(runId, seq, { scores: score === null ? {} : { clip_score: score } }),
       pictureOf(runId * 100 + seq),
       provenanceOf(specOf()),
+      null,
     )
   }
 }
@@ -76,7 +77,7 @@ test("an ensemble's best has the lowest mean rank, and no score of its own", asy
     { clip_score: 0.4, aesthetic_score: 6 },
   ]
   for (const [seq, scores] of all.entries()) {
-    await library.addCandidate(candidateOf(runId, seq, { scores }), pictureOf(seq), provenanceOf(spec))
+    await library.addCandidate(candidateOf(runId, seq, { scores }), pictureOf(seq), provenanceOf(spec), null)
   }
   const { best, ledger, candidates, spec: kept } = library.run(runId)
   assert.deepEqual([kept.guide, kept.heldOut], [['clip_score', 'aesthetic_score'], ['pick_score']])
@@ -102,7 +103,7 @@ test('a baseline is never the best, and costs the search nothing', async (t) => 
       nfe: steps,
       scores: { clip_score: 9 },
     })
-    await library.addCandidate(baseline, pictureOf(900 + seq), provenanceOf(spec))
+    await library.addCandidate(baseline, pictureOf(900 + seq), provenanceOf(spec), null)
   }
   const run = library.run(runId)
   assert.equal(run.best?.seq, 1)
@@ -123,6 +124,7 @@ test('a score that is not a number is a missing score: no row, no call counted, 
       candidateOf(runId, seq, { scores: { clip_score: score } }),
       pictureOf(seq),
       provenanceOf(specOf()),
+      null,
     )
     assert.deepEqual(stored.scores, seq === 3 ? { clip_score: 0.1 } : {})
   }
@@ -143,7 +145,7 @@ test('a candidate comes back as it was added', async (t) => {
     seconds: 0.1 + 0.2,
     scores: { clip_score: 1 / 3 },
   })
-  const stored = await library.addCandidate(candidate, pictureOf(2), provenanceOf(specOf()))
+  const stored = await library.addCandidate(candidate, pictureOf(2), provenanceOf(specOf()), null)
   assert.deepEqual(stored, { ...candidate, imageSha256: stored.imageSha256 })
   assert.deepEqual(library.run(runId).candidates, [stored])
 })
@@ -181,7 +183,10 @@ test('a number that no run has is refused by every call', async (t) => {
   assert.throws(() => library.run(7), unknown)
   assert.throws(() => library.setStatus(7, { kind: 'done' }), unknown)
   assert.throws(() => library.setDevice(7, 'cpu'), unknown)
-  await assert.rejects(library.addCandidate(candidateOf(7, 0), pictureOf(0), provenanceOf(specOf())), unknown)
+  await assert.rejects(
+    library.addCandidate(candidateOf(7, 0), pictureOf(0), provenanceOf(specOf()), null),
+    unknown,
+  )
 })
 
 test('the same place of a run cannot be filled twice', async (t) => {
@@ -189,7 +194,7 @@ test('the same place of a run cannot be filled twice', async (t) => {
   const runId = library.createRun(specOf(), [])
   await addScored(library, runId, [0.5])
   await assert.rejects(
-    library.addCandidate(candidateOf(runId, 0), pictureOf(55), provenanceOf(specOf())),
+    library.addCandidate(candidateOf(runId, 0), pictureOf(55), provenanceOf(specOf()), null),
     /UNIQUE constraint failed/,
   )
   assert.equal(library.run(runId).candidates.length, 1)
@@ -199,7 +204,7 @@ test('two runs of one specification share their picture files', async (t) => {
   const library = await openedLibrary(t)
   const added = []
   for (const runId of [library.createRun(specOf(), []), library.createRun(specOf(), [])]) {
-    added.push(await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf())))
+    added.push(await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()), null))
   }
   assert.equal(added[0]?.imageSha256, added[1]?.imageSha256)
   assert.equal(library.runs().length, 2)

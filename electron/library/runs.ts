@@ -1,14 +1,24 @@
 /** The runs table, and what a run adds up to. */
 
 import { assertNever } from '../../shared/assert-never.ts'
-import type { Candidate, Ledger, RunDetail, RunStatus, RunSummary } from '../../shared/domain.ts'
+import type {
+  Candidate,
+  Intervention,
+  Ledger,
+  RunDetail,
+  RunStatus,
+  RunSummary,
+} from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
-import { bestByGuide } from '../../shared/ranking.ts'
+import { planOf } from '../../shared/plan.ts'
+import { scoreBy } from '../../shared/ranking.ts'
 import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
+import { winnerOf } from '../../shared/steering.ts'
 import { candidatesOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
 import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
-import { rankablesOfRun } from './scores.ts'
+import { interventionsOfRun } from './interventions.ts'
+import { finalistsOfRun } from './scores.ts'
 
 type SummaryRow = {
   readonly id: number
@@ -19,6 +29,8 @@ type SummaryRow = {
   readonly error: string | null
   readonly device: string | null
   readonly finished: number
+  /** 1 where a person had a hand in the search. */
+  readonly steered: number
   readonly best_seq: number | null
   readonly best_score: number | null
   readonly best_image: string | null
@@ -56,7 +68,7 @@ export function updateDevice(db: WritableDatabase, runId: number, device: string
 
 /**
  * Runs that a program left behind when it ended: they stand at k of n. Only for the moment of opening, when nobody
- * else can be working on them.
+ * else can be working on them. A run that was paused stays so: somebody meant it to.
  */
 export function interruptLeftovers(db: WritableDatabase): void {
   inTransaction(db, () =>
@@ -80,37 +92,37 @@ export function readRun(db: ReadableDatabase, runId: number): RunDetail {
   const row = db.prepare<[number], SummaryRow>(`${selectSummary} WHERE runs.id = ?`).get(runId)
   if (row === undefined) throw unknownRun(runId)
   const summary = toSummary(db, row)
-  const { search, baseline } = candidatesOfRun(db, runId)
+  const { search, baseline, final } = candidatesOfRun(db, runId)
+  const interventions = interventionsOfRun(db, runId)
   return {
     ...summary,
-    ledger: ledgerOf(search, summary.spec),
+    ledger: ledgerOf([...search, ...final]),
     baselines: baseline.toSorted((a, b) => a.steps - b.steps || a.seq - b.seq),
     candidates: search,
+    finals: final,
+    interventions,
+    winner: winnerOf(search, summary.spec.guide, interventions)?.seq ?? null,
     device: row.device,
     unknownWords: readColumn(wordsSchema, row.unknown_words, `list of unknown words of run ${runId}`),
   }
 }
 
-/** Images that a specification asks for, of both arms. */
-export function plannedImages(spec: RunSpec): number {
-  return spec.candidates + spec.baselines.length
-}
-
 /**
- * A run with its count and, where one verifier guides it, its best: the highest score by it in the search arm, the
- * first of equals. The best is looked up by run, along the (run_id, arm, seq) index, so the list costs one pass over
- * the candidates. An ensemble's best follows from the ranks of all candidates: see `bestOf`.
+ * A run with its count and, where one verifier alone decides, its best: the highest score by it among the images of the
+ * search, the first of equals. The best is looked up by run, along the (run_id, arm, seq) index, so the list costs one
+ * pass over the candidates. Where ranks or a person's hand decide, all candidates take part: see `bestOf`.
  */
 const selectSummary = `
   SELECT runs.id, runs.created_at, runs.spec, runs.unknown_words, runs.status, runs.error, runs.device,
          (SELECT count(*) FROM candidates WHERE candidates.run_id = runs.id) AS finished,
+         EXISTS (SELECT 1 FROM interventions WHERE interventions.run_id = runs.id) AS steered,
          best.seq AS best_seq, best_score.score AS best_score, best.image_sha256 AS best_image
     FROM runs
     LEFT JOIN candidates AS best ON best.id = (
       SELECT candidates.id
         FROM candidates
         JOIN scores ON scores.candidate_id = candidates.id AND scores.verifier = runs.spec ->> '$.guide[0]'
-       WHERE candidates.run_id = runs.id AND candidates.arm = 'search'
+       WHERE candidates.run_id = runs.id AND candidates.arm = 'search' AND candidates.level = 0
          AND json_array_length(runs.spec, '$.guide') = 1
        ORDER BY scores.score DESC, candidates.seq
        LIMIT 1)
@@ -119,31 +131,52 @@ const selectSummary = `
 
 function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
   const spec = readColumn(runSpecSchema, row.spec, `specification of run ${row.id}`)
+  const interventions = row.steered === 1 ? interventionsOfRun(db, row.id) : []
   return {
     id: row.id,
     createdAt: row.created_at,
     spec,
     status: toStatus(row),
     finished: row.finished,
-    planned: plannedImages(spec),
-    best: bestOf(db, row, spec),
+    planned: Math.max(row.finished, plannedImages(spec, interventions)),
+    best: bestOf(db, row, spec, interventions),
   }
 }
 
-function bestOf(db: ReadableDatabase, row: SummaryRow, spec: RunSpec): RunSummary['best'] {
-  if (spec.guide.length > 1) {
-    const best = bestByGuide(rankablesOfRun(db, row.id, spec.guide), spec.guide)
-    return best === null ? null : { seq: best.seq, score: null, imageSha256: best.imageSha256 }
+/**
+ * Images that a run is to have: of its specification and of the branches in force. A run can finish with more, where a
+ * branch was undone too late or another candidate wins after the final image was made.
+ */
+function plannedImages(spec: RunSpec, interventions: readonly Intervention[]): number {
+  return interventions.reduce(
+    (sum, one) => (one.kind === 'branch' && one.until === null ? sum + one.count : sum),
+    planOf(spec).images,
+  )
+}
+
+function bestOf(
+  db: ReadableDatabase,
+  row: SummaryRow,
+  { guide }: RunSpec,
+  interventions: readonly Intervention[],
+): RunSummary['best'] {
+  const [only, ...others] = guide
+  if (only !== undefined && others.length === 0 && interventions.length === 0) {
+    return row.best_seq === null || row.best_score === null || row.best_image === null
+      ? null
+      : { seq: row.best_seq, score: row.best_score, imageSha256: row.best_image }
   }
-  return row.best_seq === null || row.best_score === null || row.best_image === null
-    ? null
-    : { seq: row.best_seq, score: row.best_score, imageSha256: row.best_image }
+  const best = winnerOf(finalistsOfRun(db, row.id, guide), guide, interventions)
+  if (best === null) return null
+  const score = only === undefined || others.length > 0 ? null : scoreBy(best, only)
+  return { seq: best.seq, score, imageSha256: best.imageSha256 }
 }
 
 function toStatus(row: SummaryRow): RunStatus {
   switch (row.status) {
     case 'queued':
     case 'running':
+    case 'paused':
     case 'done':
     case 'cancelled':
     case 'interrupted':
@@ -155,14 +188,15 @@ function toStatus(row: SummaryRow): RunStatus {
   }
 }
 
-function ledgerOf(search: readonly Candidate[], spec: RunSpec): Ledger {
+function ledgerOf(candidates: readonly Candidate[]): Ledger {
+  const sum = (of: (candidate: Candidate) => number): number =>
+    candidates.reduce((total, candidate) => total + of(candidate), 0)
   return {
-    nfe: search.reduce((sum, { nfe }) => sum + nfe, 0),
-    verifierCalls: search.reduce(
-      (sum, { scores }) => sum + spec.guide.filter((verifier) => scores[verifier] !== undefined).length,
-      0,
-    ),
-    seconds: search.reduce((sum, { seconds }) => sum + seconds, 0),
+    nfe: sum(({ nfe }) => nfe),
+    forwardPasses: sum(({ forwardPasses }) => forwardPasses),
+    verifierCalls: sum(({ verifierCalls }) => verifierCalls),
+    seconds: sum(({ seconds }) => seconds),
+    gflop: sum(({ gflop }) => gflop),
   }
 }
 

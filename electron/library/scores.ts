@@ -1,6 +1,7 @@
 /** The scores table: one row a verdict. A verifier that failed has no row. */
 
 import type { Scores } from '../../shared/domain.ts'
+import type { Finalist } from '../../shared/steering.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
 import { readColumn, verifierSchema } from './columns.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
@@ -30,42 +31,57 @@ export function scoresOfRun(db: ReadableDatabase, runId: number): ReadonlyMap<nu
     .all(runId)
   const scores = new Map<number, Scores>()
   for (const row of rows) {
-    const verifier = readColumn(verifierSchema, JSON.stringify(row.verifier), `verifier of run ${runId}`)
-    scores.set(row.candidate_id, { ...scores.get(row.candidate_id), [verifier]: row.score })
+    scores.set(row.candidate_id, { ...scores.get(row.candidate_id), ...toScore(row) })
   }
   return scores
 }
 
-/** A candidate of the search with as much of it as ranking needs. */
-type Rankable = { readonly seq: number; readonly imageSha256: string; readonly scores: Scores }
+/** The scores of one candidate, by its row id. */
+export function scoresOf(db: ReadableDatabase, candidateId: number): Scores {
+  const rows = db
+    .prepare<[number], ScoreRow>('SELECT * FROM scores WHERE candidate_id = ? ORDER BY verifier')
+    .all(candidateId)
+  return Object.assign({}, ...rows.map(toScore)) as Scores
+}
 
-type RankRow = {
+function toScore({ candidate_id, verifier, score }: ScoreRow): Scores {
+  const id = readColumn(verifierSchema, JSON.stringify(verifier), `verifier of candidate ${candidate_id}`)
+  return { [id]: score }
+}
+
+/** A candidate of the search with as much of it as the choice of the winner needs. */
+type StoredFinalist = Finalist & { readonly imageSha256: string }
+
+type FinalistRow = {
   readonly seq: number
+  readonly round: number
+  readonly level: number
   readonly image_sha256: string
   readonly verifier: VerifierId | null
   readonly score: number | null
 }
 
-/** What a guide of several verifiers ranks: far less than the whole candidates, because the list of runs asks for it. */
-export function rankablesOfRun(
+/** What the choice of a run's winner is between: far less than whole candidates, because the list of runs asks for it. */
+export function finalistsOfRun(
   db: ReadableDatabase,
   runId: number,
   guide: readonly VerifierId[],
-): readonly Rankable[] {
+): readonly StoredFinalist[] {
   const rows = db
-    .prepare<[string, number], RankRow>(
-      `SELECT candidates.seq, candidates.image_sha256, scores.verifier, scores.score
+    .prepare<[string, number], FinalistRow>(
+      `SELECT candidates.seq, candidates.round, candidates.level, candidates.image_sha256,
+              scores.verifier, scores.score
          FROM candidates
          LEFT JOIN scores ON scores.candidate_id = candidates.id
               AND scores.verifier IN (SELECT value FROM json_each(?))
         WHERE candidates.run_id = ? AND candidates.arm = 'search'`,
     )
     .all(JSON.stringify(guide), runId)
-  const found = new Map<number, Rankable>()
-  for (const { seq, image_sha256: imageSha256, verifier, score } of rows) {
-    const scores = found.get(seq)?.scores ?? {}
+  const found = new Map<number, StoredFinalist>()
+  for (const { image_sha256: imageSha256, verifier, score, ...place } of rows) {
+    const scores = found.get(place.seq)?.scores ?? {}
     const more = verifier === null || score === null ? scores : { ...scores, [verifier]: score }
-    found.set(seq, { seq, imageSha256, scores: more })
+    found.set(place.seq, { ...place, imageSha256, scores: more })
   }
   return [...found.values()]
 }

@@ -18,8 +18,9 @@ import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Detection } from '../judge/detections.ts'
 import type { ImageFeatures } from '../verifiers/evidence.ts'
 
-/** For the engine, which knows of the core what stands here. */
+/** For engine and library, which know of the core what stands here. */
 export type { Detection } from '../judge/detections.ts'
+export type { SamplerState } from '../diffusion/samplers/sampler.ts'
 export type { ImageFeatures } from '../verifiers/evidence.ts'
 
 /** An 8-bit RGB picture: `data` is height * width * 3 bytes, row by row from the top left. */

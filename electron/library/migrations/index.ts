@@ -2,6 +2,7 @@
 
 import { runsCandidatesScores } from './001-runs-candidates-scores.ts'
 import { guides } from './002-guides.ts'
+import { lineageStatesInterventions } from './003-lineage-states-interventions.ts'
 import type { Migration } from './migrate.ts'
 
-export const migrations: readonly Migration[] = [runsCandidatesScores, guides]
+export const migrations: readonly Migration[] = [runsCandidatesScores, guides, lineageStatesInterventions]

@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import type { RunSpec } from '../../../shared/run-spec.ts'
-import { parseRunSpec } from '../../../shared/run-spec.ts'
+import { parseRunSpec, type RunSpec, type RunSpecInput } from '../../../shared/run-spec.ts'
 import type { NewCandidate, Provenance, RgbImage } from '../../core/runs/adapters.ts'
 
 const folders: string[] = []
@@ -21,7 +20,7 @@ export function temporaryFolder(): string {
   return folder
 }
 
-export function specOf(changes: Partial<RunSpec> = {}): RunSpec {
+export function specOf(changes: Partial<RunSpecInput> = {}): RunSpec {
   return parseRunSpec({
     prompt: 'two red stars in night',
     pack: 'scenes',
@@ -44,11 +43,16 @@ export function candidateOf(runId: number, seq: number, changes: Partial<NewCand
     runId,
     arm: 'search',
     seq,
+    round: 0,
+    parent: null,
+    level: 0,
     steps: 12,
     recipe: { generator: 'philox4x32-10', seed: '7', stream: seq, operations: [] },
     noiseSha256: seq.toString(16).padStart(64, '0'),
     nfe: 12,
     forwardPasses: 24,
+    verifierCalls: 1,
+    gflop: 2.4,
     seconds: 0.5,
     scores: { clip_score: 0.25 + seq / 100 },
     ...changes,

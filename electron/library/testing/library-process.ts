@@ -51,7 +51,12 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     library.setStatus(runId, { kind: 'running' })
     for (let seq = 0; seq < 4000; seq += 1) {
       const picture = pictureOf(Number(argument) * 10_000 + seq)
-      const { imageSha256 } = await library.addCandidate(candidateOf(runId, seq), picture, provenanceOf(spec))
+      const { imageSha256 } = await library.addCandidate(
+        candidateOf(runId, seq),
+        picture,
+        provenanceOf(spec),
+        null,
+      )
       say({ runId, seq, imageSha256 })
     }
   },
@@ -61,7 +66,7 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     const library = await openLibrary(folder, 'cli', dieAfter(argument as 'write' | 'rename'))
     const runId = library.createRun(specOf(), [])
     say({ runId })
-    await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()))
+    await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()), null)
     say('still alive')
   },
 
@@ -75,7 +80,7 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     library.setStatus(runId, { kind: 'cancelled' })
     let finished = 0
     const add = async (to: Library): Promise<void> => {
-      await to.addCandidate(candidateOf(runId, finished), pictureOf(finished, 64), provenanceOf(spec))
+      await to.addCandidate(candidateOf(runId, finished), pictureOf(finished, 64), provenanceOf(spec), null)
       finished += 1
     }
     let error: unknown = null
