@@ -92,6 +92,24 @@ export type Candidate = {
 /** Names one candidate of the library. */
 export type CandidateReference = Pick<Candidate, 'runId' | 'arm' | 'seq'>
 
+/** What a view asks for: the run, and what is wanted. A branch gets its numbers from the run. */
+export type SteeringRequest = { readonly runId: number } & (
+  | { readonly kind: 'pin' | 'veto' | 'override'; readonly seq: number }
+  | { readonly kind: 'branch'; readonly seq: number; readonly cosine: number; readonly count: number }
+)
+
+/** A candidate that was made again: each thing that was recorded beside what came out now. */
+export type ReplayReport = CandidateReference & {
+  readonly noiseSha256: { readonly recorded: string; readonly found: string }
+  /** Of the PNG file, which holds pixels, recipe, costs and scores. */
+  readonly imageSha256: { readonly recorded: string; readonly found: string }
+  readonly scores: { readonly recorded: Scores; readonly found: Scores }
+  /** Everything above is the same to the last bit. */
+  readonly same: boolean
+  /** Why it can differ although nothing is broken: another device, runtime or pack version; null for none. */
+  readonly note: string | null
+}
+
 /**
  * What the search has cost, its final image included: the sum over its candidates. NFE, verifier calls and seconds are
  * the three currencies of a budget. Baselines carry their own costs.

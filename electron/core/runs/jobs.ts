@@ -5,7 +5,7 @@ import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { winnerOf, type Finalist } from '../../../shared/steering.ts'
 import { isLeg } from '../diffusion/path.ts'
-import { noiseRecipe } from '../diffusion/noise.ts'
+import { noiseOperations, noiseRecipe } from '../diffusion/noise.ts'
 import { startSearch, type Search } from '../search/index.ts'
 import type { Proposal } from '../search/search-algorithm.ts'
 
@@ -14,12 +14,14 @@ export type Job = Proposal & {
   readonly arm: Arm
   /** Steps of the schedule. */
   readonly steps: number
+  /** Legs of its path that its parent has behind it; 0 for one that begins at its noise. */
+  readonly behind: number
 }
 
 /** A candidate that is in the library, as far as the work ahead depends on it. */
 export type StoredResult = Pick<Candidate, 'arm' | 'seq' | 'recipe' | 'scores' | 'level' | 'round'>
 
-const plain = { round: 0, parent: null, continues: false, kept: false, scored: true } as const
+const plain = { round: 0, parent: null, continues: false, behind: 0, kept: false, scored: true } as const
 
 /**
  * Baselines: the search's first noise (stream 0), only with other step counts (METHOD, section 6).
@@ -34,8 +36,8 @@ export function baselineJobs(spec: RunSpec): readonly Job[] {
 }
 
 /** The part of a recipe that makes a starting noise, without a path. */
-export function noiseOf(recipe: NoiseRecipe): NoiseRecipe {
-  return { ...recipe, operations: recipe.operations.filter((operation) => !isLeg(operation)) }
+function startOf(recipe: NoiseRecipe): NoiseRecipe {
+  return { ...recipe, operations: noiseOperations(recipe) }
 }
 
 /**
@@ -91,7 +93,7 @@ export class JobQueue {
       if (proposals.length === 0) break
       for (const proposal of proposals) {
         const known = this.#finished.get(proposal.seq)
-        if (known === undefined) jobs.push({ ...proposal, arm: 'search', steps: this.#spec.steps })
+        if (known === undefined) jobs.push(this.#searchJob(proposal))
         else this.#search.tell(known)
       }
     }
@@ -123,10 +125,21 @@ export class JobQueue {
     this.#out.delete(nameOf(job))
   }
 
+  /** Jobs that were taken and are neither finished nor dropped. */
+  get out(): number {
+    return this.#out.size
+  }
+
   /** True when there is nothing to take and nothing is out. */
   get isDone(): boolean {
     const searched = this.#closed || this.#search.isDone
     return this.#baselines.length === 0 && searched && this.#out.size === 0 && this.#finalJob() === null
+  }
+
+  #searchJob(proposal: Proposal): Job {
+    const parent = proposal.parent === null ? undefined : this.#finished.get(proposal.parent)
+    const behind = proposal.continues ? (parent?.recipe.operations.filter(isLeg).length ?? 0) : 0
+    return { ...proposal, arm: 'search', steps: this.#spec.steps, behind }
   }
 
   /** Neighbours of pictures more of which was asked for, those that are neither finished nor out. */
@@ -136,7 +149,7 @@ export class JobQueue {
       const of = this.#finished.get(one.seq)
       if (of === undefined) continue
       for (let seq = one.firstSeq; seq < one.firstSeq + one.count; seq++) {
-        const { operations, ...root } = noiseOf(of.recipe)
+        const { operations, ...root } = startOf(of.recipe)
         const neighbour = { kind: 'neighbour', stream: seq, cosine: one.cosine } as const
         const job: Job = {
           ...plain,
@@ -165,7 +178,7 @@ export class JobQueue {
       round: winner.round,
       parent: winner.seq,
       steps: finalSteps,
-      recipe: noiseOf(winner.recipe),
+      recipe: startOf(winner.recipe),
     }
   }
 }

@@ -1,13 +1,15 @@
 /** What the views are told of a live run, and how often. */
 
-import type { Preview, RunProgress } from '../../../shared/domain.ts'
-import { plannedNfe, plannedRunNfe } from '../../../shared/plan.ts'
+import type { Candidate, Preview, RunProgress } from '../../../shared/domain.ts'
+import { branchesAsked, plannedNfe, plannedRunNfe, planOf } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { ImagePackManifest } from '../../packs/manifest.ts'
 import type { DenoiseStep } from '../diffusion/samplers/sampler.ts'
-import { BatchCosts, batchesAhead, forecastSeconds } from './forecast.ts'
-import type { Job, JobQueue } from './jobs.ts'
+import type { RunControl } from './control.ts'
+import { forecastSeconds, shareWithin, type Measured, type Work } from './forecast.ts'
+import type { Job } from './jobs.ts'
 import { previewRgb } from './preview.ts'
+import type { Spending } from './spending.ts'
 
 /** Views redraw at most this often; a step of a small model can be much shorter. */
 const reportEveryMs = 100
@@ -27,51 +29,88 @@ type ReportedRun = {
   readonly runId: number
   readonly spec: RunSpec
   readonly shape: ImagePackManifest['latents']
-  readonly queue: JobQueue
-  /** Samplers that run at once. */
-  readonly slots: number
-  readonly signal: AbortSignal
+  readonly control: RunControl
+  readonly spending: Spending
+  /** What the library had when work began. */
+  readonly stored: readonly Pick<Candidate, 'arm' | 'nfe'>[]
   readonly onProgress: (progress: RunProgress) => void
+  /** Milliseconds that only grow. */
+  readonly now?: (() => number) | undefined
 }
 
 export class ProgressReport {
   /** Images in the library. */
-  finished = 0
+  finished: number
   readonly #run: ReportedRun
-  readonly #costs = new BatchCosts()
-  readonly #startedAt = performance.now()
-  #nfe = 0
+  readonly #now: () => number
+  readonly #startedAt: number
+  /** NFE of both arms, stored ones included. */
+  #nfe: number
+  #measured: Measured = { nfe: 0, images: 0, denoiseSeconds: 0, finishSeconds: 0 }
   #lastEmit = -Infinity
 
   constructor(run: ReportedRun) {
     this.#run = run
+    this.#now = run.now ?? (() => performance.now())
+    this.#startedAt = this.#now()
+    this.finished = run.stored.length
+    this.#nfe = run.stored.reduce((sum, { nfe }) => sum + nfe, 0)
   }
 
-  /** One denoise call came back. */
-  measured(batch: number, seconds: number): void {
-    this.#nfe += batch
-    this.#costs.add(batch, seconds)
+  /** Evaluations came back. */
+  measured(nfe: number, seconds: number): void {
+    this.#nfe += nfe
+    const { nfe: before, denoiseSeconds } = this.#measured
+    this.#measured = { ...this.#measured, nfe: before + nfe, denoiseSeconds: denoiseSeconds + seconds }
+  }
+
+  /** Images were decoded and scored. */
+  finishing(images: number, seconds: number): void {
+    const { images: before, finishSeconds } = this.#measured
+    this.#measured = { ...this.#measured, images: before + images, finishSeconds: finishSeconds + seconds }
   }
 
   /** Tells the views, unless they were told a moment ago. */
-  emit(phase: 'loading' | 'working', active: readonly WorkInProgress[]): void {
-    const now = performance.now()
+  emit(phase: 'loading' | 'working', active: Iterable<WorkInProgress>): void {
+    const now = this.#now()
     if (now - this.#lastEmit < reportEveryMs) return
     this.#lastEmit = now
-    const { runId, spec, shape, queue, slots, signal, onProgress } = this.#run
-    const left = active.map(({ job, nfe }) => plannedNfe(spec.sampler, job.steps) - nfe)
-    const waiting = queue.stepsWaiting().map((steps) => plannedNfe(spec.sampler, steps))
+    const { runId, shape, control, onProgress } = this.#run
+    const { images, nfe } = this.#planned()
     onProgress({
       runId,
-      phase: signal.aborted ? 'cancelling' : phase,
+      phase: control.signal.aborted ? 'cancelling' : control.isPausing ? 'pausing' : phase,
       finished: this.finished,
-      planned: spec.candidates + spec.baselines.length,
+      planned: images,
       nfe: this.#nfe,
-      nfePlanned: plannedRunNfe(spec),
+      nfePlanned: nfe,
       secondsElapsed: (now - this.#startedAt) / 1000,
-      secondsLeft: forecastSeconds(batchesAhead(left, waiting, slots), this.#costs),
-      previews: active.flatMap((work) => previewOf(work, shape)),
+      secondsLeft: this.#secondsLeft(),
+      previews: [...active].flatMap((work) => previewOf(work, shape)),
     })
+  }
+
+  /** Both arms, the final image, and what a person asked more of. */
+  #planned(): Work {
+    const { spec, control } = this.#run
+    const branched = branchesAsked(control.interventions)
+    return {
+      images: planOf(spec).images + branched,
+      nfe: plannedRunNfe(spec) + branched * plannedNfe(spec.sampler, spec.steps),
+    }
+  }
+
+  #secondsLeft(): number | null {
+    const { spec, spending } = this.#run
+    const planned = this.#planned()
+    const left: Work = {
+      nfe: Math.max(0, planned.nfe - this.#nfe),
+      images: Math.max(0, planned.images - this.finished),
+    }
+    const seconds = forecastSeconds(left, this.#measured)
+    if (seconds === null) return null
+    const verifierCalls = left.images * spec.guide.length
+    return seconds * shareWithin(spec.budget, spending.spent, { nfe: left.nfe, verifierCalls, seconds })
   }
 }
 

@@ -1,28 +1,39 @@
 /**
  * The only async loop: drives samplers with the engine's answers, scores and keeps what finishes, counts, reports,
- * cancels. Everything it decides is decided by the pure core; everything it keeps is kept by the library.
+ * pauses and cancels. Everything it decides is decided by the pure core; everything it keeps is kept by the library.
  */
 
-import type { RunProgress, Scores } from '../../../shared/domain.ts'
+import type { Candidate, RunProgress, Scores } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import { scoreBy } from '../../../shared/ranking.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
-import { makeNoise, noiseSha256 } from '../diffusion/noise.ts'
-import { samplerById } from '../diffusion/samplers/index.ts'
-import { startingState, type DenoiseStep, type Sampler } from '../diffusion/samplers/sampler.ts'
-import { scheduleById } from '../diffusion/schedules.ts'
+import { noiseSha256 } from '../diffusion/noise.ts'
+import { followPath, legsOf, nfeOfLegs, pathStart, type PathEnd } from '../diffusion/path.ts'
+import type { DenoiseStep, SamplerState } from '../diffusion/samplers/sampler.ts'
 import { earlyLevel } from '../verifiers/evidence.ts'
-import type { Engine, Library, NewCandidate, Provenance } from './adapters.ts'
-import { JobQueue, type Job } from './jobs.ts'
+import type { Engine, Library, NewCandidate, Provenance, RgbImage } from './adapters.ts'
+import { Changes } from './changes.ts'
+import { Commits } from './commits.ts'
+import type { RunControl } from './control.ts'
+import { JobQueue, type Job, type StoredResult } from './jobs.ts'
+import { isCostly, NoiseMaker } from './noise-maker.ts'
 import { needsEarlyLook, Panel, type SeatedPack, type Verdicts } from './panel.ts'
+import { pathRule } from './path-rule.ts'
 import { ProgressReport, type WorkInProgress } from './progress.ts'
+import { SilentVerifiers } from './silent-verifiers.ts'
+import { Spending } from './spending.ts'
 
 /**
- * Samplers that run at once, in one batch. Batching gains 20 to 25 % a sample on a CPU; beyond four the gain is small
+ * Samplers that run at once in one batch. Batching gains 20 to 25 % a sample on a CPU; beyond four the gain is small
  * and a cancel would wait longer for its step.
  */
 export const batchSlots = 4
+
+/**
+ * Batches under way. While the engine works on one, the request of the other already waits for it, so it never waits
+ * for the studio, and finished images are decoded and scored between the steps of the others.
+ */
+const lanes = 2
 
 export type RunContext = {
   readonly runId: number
@@ -32,171 +43,293 @@ export type RunContext = {
   readonly verifierPacks: readonly SeatedPack[]
   readonly engine: Engine
   readonly library: Library
-  readonly signal: AbortSignal
+  readonly control: RunControl
+  /** What the library has of the run already, empty for a new one. */
+  readonly stored: readonly (StoredResult & Pick<Candidate, 'nfe' | 'verifierCalls' | 'seconds'>)[]
   readonly onProgress: (progress: RunProgress) => void
   /** A finished image is in the library. */
   readonly onCandidate: () => void
+  /** Milliseconds that only grow; the machine's own unless told otherwise. */
+  readonly now?: () => number
 }
 
-/** A sampler at work, with what it has cost so far. */
+/** A candidate on its way, with what it has cost so far. */
 type Active = WorkInProgress & {
-  readonly sampler: Sampler
-  readonly noiseSha256: string
+  readonly path: Generator<DenoiseStep, PathEnd, Float32Array>
+  readonly noise: Float32Array
+  /** Evaluations that the whole way takes. */
+  readonly nfePlanned: number
   request: DenoiseStep
   latestX0: Float32Array | null
   /** The x-prediction at the noise level nearest `earlyLevel` so far; null where no verifier asks for it. */
   early: { readonly sigma: number; readonly x0: Float32Array } | null
   nfe: number
   forwardPasses: number
+  gflop: number
   seconds: number
+  /** The budget ran out under it: it goes no further. */
+  abandoned: boolean
 }
 
-type Finished = { readonly active: Active; readonly latents: Float32Array }
+type Finished = { readonly active: Active; readonly end: PathEnd }
 
 /**
- * Makes every image of the run and commits each as it finishes. Resolves when all are in the library; rejects with
+ * Makes every image of the run that the library does not have and commits each as it finishes. Rejects with
  * `cancelled`, or with the error that ended the run, in both cases after everything finished is committed.
+ *
+ * @returns `paused` when the control asked for it before everything was made
  */
-export async function executeRun(context: RunContext): Promise<void> {
-  const { spec, pack, verifierPacks, engine, library, runId } = context
-  const shape = pack.manifest.latents
-  const sampleSize = shape.channels * shape.height * shape.width
-  const provenance: Provenance = {
-    spec,
-    packs: [pack, ...verifierPacks.map((seated) => seated.pack)].map(
-      ({ manifest: { id, version }, sha256 }) => ({ id, version, sha256 }),
-    ),
+export async function executeRun(context: RunContext): Promise<'done' | 'paused'> {
+  const run = new Run(context)
+  return run.execute()
+}
+
+class Run {
+  readonly #context: RunContext
+  readonly #queue: JobQueue
+  readonly #report: ProgressReport
+  readonly #spending: Spending
+  readonly #noises: NoiseMaker
+  readonly #commits = new Commits()
+  readonly #silent = new SilentVerifiers()
+  readonly #changes = new Changes()
+  readonly #provenance: Provenance
+  readonly #sampleSize: number
+  /** Candidates under way in all lanes. */
+  readonly #active = new Set<Active>()
+  #panel: Panel | null = null
+  #failure: { readonly error: unknown } | null = null
+
+  constructor(context: RunContext) {
+    const { spec, pack, verifierPacks, control, stored } = context
+    const { latents } = pack.manifest
+    this.#context = context
+    this.#sampleSize = latents.channels * latents.height * latents.width
+    this.#provenance = provenanceOf(spec, pack, verifierPacks)
+    this.#queue = new JobQueue(spec, stored, control.interventions)
+    this.#spending = new Spending(spec, stored)
+    this.#noises = new NoiseMaker({ ...context, length: this.#sampleSize })
+    this.#report = new ProgressReport({ ...context, shape: latents, spending: this.#spending })
   }
-  const queue = new JobQueue(spec)
-  const report = new ProgressReport({ ...context, shape, queue, slots: batchSlots })
-  const commits = new Commits()
-  const silent = new SilentVerifiers()
 
-  report.emit('loading', [])
-  const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
-  throwIfCancelled(context.signal)
-  library.setDevice(runId, `${info.device}, ${info.runtime}`)
-  const panel = await Panel.open(engine, verifierPacks, spec.prompt)
-  const guidePacks = verifierPacks
-    .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
-    .map((seated) => seated.pack.manifest.id)
-  const guideNeedsEarly = needsEarlyLook(spec.guide)
+  async execute(): Promise<'done' | 'paused'> {
+    const { engine, pack, verifierPacks, control, library, runId, spec } = this.#context
+    let steered = false
+    control.onSteer((interventions) => {
+      steered = true
+      this.#queue.steer(interventions)
+      this.#changes.tell()
+    })
+    this.#report.emit('loading', [])
+    const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
+    throwIfCancelled(control.signal)
+    library.setDevice(runId, `${info.device}, ${info.runtime}`)
+    this.#panel = await Panel.open(engine, verifierPacks, spec.prompt)
+    do {
+      steered = false
+      await Promise.all(Array.from({ length: lanes }, () => this.#lane()))
+      // Whatever ended the lanes, what finished is kept.
+      await this.#commits.settled()
+      if (this.#failure !== null) throw this.#failure.error
+      this.#commits.throwIfFailed()
+      if (control.isPausing && !this.#queue.isDone) return 'paused'
+      // More may have been asked for while the last images were kept.
+    } while (steered)
+    // One failed call costs some scores; a verifier that never gave one is told, not passed over.
+    this.#silent.throwIfAny()
+    if (!this.#queue.isDone) throw new Error('The search neither proposes nor ends: a defect of its algorithm')
+    return 'done'
+  }
 
-  /** Decodes, scores and commits samples that reached sigma 0. The commit itself overlaps the next steps. */
-  const finish = async (finished: readonly Finished[]): Promise<void> => {
+  /** Works batches off until nothing is left. Never rejects: a failure ends the other lanes too. */
+  async #lane(): Promise<void> {
+    let active: Active[] = []
+    try {
+      for (;;) {
+        active.push(...(await this.#begin(batchSlots - active.length)))
+        if (active.length > 0) active = await this.#step(active)
+        else if (this.#queue.out > 0 && this.#failure === null) await this.#changes.next()
+        else break
+        if (this.#failure !== null) break
+      }
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+    for (const one of active) this.#active.delete(one)
+    this.#changes.tell()
+  }
+
+  /** Starts at most `most` candidates. */
+  async #begin(most: number): Promise<readonly Active[]> {
+    const { control } = this.#context
+    const begun: Active[] = []
+    while (begun.length < most) {
+      throwIfCancelled(control.signal)
+      if (control.isPausing) break
+      if (!this.#spending.hasRoom(this.#active)) this.#queue.close()
+      const [job] = this.#queue.take(1)
+      control.round = this.#queue.round
+      if (job === undefined) break
+      const active = await this.#start(job)
+      this.#active.add(active)
+      begun.push(active)
+    }
+    return begun
+  }
+
+  async #start(job: Job): Promise<Active> {
+    const { spec, pack } = this.#context
+    const rule = pathRule(spec, pack.manifest, job.steps)
+    const legs = legsOf(job.recipe, job.steps)
+    const { noise, ...cost } = await this.#noises.make(job)
+    const state = job.behind === 0 ? null : await this.#stateOf(job)
+    const path = followPath(legs, state === null ? 0 : job.behind, state ?? pathStart(noise, rule), rule)
+    const first = path.next()
+    if (first.done === true)
+      throw new Error('Expected a path with an evaluation; no algorithm proposes another')
+    // The way to a state that was lost is gone again, and is counted where it was gone the first time.
+    const again = state === null ? nfeOfLegs(legs, 0, rule) - nfeOfLegs(legs, job.behind, rule) : 0
+    return {
+      job,
+      path,
+      noise,
+      nfePlanned: cost.nfe + nfeOfLegs(legs, job.behind, rule),
+      request: first.value,
+      latestX0: null,
+      early: null,
+      abandoned: false,
+      ...cost,
+      nfe: cost.nfe - again,
+      forwardPasses: cost.forwardPasses - again * passesOf(spec),
+    }
+  }
+
+  /** Where the parent of a job ended; null when the library has lost it. */
+  async #stateOf({ parent }: Job): Promise<SamplerState | null> {
+    // The parent has finished, but its row may still be on its way.
+    await this.#commits.settled()
+    this.#commits.throwIfFailed()
+    return parent === null ? null : this.#context.library.savedState(this.#context.runId, parent)
+  }
+
+  /** One evaluation of each candidate of a batch; those that are still under way afterwards. */
+  async #step(batch: readonly Active[]): Promise<Active[]> {
+    const { spec, pack, engine, control } = this.#context
+    this.#report.emit('working', this.#active)
+    const answer = await engine.denoise({
+      packId: pack.manifest.id,
+      prompt: spec.prompt,
+      guidance: spec.guidance,
+      latents: stack(
+        batch.map(({ request }) => request.x),
+        this.#sampleSize,
+      ),
+      sigmas: batch.map(({ request }) => request.sigma),
+    })
+    throwIfCancelled(control.signal)
+    this.#report.measured(batch.length, answer.seconds)
+    const gflop = answer.forwardPasses * pack.manifest.components.denoiser.gflopPerForward
+    const finished: Finished[] = []
+    const left: Active[] = []
+    batch.forEach((one, i) => {
+      one.nfe += 1
+      one.forwardPasses += answer.forwardPasses
+      one.gflop += gflop
+      one.seconds += answer.seconds / batch.length
+      const x0 = answer.denoised.subarray(i * this.#sampleSize, (i + 1) * this.#sampleSize)
+      one.latestX0 = x0
+      if (this.#panel?.needsEarly === true) one.early = nearerToEarly(one.early, one.request.sigma, x0)
+      const next = one.path.next(x0)
+      if (next.done === true) finished.push({ active: one, end: next.value })
+      else {
+        one.request = next.value
+        left.push(one)
+      }
+    })
+    if (finished.length > 0) await this.#finish(finished)
+    this.#commits.throwIfFailed()
+    if (this.#spending.isOverTime(this.#active)) this.#endOfTime()
+    return left.filter((one) => {
+      if (one.abandoned) this.#forget(one)
+      return !one.abandoned
+    })
+  }
+
+  /** The seconds are spent: of the search's candidates only the one that is furthest is still made. */
+  #endOfTime(): void {
+    this.#queue.close()
+    const searching = [...this.#active].filter(({ job }) => job.arm === 'search')
+    const furthest = searching.toSorted((a, b) => a.nfePlanned - a.nfe - (b.nfePlanned - b.nfe))[0]
+    for (const one of searching) one.abandoned = one !== furthest
+  }
+
+  #forget(one: Active): void {
+    this.#active.delete(one)
+    this.#queue.drop(one.job)
+    this.#changes.tell()
+  }
+
+  /** Decodes, scores and commits what has arrived. The commit itself overlaps the next steps. */
+  async #finish(finished: readonly Finished[]): Promise<void> {
+    const { spec, pack, engine } = this.#context
+    const panel = this.#panel
+    if (panel === null) throw new Error('Expected a panel before the first image')
     // A disk slower than the models holds the run up here, instead of filling the memory with pictures.
-    await commits.settled()
-    commits.throwIfFailed()
-    // Early looks are decoded in the same call, behind the final images.
-    const early = panel.needsEarly ? finished.map(({ active, latents }) => active.early?.x0 ?? latents) : []
+    await this.#commits.settled()
+    this.#commits.throwIfFailed()
+    // Early looks are decoded in the same call, behind the pictures of those that are scored.
+    const scored = finished.filter(({ active }) => active.job.scored)
+    const early = panel.needsEarly ? scored.map(({ active, end }) => active.early?.x0 ?? end.picture) : []
     const decoded = await engine.decode({
       packId: pack.manifest.id,
-      latents: stack([...finished.map(({ latents }) => latents), ...early], sampleSize),
+      latents: stack([...finished.map(({ end }) => end.picture), ...early], this.#sampleSize),
       batch: finished.length + early.length,
     })
     const images = decoded.images.slice(0, finished.length)
-    const verdicts = await panel.score(images, panel.needsEarly ? decoded.images.slice(images.length) : null)
-    silent.heard(verdicts)
-    const scoring = guidePacks.reduce((sum, id) => sum + (verdicts.seconds.get(id) ?? 0), 0)
+    const looked = images.filter((_, i) => finished[i]?.active.job.scored === true)
+    const verdicts =
+      looked.length === 0
+        ? unjudged
+        : await panel.score(looked, panel.needsEarly ? decoded.images.slice(images.length) : null)
+    this.#silent.heard(verdicts)
+    const scoring = guidePacks(this.#context).reduce((sum, id) => sum + (verdicts.seconds.get(id) ?? 0), 0)
     // Early looks that only held-out verifiers ask for are no cost of the search.
-    const decodedForSearch = guideNeedsEarly ? finished.length + early.length : finished.length
+    const decodedForSearch = needsEarlyLook(spec.guide) ? finished.length + early.length : finished.length
     const decoding = (decoded.seconds * decodedForSearch) / (finished.length + early.length)
-    const share = (decoding + scoring) / finished.length
-    finished.forEach(({ active }, i) => {
+    this.#report.finishing(finished.length, decoded.seconds + sumOf(verdicts.seconds))
+    const scoresOf = new Map(scored.map((one, i) => [one, verdicts.scores[i] ?? {}]))
+    finished.forEach((one, i) => {
       const image = images[i]
       if (image === undefined) throw new Error(`Expected ${finished.length} decoded images, found ${i}`)
-      const scores = verdicts.scores[i] ?? {}
-      const candidate: NewCandidate = {
-        runId,
-        arm: active.job.arm,
-        seq: active.job.seq,
-        steps: active.job.steps,
-        recipe: active.job.recipe,
-        noiseSha256: active.noiseSha256,
-        nfe: active.nfe,
-        forwardPasses: active.forwardPasses,
-        seconds: active.seconds + share,
-        scores,
-      }
-      commits.add(async () => {
-        await library.addCandidate(candidate, image, provenance)
-        report.finished++
-        context.onCandidate()
-      })
-      if (active.job.arm === 'search') queue.tell(active.job.seq, guideScore(spec, scores))
+      const seconds = decoding / finished.length + (one.active.job.scored ? scoring / scored.length : 0)
+      this.#keep(one, image, scoresOf.get(one) ?? {}, seconds)
     })
     const fatal = verdicts.errors.find(({ error }) => endsTheRun.includes(error.code))
     if (fatal !== undefined) throw fatal.error
+    this.#changes.tell()
   }
 
-  let active: Active[] = []
-  try {
-    for (;;) {
-      active.push(...queue.take(batchSlots - active.length).map((job) => begin(job, spec, sampleSize)))
-      if (active.length === 0) break
-      throwIfCancelled(context.signal)
-      report.emit('working', active)
-
-      const answer = await engine.denoise({
-        packId: pack.manifest.id,
-        prompt: spec.prompt,
-        guidance: spec.guidance,
-        latents: stack(
-          active.map(({ request }) => request.x),
-          sampleSize,
-        ),
-        sigmas: active.map(({ request }) => request.sigma),
-      })
-      throwIfCancelled(context.signal)
-      report.measured(active.length, answer.seconds)
-
-      const finished: Finished[] = []
-      active = active.filter((one, i) => {
-        one.nfe += 1
-        one.forwardPasses += answer.forwardPasses
-        one.seconds += answer.seconds / active.length
-        one.latestX0 = answer.denoised.subarray(i * sampleSize, (i + 1) * sampleSize)
-        if (panel.needsEarly) one.early = nearerToEarly(one.early, one.request.sigma, one.latestX0)
-        const next = one.sampler.next(one.latestX0)
-        if (next.done === true) finished.push({ active: one, latents: next.value })
-        else one.request = next.value
-        return next.done !== true
-      })
-      if (finished.length > 0) await finish(finished)
-      commits.throwIfFailed()
+  /** Commits a finished candidate and tells the search. */
+  #keep({ active, end }: Finished, image: RgbImage, scores: Scores, seconds: number): void {
+    const { runId, spec, library, onCandidate } = this.#context
+    const { job, noise, nfe, forwardPasses, gflop } = active
+    const { arm, seq, round, parent, steps, recipe } = job
+    const candidate: NewCandidate = {
+      ...{ runId, arm, seq, round, parent, steps, recipe, nfe, forwardPasses, gflop, scores },
+      level: end.level,
+      noiseSha256: noiseSha256(noise),
+      verifierCalls: job.scored ? spec.guide.length : 0,
+      seconds: active.seconds + seconds,
     }
-    // One failed call costs some scores; a verifier that never gave one is told, not passed over.
-    silent.throwIfAny()
-    if (!queue.isDone) throw new Error('The search neither proposes nor ends: a defect of its algorithm')
-  } finally {
-    // Whatever ended the loop, what finished is kept.
-    await commits.settled()
-  }
-  commits.throwIfFailed()
-}
-
-/** Starts a job: its noise, its sampler, its first request. */
-function begin(job: Job, spec: RunSpec, sampleSize: number): Active {
-  const noise = makeNoise(job.recipe, sampleSize)
-  const sigmas = scheduleById[spec.schedule](job.steps)
-  const sampler = samplerById[spec.sampler](startingState(noise, sigmas), sigmas, {
-    form: 'flow',
-    noiseOf: () => {
-      throw new Error('Expected a deterministic sampler: this caller has no streams of fresh noise')
-    },
-  })
-  const first = sampler.next(noise)
-  if (first.done === true) throw new Error('Expected at least one step; the specification allows none fewer')
-  return {
-    job,
-    sampler,
-    noiseSha256: noiseSha256(noise),
-    request: first.value,
-    latestX0: null,
-    early: null,
-    nfe: 0,
-    forwardPasses: 0,
-    seconds: 0,
+    const state = job.kept ? end.state : isCostly(recipe.operations) ? pathStart(noise, unscaled) : null
+    this.#commits.add(async () => {
+      await library.addCandidate(candidate, image, this.#provenance, state)
+      this.#report.finished++
+      onCandidate()
+    })
+    this.#active.delete(active)
+    this.#spending.add(candidate)
+    this.#queue.tell(job, candidate)
   }
 }
 
@@ -209,32 +342,36 @@ const endsTheRun: readonly ErrorCode[] = [
   'bad_input',
 ]
 
+const unjudged: Verdicts = { scores: [], seconds: new Map(), errors: [] }
+
+/** A noise as it is. */
+const unscaled = { sigmas: [1] }
+
+/** Forward passes of one evaluation. */
+function passesOf({ guidance }: RunSpec): number {
+  return guidance === 1 ? 1 : 2
+}
+
+function provenanceOf(
+  spec: RunSpec,
+  pack: InstalledPack<ImagePackManifest>,
+  verifierPacks: readonly SeatedPack[],
+): Provenance {
+  const packs = [pack, ...verifierPacks.map((seated) => seated.pack)]
+  return { spec, packs: packs.map(({ manifest: { id, version }, sha256 }) => ({ id, version, sha256 })) }
+}
+
+/** Packs with a verifier that guides: their work is a cost of the search. */
+function guidePacks({ spec, verifierPacks }: RunContext): readonly string[] {
+  return verifierPacks
+    .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
+    .map((seated) => seated.pack.manifest.id)
+}
+
 /** The early look after one more x-prediction; of two levels equally near, the earlier one stays. */
 function nearerToEarly(known: Active['early'], sigma: number, x0: Float32Array): Active['early'] {
   const nearer = known === null || Math.abs(sigma - earlyLevel) < Math.abs(known.sigma - earlyLevel)
   return nearer ? { sigma, x0 } : known
-}
-
-/** What the algorithm is told: an ensemble has no score of one candidate, and random search asks for none. */
-function guideScore({ guide }: RunSpec, scores: Scores): number | null {
-  const [only, ...others] = guide
-  return only === undefined || others.length > 0 ? null : scoreBy({ scores }, only)
-}
-
-/** Verifiers that failed and never gave a score: the run is not done with them passed over. */
-class SilentVerifiers {
-  readonly #scored = new Set<string>()
-  readonly #failures: Verdicts['errors'][number][] = []
-
-  heard({ scores, errors }: Verdicts): void {
-    for (const id of scores.flatMap((one) => Object.keys(one))) this.#scored.add(id)
-    this.#failures.push(...errors)
-  }
-
-  throwIfAny(): void {
-    const silent = this.#failures.find(({ verifiers }) => !verifiers.some((id) => this.#scored.has(id)))
-    if (silent !== undefined) throw silent.error
-  }
 }
 
 function stack(samples: readonly Float32Array[], sampleSize: number): Float32Array {
@@ -245,30 +382,11 @@ function stack(samples: readonly Float32Array[], sampleSize: number): Float32Arr
   return batch
 }
 
+function sumOf(seconds: ReadonlyMap<string, number>): number {
+  return [...seconds.values()].reduce((sum, one) => sum + one, 0)
+}
+
 function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted)
     throw new StudioError('cancelled', 'The run was cancelled; everything finished is kept.')
-}
-
-/** Commits that go on beside the loop; remembers the first failure for the loop to find. */
-class Commits {
-  #pending: Promise<unknown> = Promise.resolve()
-  #failure: { readonly error: unknown } | null = null
-
-  /** Starts a commit once the loop has sent the engine its next request: both work at the same time. */
-  add(commit: () => Promise<void>): void {
-    const done = new Promise((resolve) => setImmediate(resolve)).then(commit).catch((error: unknown) => {
-      this.#failure ??= { error }
-    })
-    this.#pending = Promise.all([this.#pending, done])
-  }
-
-  throwIfFailed(): void {
-    if (this.#failure !== null) throw this.#failure.error
-  }
-
-  /** Resolves when everything added so far is in the library, or has failed. */
-  async settled(): Promise<void> {
-    await this.#pending
-  }
 }

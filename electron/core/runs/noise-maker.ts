@@ -1,0 +1,91 @@
+/** Starting noises of a run's candidates, whatever operations their recipes hold. */
+
+import type { NoiseRecipe, RecipeOperation } from '../../../shared/domain.ts'
+import { neighbourOf, noiseOperations, rootNoise, type NoiseOperation } from '../diffusion/noise.ts'
+import type { Library } from './adapters.ts'
+import type { Job } from './jobs.ts'
+
+/** A noise and what making it cost in evaluations; nothing unless a gradient was followed. */
+export type MadeNoise = {
+  readonly noise: Float32Array
+  readonly nfe: number
+  readonly forwardPasses: number
+  readonly gflop: number
+  readonly seconds: number
+}
+
+type NoiseContext = {
+  readonly runId: number
+  readonly library: Pick<Library, 'savedState'>
+  /** Numbers of a noise: channels * height * width of the latents. */
+  readonly length: number
+}
+
+/** Noises that are kept for the next neighbours of the same pivot. */
+const remembered = 16
+
+const free = { nfe: 0, forwardPasses: 0, gflop: 0, seconds: 0 }
+
+export class NoiseMaker {
+  readonly #context: NoiseContext
+  /** By stream and operations, oldest first. */
+  readonly #known = new Map<string, Float32Array>()
+
+  constructor(context: NoiseContext) {
+    this.#context = context
+  }
+
+  /** The starting noise of a candidate. */
+  make({ recipe, parent }: Pick<Job, 'recipe' | 'parent'>): Promise<MadeNoise> {
+    return this.#after(recipe, noiseOperations(recipe), parent)
+  }
+
+  /** The noise after these operations; only the last one costs, what came before belongs to other candidates. */
+  async #after(
+    recipe: NoiseRecipe,
+    operations: readonly NoiseOperation[],
+    parent: number | null,
+  ): Promise<MadeNoise> {
+    const last = operations.at(-1)
+    if (last === undefined) return { noise: rootNoise(recipe, this.#context.length), ...free }
+    const before = operations.slice(0, -1)
+    const from =
+      this.#known.get(nameOf(recipe, before)) ??
+      (isCostly(before) ? this.#saved(parent) : null) ??
+      (await this.#after(recipe, before, null)).noise
+    const made =
+      last.kind === 'neighbour'
+        ? { noise: neighbourOf(from, last, recipe.seed), ...free }
+        : await this.#ascend(from, last)
+    this.#remember(nameOf(recipe, before), from)
+    this.#remember(nameOf(recipe, operations), made.noise)
+    return made
+  }
+
+  /** The noise of a candidate that was costly to make, from the library. */
+  #saved(seq: number | null): Float32Array | null {
+    const { library, runId } = this.#context
+    const state = seq === null ? null : library.savedState(runId, seq)
+    return state === null ? null : Float32Array.from(state.x)
+  }
+
+  #ascend(_from: Float32Array, _operation: NoiseOperation): Promise<MadeNoise> {
+    throw new Error('on its way')
+  }
+
+  #remember(name: string, noise: Float32Array): void {
+    this.#known.delete(name)
+    this.#known.set(name, noise)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > remembered && oldest !== undefined) this.#known.delete(oldest)
+  }
+}
+
+function nameOf({ stream }: NoiseRecipe, operations: readonly NoiseOperation[]): string {
+  return `${stream} ${JSON.stringify(operations)}`
+}
+
+/** Whether a noise is costly to make again, so that it is kept with its candidate. */
+export function isCostly(operations: readonly RecipeOperation[]): boolean {
+  return operations.some(({ kind }) => kind === 'ascend')
+}

@@ -1,0 +1,74 @@
+/**
+ * The engine as a run sees it: when the process dies or stalls, a fresh one is started and the call is made again. The
+ * samplers' states are here and not there, so nothing that was denoised is lost, and an equal call has an equal answer.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { StudioError } from '../../../shared/errors.ts'
+import type { Engine } from './adapters.ts'
+
+/** Waits before the engine is started again: after its first death in a row, its second, its third. */
+const backOffMs = [1000, 2000, 4000]
+
+type Patience = {
+  /** No call is made again once it is aborted. */
+  readonly signal: AbortSignal
+  readonly backOff?: readonly number[]
+}
+
+/**
+ * Wraps an engine for one run. A call that dies more often in a row than there are waits rejects with the engine's
+ * error: the same work seems to end it each time.
+ */
+export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }: Patience): Engine {
+  let packs: Parameters<Engine['load']>[0] = []
+  /** Deaths since the last answer. */
+  let deaths = 0
+  let restart: Promise<unknown> | null = null
+
+  /** One restart for all calls that were lost by the same death. */
+  const restarted = async (): Promise<void> => {
+    restart ??= (async () => {
+      await sleep(backOff[deaths] ?? 0, undefined, { signal }).catch(() => undefined)
+      deaths += 1
+      if (!signal.aborted) await engine.load(packs).catch(() => undefined)
+    })()
+    try {
+      await restart
+    } finally {
+      restart = null
+    }
+  }
+
+  const again = async <Value>(call: () => Promise<Value>): Promise<Value> => {
+    for (;;) {
+      try {
+        const value = await call()
+        deaths = 0
+        return value
+      } catch (error) {
+        if (!isDeath(error) || signal.aborted || deaths >= backOff.length) throw error
+        await restarted()
+      }
+    }
+  }
+
+  return {
+    load: (wanted) => {
+      packs = wanted
+      return again(() => engine.load(wanted))
+    },
+    denoise: (request) => again(() => engine.denoise(request)),
+    decode: (request) => again(() => engine.decode(request)),
+    embedImages: (request) => again(() => engine.embedImages(request)),
+    embedText: (request) => again(() => engine.embedText(request)),
+    scorePairs: (request) => again(() => engine.scorePairs(request)),
+    detect: (request) => again(() => engine.detect(request)),
+    stop: () => engine.stop(),
+  }
+}
+
+function isDeath(error: unknown): boolean {
+  return error instanceof StudioError && (error.code === 'engine_died' || error.code === 'engine_stalled')
+}
