@@ -4,8 +4,14 @@ import { assertNever } from '../../../shared/assert-never.ts'
 import type { Intervention } from '../../../shared/domain.ts'
 import type { Scored } from '../../../shared/ranking.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import { draftCullResume } from './draft-cull-resume.ts'
+import { firstOrderSearch } from './first-order-search.ts'
+import { fkSteering } from './fk-steering.ts'
 import { randomSearch } from './random-search.ts'
+import { inRounds } from './rounds.ts'
 import type { Proposal, SearchAlgorithm } from './search-algorithm.ts'
+import { searchOverPaths } from './search-over-paths.ts'
+import { zeroOrderSearch } from './zero-order-search.ts'
 
 /** A search at work. */
 export type Search = {
@@ -23,35 +29,40 @@ export function startSearch(spec: RunSpec): Search {
     case 'random_search':
       return running(randomSearch, spec)
     case 'zero_order_search':
+      return running(zeroOrderSearch, spec)
     case 'search_over_paths':
+      return running(searchOverPaths, spec)
     case 'first_order_search':
+      return running(firstOrderSearch, spec)
     case 'draft_cull_resume':
+      return running(draftCullResume, spec)
     case 'fk_steering':
-      throw new RangeError(`${spec.algorithm} is on its way`)
+      return running(fkSteering, spec)
     default:
       return assertNever(spec, 'algorithm')
   }
 }
 
-function running<Spec, State>(algorithm: SearchAlgorithm<Spec, State>, spec: Spec): Search {
-  let state = algorithm.start(spec)
+function running<Spec, Basis>(algorithm: SearchAlgorithm<Spec, Basis>, spec: Spec): Search {
+  const search = inRounds(algorithm)
+  let state = search.start(spec)
   return {
     ask(most) {
-      const asked = algorithm.ask(state, most)
+      const asked = search.ask(state, most)
       state = asked.state
       return asked.proposals
     },
     tell(result) {
-      state = algorithm.tell(state, result)
+      state = search.tell(state, result)
     },
     steer(interventions) {
-      state = algorithm.steer(state, interventions)
+      state = search.steer(state, interventions)
     },
     get round() {
-      return algorithm.round(state)
+      return state.round
     },
     get isDone() {
-      return algorithm.isDone(state)
+      return search.isDone(state)
     },
   }
 }

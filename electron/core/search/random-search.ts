@@ -1,5 +1,5 @@
 /**
- * Random search (Ma et al. 2025, section 3.1): N independent starting noises, each sampled to the end; the best score
+ * Random search (Ma et al. 2025, section 3): N independent starting noises, each sampled to the end; the best score
  * wins. NFE = N * nfe(steps).
  *
  * Candidate 0 has stream 0, which is also the noise of every baseline: the comparison starts from the same noise.
@@ -8,7 +8,7 @@
 import type { SpecOf } from '../../../shared/run-spec.ts'
 import { setVerifier } from '../../../shared/vocabulary.ts'
 import { noiseRecipe } from '../diffusion/noise.ts'
-import { requireOut, type SearchAlgorithm } from './search-algorithm.ts'
+import type { SearchAlgorithm } from './search-algorithm.ts'
 
 /**
  * Candidates among which a population verifier chooses at a time: each is measured with the winners of the rounds
@@ -16,52 +16,22 @@ import { requireOut, type SearchAlgorithm } from './search-algorithm.ts'
  */
 export const populationRound = 4
 
-/** Plain data. `asked` counts the proposals given out, `told` lists those whose results are in. */
-export type RandomSearchState = {
-  readonly seed: string
-  readonly candidates: number
-  /** Candidates of a round. */
-  readonly perRound: number
-  readonly asked: number
-  readonly told: number
-  /** Sequence numbers that are out. */
-  readonly out: readonly number[]
-}
+/** Nothing is chosen before the end, and the end is the winner's choice: no round has anything to start from. */
+export const randomSearch: SearchAlgorithm<SpecOf<'random_search'>, null> = {
+  begin: () => null,
 
-export const randomSearch: SearchAlgorithm<SpecOf<'random_search'>, RandomSearchState> = {
-  start: ({ seed, candidates, guide }) => ({
-    seed,
-    candidates,
-    perRound: guide.includes(setVerifier) ? populationRound : candidates,
-    asked: 0,
-    told: 0,
-    out: [],
-  }),
-
-  ask(state, most) {
-    const { candidates, perRound, asked, told } = state
-    const open = Math.min(candidates, (Math.floor(told / perRound) + 1) * perRound)
-    const count = Math.max(0, Math.min(most, open - asked))
-    const proposals = Array.from({ length: count }, (_, i) => {
-      const seq = asked + i
-      return {
-        seq,
-        round: Math.floor(seq / perRound),
-        parent: null,
-        recipe: noiseRecipe(state.seed, seq),
-        continues: false,
-        kept: false,
-        scored: true,
-      }
-    })
-    const out = [...state.out, ...proposals.map(({ seq }) => seq)]
-    return { proposals, state: { ...state, asked: asked + count, out } }
+  size({ spec: { candidates, guide }, firstSeq }) {
+    const perRound = guide.includes(setVerifier) ? populationRound : candidates
+    return Math.min(perRound, candidates - firstSeq)
   },
 
-  tell: (state, { seq }) => ({ ...state, told: state.told + 1, out: requireOut(state.out, seq) }),
+  propose: ({ spec }, seq) => ({
+    parent: null,
+    recipe: noiseRecipe(spec.seed, seq),
+    continues: false,
+    kept: false,
+    scored: true,
+  }),
 
-  // Nothing is chosen before the end, and the end is the winner's choice.
-  steer: (state) => state,
-  round: ({ told, perRound }) => Math.floor(told / perRound),
-  isDone: ({ told, candidates }) => told === candidates,
+  choose: () => null,
 }

@@ -1,14 +1,13 @@
 /**
- * What a search algorithm is here: ask/tell over plain data.
+ * What a search algorithm is here: rounds of candidates, and a choice after each.
  *
- * `ask` proposes candidates, `tell` takes the scores of one in; the state is plain JSON. An algorithm chooses only
- * when a round is complete, so its state is a fold over the results, whatever order they come in: a killed run starts
- * again, is told what the library has, and goes on where it was. Nothing in an algorithm knows of models, images or
- * time.
+ * Everything of a round can be worked on at once; the choice comes when the whole round is in and says what the next
+ * one starts from. An algorithm is four pure functions over plain data and knows nothing of models, images or time.
  */
 
-import type { Intervention, NoiseRecipe } from '../../../shared/domain.ts'
+import type { NoiseRecipe } from '../../../shared/domain.ts'
 import type { Scored } from '../../../shared/ranking.ts'
+import type { Hand } from '../../../shared/steering.ts'
 
 /** A candidate to be made, looked at and, if `scored`, judged. */
 export type Proposal = {
@@ -29,24 +28,30 @@ export type Proposal = {
   readonly scored: boolean
 }
 
-/** One algorithm over its own specification and state. All functions are pure. */
-export type SearchAlgorithm<Spec, State> = {
-  start(spec: Spec): State
-  /** Proposals that can be worked on now, in order, at most `most`, and the state in which they are out. */
-  ask(state: State, most: number): { readonly proposals: readonly Proposal[]; readonly state: State }
-  /** Takes the scores of one proposal in; throws RangeError for one that is not out. */
-  tell(state: State, result: Scored): State
-  /** All of a person's hand so far; what a choice that has been made was made with does not change. */
-  steer(state: State, interventions: readonly Intervention[]): State
-  /** The round that is being worked on, 0-based: its choice comes next. */
-  round(state: State): number
-  /** True when nothing is left to ask and nothing is out. */
-  isDone(state: State): boolean
+/** A round that is being worked on. */
+export type Round<Spec, Basis> = {
+  readonly spec: Spec
+  /** 0-based. */
+  readonly round: number
+  /** Number of its first candidate; the others follow. */
+  readonly firstSeq: number
+  /** What the choices before it left; plain JSON. */
+  readonly basis: Basis
 }
 
-/** The proposals that are out without one of them; throws RangeError where that one is not out. */
-export function requireOut(out: readonly number[], seq: number): readonly number[] {
-  if (!out.includes(seq))
-    throw new RangeError(`Expected the result of a proposal that is out, found seq ${seq}`)
-  return out.filter((one) => one !== seq)
+/** One algorithm. `rounds.ts` makes a search of it. */
+export type SearchAlgorithm<Spec, Basis> = {
+  /** What the first round starts from. */
+  begin(spec: Spec): Basis
+  /** Candidates of a round; 0 when the search is over. */
+  size(round: Round<Spec, Basis>): number
+  /** The candidate of that number, one of the round's. */
+  propose(round: Round<Spec, Basis>, seq: number): Omit<Proposal, 'seq' | 'round'>
+  /**
+   * What the next round starts from.
+   *
+   * @param results of the whole round, by sequence
+   * @param hand a person's hand in this choice
+   */
+  choose(round: Round<Spec, Basis>, results: readonly Scored[], hand: Hand): Basis
 }
