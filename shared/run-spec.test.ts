@@ -20,7 +20,14 @@ const good = {
 }
 
 test('a good specification comes back with its baselines in order, each once, and a plain seed', () => {
-  assert.deepEqual(parseRunSpec(good), { ...good, baselines: [5, 20, 80], seed: '7' })
+  assert.deepEqual(parseRunSpec(good), {
+    ...good,
+    baselines: [5, 20, 80],
+    seed: '7',
+    shift: 3,
+    finalSteps: null,
+    budget: { nfe: null, verifierCalls: null, seconds: null },
+  })
 })
 
 test('emoji, right-to-left and quotes in a prompt come back exactly', () => {
@@ -48,9 +55,9 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
   ['candidates that are a word', { candidates: 'many' }, /candidates: .* found "many"/],
   ['NaN guidance', { guidance: NaN }, /guidance: expected a number from 0 to 30, found NaN/],
   ['infinite guidance', { guidance: Infinity }, /guidance: expected a number from 0 to 30, found Infinity/],
-  ['an unknown verifier', { guide: ['taste'] }, /guide: expected one of clip_score, .*_self, found "taste"/],
+  ['an unknown verifier', { guide: ['taste'] }, /guide: expected one of clip_score, .*, found "taste"/],
   ['a guide that is no list', { guide: 'clip_score' }, /guide: expected a list of verifiers, found "clip/],
-  ['no guide', { guide: [] }, /guide: expected at least one of clip_score, .*_self, found none/],
+  ['no guide', { guide: [] }, /guide: expected at least one of clip_score, .*, found none/],
   ['a missing held-out list', { heldOut: undefined }, /heldOut: expected a list of verifiers, found nothing/],
   [
     'a guide that is held out as well',
@@ -58,13 +65,30 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
     /heldOut: expected verifiers that do not guide, found pick_score; leave them out of one list/,
   ],
   [
-    'a guide that judges sets',
-    { guide: ['frechet'] },
-    /guide: expected verifiers of single images, found frechet/,
+    'a guide that judges sets beside another',
+    { guide: ['frechet', 'clip_score'] },
+    /guide: expected frechet alone and with random_search/,
   ],
   ['a held-out verifier that judges sets', { heldOut: ['frechet'] }, /heldOut: .* found frechet/],
-  ['an unknown algorithm', { algorithm: 'magic' }, /algorithm: expected one of random_search, found "magic"/],
-  ['an unknown sampler', { sampler: 'eulr' }, /sampler: expected one of euler, heun, found "eulr"/],
+  [
+    'a judge as a guide',
+    { guide: ['scenes-judge'] },
+    /found "scenes-judge"; a judge is never offered as a guide/,
+  ],
+  [
+    'an unknown algorithm',
+    { algorithm: 'magic' },
+    /algorithm: expected one of random_search, .* found "magic"/,
+  ],
+  ['no algorithm', { algorithm: undefined }, /algorithm: expected one of random_search, .* found nothing/],
+  ['an unknown sampler', { sampler: 'eulr' }, /sampler: expected one of euler, heun, .* found "eulr"/],
+  [
+    'a budget of 0',
+    { budget: { nfe: 0 } },
+    /budget.nfe: expected a whole number from 1 to 1000000000, found 0/,
+  ],
+  ['a budget of no seconds', { budget: { seconds: 0 } }, /budget.seconds: expected a number from 0.001/],
+  ['a budget in another currency', { budget: { euros: 5 } }, /euros/],
   [
     'a baseline of 0 steps',
     { baselines: [5, 0] },
@@ -86,10 +110,81 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
   ['an unknown field', { colour: 'red' }, /colour/],
 ]
 
-for (const [name, change, message] of faults) {
+/** A field that is set to undefined is left out, but where leaving it out is the fault. */
+function without(spec: object): object {
+  return Object.fromEntries(
+    Object.entries(spec).filter(([name, value]) => name !== 'candidates' || value !== undefined),
+  )
+}
+
+const paths = { algorithm: 'search_over_paths', candidates: undefined, width: 4 }
+const zeroOrder = { algorithm: 'zero_order_search', candidates: undefined, rounds: 3 }
+const draft = { algorithm: 'draft_cull_resume', draftSteps: 5, survivors: 2 }
+const steering = { algorithm: 'fk_steering', candidates: undefined, sampler: 'euler_ancestral' }
+const firstOrder = { algorithm: 'first_order_search', candidates: undefined, iterations: 3 }
+
+const inconsistencies: readonly (readonly [string, object, RegExp])[] = [
+  [
+    'backward = forward',
+    { ...paths, backward: 0.78 },
+    /backward: expected more than forward \(0.78\), found 0.78/,
+  ],
+  ['M = 0', { ...paths, width: 0 }, /width: expected a whole number from 1 to 4096, found 0/],
+  ['a level above 1', { ...paths, startLevel: 0.3 }, /forward: expected less than 0.7000 .* found 0.78/],
+  [
+    'paths that branch a multistep sampler',
+    { ...paths, sampler: 'dpmpp_2m' },
+    /sampler: expected a sampler without history/,
+  ],
+  ['paths of two evaluations a step', { ...paths, sampler: 'heun' }, /sampler: expected euler or ddim/],
+  ['paths on another schedule', { ...paths, schedule: 'karras' }, /schedule: expected linear/],
+  ['a final image of a path', { ...paths, finalSteps: 50 }, /finalSteps: expected none/],
+  [
+    'cos = 1',
+    { ...zeroOrder, cosine: 1 },
+    /cosine: expected a number between 0 and 1, neither of them, found 1/,
+  ],
+  ['cos = 0', { ...zeroOrder, cosine: 0 }, /cosine: .* found 0/],
+  [
+    'more candidates than a run holds',
+    { ...zeroOrder, rounds: 4096 },
+    /at most 4096 candidates in all, found 16384/,
+  ],
+  [
+    'a draft as long as the image',
+    { ...draft, draftSteps: 20 },
+    /draftSteps: expected fewer than steps \(20\), found 20/,
+  ],
+  [
+    'more survivors than candidates',
+    { ...draft, survivors: 9 },
+    /survivors: expected at most as many as candidates \(8\), found 9/,
+  ],
+  ['particles that stay copies', { ...steering, sampler: 'euler' }, /sampler: expected a stochastic sampler/],
+  ['one particle', { ...steering, particles: 1 }, /particles: expected at least 2, found 1/],
+  [
+    'an ensemble that weighs particles',
+    { ...steering, guide: ['clip_score', 'pick_score'] },
+    /guide: expected one verifier/,
+  ],
+  [
+    'a gradient of ranks',
+    { ...firstOrder, guide: ['clip_score', 'pick_score'] },
+    /guide: expected one verifier/,
+  ],
+  ['a gradient through Heun steps', { ...firstOrder, sampler: 'heun' }, /sampler: expected euler/],
+  ['a parameter of another algorithm', { ...zeroOrder, survivors: 3 }, /survivors/],
+  [
+    'sets judged by another algorithm',
+    { ...zeroOrder, guide: ['frechet'] },
+    /guide: expected frechet alone and with random_search/,
+  ],
+]
+
+for (const [name, change, message] of [...faults, ...inconsistencies]) {
   test(`${name} is refused with one line that says what was expected and what was found`, () => {
     assert.throws(
-      () => parseRunSpec({ ...good, ...change }),
+      () => parseRunSpec(without({ ...good, ...change })),
       (error) => {
         assert.ok(error instanceof StudioError)
         assert.equal(error.code, 'bad_input')
@@ -130,5 +225,18 @@ test('a specification of the earlier form, with its one verifier, is read as gui
 })
 
 test('several faults are told together', () => {
-  assert.throws(() => parseRunSpec({ ...good, steps: 0, candidates: 0 }), /candidates: .*; steps: /)
+  assert.throws(() => parseRunSpec({ ...good, steps: 0, candidates: 0 }), /steps: .*; candidates: /)
 })
+
+test('each algorithm has the defaults of its paper', () => {
+  assert.deepEqual(pick(without({ ...good, ...zeroOrder })), { neighbours: 4, cosine: 0.95 })
+  const { startLevel, forward, backward, paths: n } = pick(without({ ...good, ...paths }))
+  assert.deepEqual([startLevel, forward, backward, n], [0.11, 0.78, 0.81, 2])
+  assert.equal(pick(without({ ...good, ...firstOrder })).eta, 0.01)
+})
+
+/** The parameters of a checked specification that its input left out. */
+function pick(input: object): Record<string, unknown> {
+  const given = [...Object.keys(input), 'shift', 'finalSteps', 'budget']
+  return Object.fromEntries(Object.entries(parseRunSpec(input)).filter(([name]) => !given.includes(name)))
+}

@@ -55,14 +55,18 @@ const between = (name: string, low: number, high: number) => {
   return z.number({ error }).gt(low, { error }).lt(high, { error })
 }
 
-/** @param offered what the message lists */
+/**
+ * @param offered what the message lists
+ * @param why what the message says more of what was found
+ */
 const oneOf = <const Ids extends [string, ...string[]]>(
   name: string,
   ids: Ids,
   offered: readonly string[] = ids,
+  why: (found: unknown) => string = () => '',
 ) =>
   z.enum(ids, {
-    error: (issue) => `${name}: expected one of ${offered.join(', ')}, found ${show(issue.input)}`,
+    error: ({ input }) => `${name}: expected one of ${offered.join(', ')}, found ${show(input)}${why(input)}`,
   })
 
 const text = (name: string) =>
@@ -71,13 +75,17 @@ const text = (name: string) =>
 /** Verifiers, each once, in the vocabulary's order: the order of a guide's verifiers means nothing. */
 const verifierList = (name: string) =>
   z
-    .array(oneOf(name, idsOf(verifiers), imageVerifiers), {
+    .array(oneOf(name, idsOf(verifiers), imageVerifiers, whyNoJudge), {
       error: (issue) => `${name}: expected a list of verifiers, found ${show(issue.input)}`,
     })
-    .refine((ids) => !ids.includes(setVerifier), {
-      error: `${name}: expected verifiers of single images, found ${setVerifier}, which judges sets of images; choose another`,
-    })
-    .transform((ids) => imageVerifiers.filter((id) => ids.includes(id)))
+    .transform((ids) => idsOf(verifiers).filter((id) => ids.includes(id)))
+
+/** The judge measures from outside what guides cannot: whoever could steer by it would make it worthless. */
+function whyNoJudge(found: unknown): string {
+  return typeof found === 'string' && found.includes('judge')
+    ? '; a judge is never offered as a guide, because what steers a search cannot measure it'
+    : ''
+}
 
 /** What every run says, whatever its algorithm. */
 const commonFields = {
@@ -223,6 +231,19 @@ function* inconsistencies(
     yield [
       'heldOut',
       `expected verifiers that do not guide, found ${both.join(', ')}; leave them out of one list`,
+    ]
+  }
+  const { label } = verifiers[setVerifier]
+  if (spec.heldOut.includes(setVerifier)) {
+    yield [
+      'heldOut',
+      `expected verifiers of single images, found ${setVerifier}; ${label} judges sets of images, leave it out`,
+    ]
+  }
+  if (spec.guide.includes(setVerifier) && (spec.guide.length > 1 || spec.algorithm !== 'random_search')) {
+    yield [
+      'guide',
+      `expected ${setVerifier} alone and with random_search, found ${spec.guide.join(', ')} with ${spec.algorithm}; ${label} judges a growing set of images, not one`,
     ]
   }
   const planned = plannedCandidates(spec)
