@@ -8,7 +8,10 @@ import path from 'node:path'
 
 import { toErrorData } from '../../../shared/errors.ts'
 import type { Library } from '../../core/runs/adapters.ts'
+import { connect, makeDurable } from '../connection.ts'
 import { diskWriter, type ImageWriter } from '../image-files.ts'
+import { migrations } from '../migrations/index.ts'
+import { migrate } from '../migrations/migrate.ts'
 import { openLibrary } from '../open.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf } from './fixtures.ts'
 
@@ -38,9 +41,10 @@ function dieAfter(step: 'write' | 'rename'): ImageWriter {
 const tasks: Readonly<Record<string, () => Promise<void>>> = {
   /** Opens the library and keeps it until the process is ended. */
   async hold() {
-    await openLibrary(folder, 'browser')
+    const library = await openLibrary(folder, 'browser')
     say('open')
-    setInterval(() => undefined, 1000)
+    // Named here, or the garbage collector would close what nobody can reach.
+    setInterval(() => library.path, 1000)
   },
 
   /** Adds candidates to a new run until the process is ended; `argument` tells the pictures of one process from another's. */
@@ -93,6 +97,26 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     const keptAfterwards = reopened.run(runId).finished
     reopened.close()
     say({ error: toErrorData(error), finished, keptWhenFull, keptAfterwards })
+  },
+
+  /** Migrates a catalogue and dies by its own hand when the newest tables are made, before they are committed. */
+  async migrate() {
+    const db = connect(folder)
+    makeDurable(db)
+    migrate(
+      db,
+      migrations.map((migration) => ({
+        ...migration,
+        apply(to) {
+          migration.apply(to)
+          if (migration.version < migrations.length) return
+          say({ columns: to.prepare('SELECT * FROM candidates').columns().length })
+          process.kill(process.pid, 'SIGKILL')
+        },
+      })),
+      () => undefined,
+    )
+    return Promise.resolve(say('still alive'))
   },
 
   /** Tries to open the library and says why it cannot. */
