@@ -30,7 +30,7 @@ test('what is listed for an algorithm makes a specification, all of it and nothi
     const listed: readonly (keyof typeof parameters)[] = parametersOf[algorithm]
     const usual = Object.fromEntries(listed.map((id) => [id, parameters[id].usual]))
     const checked = specWith(algorithm, usual)
-    assert.ok(checked?.success, `${algorithm}: ${checked?.error?.message}`)
+    assert.ok(checked?.success, `${algorithm}: ${JSON.stringify(checked)}`)
     for (const id of listed) {
       assert.equal((checked.data as Record<string, unknown>)[id], parameters[id].usual, `${algorithm}.${id}`)
       // Left out it is either asked for or has the same value: a form and a command line begin alike.
@@ -38,7 +38,7 @@ test('what is listed for an algorithm makes a specification, all of it and nothi
       const without = specWith(algorithm, others)
       if (without?.success)
         assert.equal((without.data as Record<string, unknown>)[id], left, `${algorithm}.${id}`)
-      else assert.match(without?.error?.message ?? '', new RegExp(`${id}: `))
+      else assert.match(without?.error.message ?? '', new RegExp(`${id}: `))
     }
     assert.equal(specWith(algorithm, { ...usual, foreign: 1 })?.success, false)
   }

@@ -8,12 +8,14 @@ import { FaultPanel } from '../../components/fault-panel.tsx'
 import { Note } from '../../components/field.tsx'
 import { formatCount } from '../../logic/format.ts'
 import { planOf } from '../../../shared/plan.ts'
+import { AlgorithmFields } from './algorithm-fields.tsx'
 import { BaselinesField } from './baselines-field.tsx'
 import { ClassField } from './class-field.tsx'
 import styles from './compose-panel.module.css'
-import { checkDraft, newSeed } from './draft.ts'
+import { checkDraft, fitted, fittingOf, newSeed } from './draft.ts'
 import type { Draft, Faults } from './draft.ts'
 import { ModelFields } from './model-fields.tsx'
+import { MoreFields } from './more-fields.tsx'
 import { NumberFields } from './number-fields.tsx'
 import { firstPack, imagePacks, offeredVerifiers, packProblem } from './packs.ts'
 import { PromptField } from './prompt-field.tsx'
@@ -35,7 +37,8 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const packsQuery = useQuery('packs')
   const packs = valueOf(packsQuery)
   const adopted = firstPack(handle.draft, packs)
-  const draft = { ...handle.draft, ...adopted }
+  const draft = fitted({ ...handle.draft, ...adopted })
+  const fitting = fittingOf(draft.algorithm)
   // A change is made to what is shown, adopted pack and all.
   const change = (changes: Partial<Draft>) => handle.change({ ...adopted, ...changes })
   const form = useRef<HTMLFormElement>(null)
@@ -114,14 +117,23 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
             onChange={(prompt) => change({ prompt })}
           />
         )}
-        <ModelFields draft={draft} packs={packs} problem={problem} onChange={change} />
+        <ModelFields
+          draft={draft}
+          packs={packs}
+          fitting={fitting}
+          problem={problem}
+          faults={faults}
+          onChange={change}
+        />
+        <AlgorithmFields draft={draft} faults={faults} onChange={change} />
         <VerifierFields
           draft={draft}
           offered={offeredVerifiers(packs, draft)}
           fault={faults.guide ?? faults.heldOut ?? null}
           onChange={change}
         />
-        <NumberFields draft={draft} faults={faults} onChange={change} />
+        <NumberFields draft={draft} faults={faults} fitting={fitting} onChange={change} />
+        <MoreFields draft={draft} faults={faults} fitting={fitting} onChange={change} />
         <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
         <div>
           <SeedField
@@ -159,7 +171,7 @@ const runKey = /mac/i.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
 
 /** What the run will cost; that does not depend on the prompt, so it is known before one is typed. */
 function Cost({ draft }: { readonly draft: Draft }) {
-  const checked = checkDraft({ ...draft, prompt: 'any', pack: 'any' })
+  const checked = checkDraft({ ...draft, prompt: 'any', pack: 'any', seed: '0' })
   if (checked.kind === 'faulty') return <p className={styles.cost} />
   const { images, searchNfe, baselineNfe } = planOf(checked.spec)
   return (

@@ -52,7 +52,9 @@ export type CheckedDraft =
 const parameterIds = Object.keys(parameters) as readonly ParameterId[]
 
 /** Every parameter as text; those of `values` by their value there, the others as in a new form. */
-function parameterTexts(values: Readonly<Record<string, unknown>>): Record<ParameterId, string> {
+function parameterTexts(
+  values: Readonly<Partial<Record<ParameterId, number | string>>>,
+): Record<ParameterId, string> {
   const texts = parameterIds.map((id) => [id, String(values[id] ?? parameters[id].usual)])
   return Object.fromEntries(texts) as Record<ParameterId, string>
 }

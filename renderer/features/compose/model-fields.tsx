@@ -4,7 +4,7 @@ import { Select } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
 import styles from './compose-panel.module.css'
 import { settingsOf } from './draft.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, Faults, Fitting } from './draft.ts'
 import { imagePacks } from './packs.ts'
 
 const ids = {
@@ -16,13 +16,18 @@ const ids = {
 type ModelFieldsProps = {
   readonly draft: Draft
   readonly packs: readonly PackSummary[] | null
+  readonly fitting: Fitting
+  /** Why nothing can be run with these packs. */
   readonly problem: string | null
+  readonly faults: Faults
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
 /** What makes the images, and how: pack, algorithm, sampler. */
-export function ModelFields({ draft, packs, problem, onChange }: ModelFieldsProps) {
+export function ModelFields({ draft, packs, fitting, problem, faults, onChange }: ModelFieldsProps) {
   const images = imagePacks(packs)
+  const all = idsOf(samplers)
+  const fits = fitting.samplers.map((id) => samplers[id].label).join(', ')
   return (
     <div>
       <div className={styles.pair}>
@@ -56,22 +61,35 @@ export function ModelFields({ draft, packs, problem, onChange }: ModelFieldsProp
           <Select
             id={ids.algorithm}
             value={draft.algorithm}
+            invalid={faults.algorithm !== undefined}
             aria-describedby={noteId(ids.pack)}
             options={idsOf(algorithms).map((id) => ({ id, label: algorithms[id].label }))}
             onPick={(id) => onChange({ algorithm: id as Draft['algorithm'] })}
           />
         </Field>
-        <Field id={ids.sampler} label="Sampler">
+        <Field
+          id={ids.sampler}
+          label="Sampler"
+          aside={
+            fitting.samplers.length === all.length ? undefined : (
+              <span title={`${algorithms[draft.algorithm].label} takes ${fits}.`}>
+                {fitting.samplers.length} of {all.length} fit
+              </span>
+            )
+          }
+        >
           <Select
             id={ids.sampler}
             value={draft.sampler}
+            invalid={faults.sampler !== undefined}
+            aria-describedby={noteId(ids.pack)}
             title={samplers[draft.sampler].about}
-            options={idsOf(samplers).map((id) => ({ id, label: samplers[id].label }))}
+            options={fitting.samplers.map((id) => ({ id, label: samplers[id].label }))}
             onPick={(id) => onChange({ sampler: id as Draft['sampler'] })}
           />
         </Field>
       </div>
-      <Note id={ids.pack} fault={problem} lines={2}>
+      <Note id={ids.pack} fault={problem ?? faults.algorithm ?? faults.sampler ?? null} lines={2}>
         {algorithms[draft.algorithm].about}
       </Note>
     </div>
