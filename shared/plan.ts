@@ -14,7 +14,7 @@ export function nfeOfSteps(sampler: SamplerId, taken: number, of: number): numbe
     case 'two_but_last':
       return taken < of ? 2 * taken : 2 * taken - 1
     case 'one_but_first':
-      // A single step ends at the image, where there is no slope to look at.
+      // A single step is not taken twice: it ends at the image, where there is no slope.
       return taken === 0 || of === 1 ? taken : taken + 1
     default:
       return assertNever(evaluations, 'evaluations of a step')

@@ -17,7 +17,7 @@ const weights: readonly (readonly number[])[] = [
  * dx/dsigma is e. In flow form the same weights stand before that form's slope, the velocity: the paper's own split into e
  * and x0 divides by alpha, which is 0 at sigma 1. The weights are those of even steps.
  *
- * History: the last three slopes; NFE = steps + 1, and 1 for a single step to 0, where there is no slope.
+ * History: the last three slopes; NFE = steps + 1, and 1 for a single step, which is not taken twice.
  */
 export function* samplePndm(start: SamplerState, sigmas: readonly number[]): Sampler {
   const x = Float64Array.from(start.x)
@@ -28,7 +28,7 @@ export function* samplePndm(start: SamplerState, sigmas: readonly number[]): Sam
     const x0 = yield { x: Float32Array.from(x), sigma, step: i + 1, boundary }
     const slope = x.map((value, j) => (value - (x0[j] ?? NaN)) / sigma)
     const dt = next - sigma
-    if (history.length === 0 && next > 0) {
+    if (history.length === 0 && i < sigmas.length - 2) {
       const ahead = Float32Array.from(x, (value, j) => value + dt * (slope[j] ?? NaN))
       const x0Ahead = yield { x: ahead, sigma: next, step: i + 1, boundary: null }
       for (let j = 0; j < x.length; j++) {
