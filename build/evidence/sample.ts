@@ -1,15 +1,12 @@
 /** Samples a prompt's images with the product's own noises, schedules, samplers and engine, as a run does. */
 
 import { makeNoise, noiseRecipe } from '../../electron/core/diffusion/noise.ts'
-import { samplerById } from '../../electron/core/diffusion/samplers/index.ts'
-import {
-  startingState,
-  type DenoiseStep,
-  type Sampler,
-} from '../../electron/core/diffusion/samplers/sampler.ts'
-import { scheduleById } from '../../electron/core/diffusion/schedules.ts'
+import { followPath, legsOf, pathStart } from '../../electron/core/diffusion/path.ts'
+import type { DenoiseStep } from '../../electron/core/diffusion/samplers/sampler.ts'
 import type { Engine } from '../../electron/core/runs/adapters.ts'
+import { pathRule } from '../../electron/core/runs/path-rule.ts'
 import type { ImagePackManifest, InstalledPack } from '../../electron/packs/manifest.ts'
+import { defaultShift } from '../../shared/run-spec.ts'
 import type { Job } from './plan.ts'
 
 /**
@@ -27,7 +24,7 @@ export type Sample = Job & {
 
 type Active = {
   readonly job: Job
-  readonly sampler: Sampler
+  readonly sampler: ReturnType<typeof followPath>
   request: DenoiseStep
   nfe: number
   forwardPasses: number
@@ -71,7 +68,7 @@ export async function sampleImages(
         return true
       }
       const { job, nfe, forwardPasses } = one
-      done.set(job, { ...job, latents: next.value, nfe, forwardPasses })
+      done.set(job, { ...job, latents: next.value.picture, nfe, forwardPasses })
       return false
     })
   }
@@ -79,15 +76,10 @@ export async function sampleImages(
 }
 
 function begin(pack: InstalledPack<ImagePackManifest>, job: Job, seed: string, size: number): Active {
-  const { sampler: samplerId, schedule } = pack.manifest.defaults
-  const noise = makeNoise(noiseRecipe(seed, job.seq), size)
-  const sigmas = scheduleById[schedule](job.steps)
-  const sampler = samplerById[samplerId](startingState(noise, sigmas), sigmas, {
-    form: 'flow',
-    noiseOf: () => {
-      throw new Error('Expected a deterministic sampler: this caller has no streams of fresh noise')
-    },
-  })
+  const recipe = noiseRecipe(seed, job.seq)
+  const noise = makeNoise(recipe, size)
+  const rule = pathRule({ ...pack.manifest.defaults, shift: defaultShift, seed }, pack.manifest, job.steps)
+  const sampler = followPath(legsOf(recipe, job.steps), 0, pathStart(noise, rule), rule)
   const first = sampler.next(noise)
   if (first.done === true) throw new Error(`Expected at least one step, found ${job.steps}`)
   return { job, sampler, request: first.value, nfe: 0, forwardPasses: 0 }
