@@ -3,8 +3,9 @@ import { decode } from 'fast-png'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
 
+import type { Candidate, NoiseRecipe, RecipeOperation } from '../../shared/domain.ts'
 import { sha256Of } from './image-files.ts'
-import { encodePng, readRecipe, recordOf } from './png.ts'
+import { encodePng, readRecipe, recordOf, type ImageRecord } from './png.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf } from './testing/fixtures.ts'
 
 const record = recordOf(candidateOf(1, 2), provenanceOf(specOf()))
@@ -52,17 +53,95 @@ test('the same recipe and pixels give the same bytes, whatever order their keys 
 
 test('the file does not change between versions', () => {
   // Golden: whoever changes this value changes the hash of every picture that is made again.
-  assert.equal(sha256Of(png), 'dcc5bcfcdd9247b49340ee061d0c6b6fe1fe60abe1ac6ad7f7a5ab4978957bad')
+  assert.equal(sha256Of(png), 'bf4bc7ff6a3fa3c4b0981155d457ef00f9c8eda117987fc65a8bf53a4962a79d')
+})
+
+/** The record of this picture as the version before wrote it, to the letter. */
+const secondFormat =
+  '{"format":2,"spec":{"prompt":"two red stars in night","pack":"scenes","guide":["clip_score"],"heldOut":[],' +
+  '"algorithm":"random_search","candidates":4,"sampler":"euler","schedule":"linear","steps":12,"guidance":3,' +
+  '"baselines":[5,20],"seed":"7"},"arm":"search","seq":2,"steps":12,"recipe":{"generator":"philox4x32-10",' +
+  `"seed":"7","stream":2,"operations":[]},"noiseSha256":"${'2'.padStart(64, '0')}","nfe":12,"forwardPasses":24,` +
+  `"scores":{"clip_score":0.27},"packs":[{"id":"scenes","version":"0.1.0","sha256":"${'ab'.repeat(32)}"}]}`
+
+test('a picture of the second format is read: drawn in one round, sampled to the image, its operations unknown', () => {
+  const old = Buffer.concat([signature, header(16, 16), text(secondFormat), end])
+  assert.deepEqual(readRecipe(old).record, { ...record, format: 2, verifierCalls: 1, gflop: null })
 })
 
 test('a picture of the first format, whose specification names one verifier, is read as guided by it', () => {
-  const { guide, heldOut, ...spec } = record.spec
-  const [verifier] = guide
-  const { prompt, pack, ...settings } = spec
-  const first = { ...record, format: 1, spec: { prompt, pack, verifier, ...settings } }
-  const old = Buffer.concat([signature, header(16, 16), text(JSON.stringify(first)), end])
-  assert.deepEqual(readRecipe(old).record, { ...record, format: 1 })
-  assert.deepEqual(heldOut, [])
+  const first = secondFormat
+    .replace('"format":2', '"format":1')
+    .replace('"guide":["clip_score"],"heldOut":[]', '"verifier":"clip_score"')
+  const old = Buffer.concat([signature, header(16, 16), text(first), end])
+  assert.deepEqual(readRecipe(old).record, { ...record, format: 1, gflop: null })
+})
+
+test('an earlier format has no room for what came later', () => {
+  for (const later of ['"arm":"final"', '"arm":"search","round":1']) {
+    const mixed = text(secondFormat.replace('"arm":"search"', later))
+    assert.throws(
+      () => readRecipe(Buffer.concat([signature, header(1, 1), mixed, end])),
+      /this version knows/,
+    )
+  }
+})
+
+const everyOperation: NoiseRecipe = {
+  generator: 'philox4x32-10',
+  seed: '18446744073709551615',
+  stream: 2 ** 32 - 1,
+  operations: [
+    { kind: 'neighbour', stream: 3, cosine: 0.95 },
+    { kind: 'ascend', verifier: 'clip_score', eta: 0.01, steps: 12 },
+    { kind: 'steps', to: 11, stream: 3 },
+    { kind: 'renoise', to: 0.89, stream: 4 },
+    { kind: 'descend', to: 0.08, evaluations: 8, predict: true },
+  ],
+}
+
+test('every operation of a recipe, lineage and cost come back', () => {
+  const candidate = candidateOf(1, 9, {
+    ...{ round: 4, parent: 7, level: 0.08, recipe: everyOperation },
+    ...{ verifierCalls: 2, gflop: 1 / 3, nfe: 9, forwardPasses: 18 },
+  })
+  const written = recordOf(candidate, provenanceOf(specOf()))
+  const read = readRecipe(encodePng(pictureOf(1), written)).record
+  assert.deepEqual(read, written)
+  const { runId, seconds, ...told } = candidate
+  for (const [key, value] of Object.entries(told))
+    assert.deepEqual(read[key as keyof ImageRecord], value, key)
+})
+
+test('a candidate that no search can have made is refused', () => {
+  const withOperation = (operation: object) => ({
+    recipe: { ...everyOperation, operations: [operation as RecipeOperation] },
+  })
+  const refused: readonly Partial<Candidate>[] = [
+    { round: -1 },
+    { level: -0.1 },
+    { level: Number.NaN },
+    { parent: 5 },
+    { parent: 2.5 },
+    { arm: 'final' },
+    { arm: 'final', parent: 4 },
+    { arm: 'baseline', parent: 4 },
+    { gflop: Infinity },
+    withOperation({ kind: 'neighbour', stream: 3, cosine: 1.01 }),
+    withOperation({ kind: 'neighbour', stream: 2 ** 32, cosine: 0.9 }),
+    withOperation({ kind: 'ascend', verifier: 'unheard_of', eta: 0.01, steps: 12 }),
+    withOperation({ kind: 'ascend', verifier: 'clip_score', eta: -1, steps: 12 }),
+    withOperation({ kind: 'steps', to: 0, stream: 3 }),
+    withOperation({ kind: 'renoise', to: Infinity, stream: 4 }),
+    withOperation({ kind: 'descend', to: 0.1, evaluations: 1e9, predict: true }),
+    withOperation({ kind: 'descend', to: 0.1, evaluations: 1, predict: true, more: 1 }),
+    withOperation({ kind: 'hover' }),
+  ]
+  const sound = candidateOf(1, 5, { parent: 4 })
+  recordOf(sound, provenanceOf(specOf()))
+  for (const changes of refused) {
+    assert.throws(() => recordOf({ ...sound, ...changes }, provenanceOf(specOf())), JSON.stringify(changes))
+  }
 })
 
 test('nothing of run, time or machine is in the file', () => {
@@ -72,11 +151,16 @@ test('nothing of run, time or machine is in the file', () => {
     'spec',
     'arm',
     'seq',
+    'round',
+    'parent',
+    'level',
     'steps',
     'recipe',
     'noiseSha256',
     'nfe',
     'forwardPasses',
+    'verifierCalls',
+    'gflop',
     'scores',
     'packs',
   ])
@@ -133,7 +217,7 @@ const hostile: Readonly<Record<string, readonly [bytes: Uint8Array, refusal: Reg
   'no recipe': [Buffer.concat([signature, header(1, 1), end]), /without a recipe/],
   'a recipe that is no JSON': [Buffer.concat([signature, header(1, 1), text('{'), end]), /in JSON/],
   'a recipe of another format': [
-    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 3 })), end]),
+    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 4 })), end]),
     /this version knows, found format/,
   ],
   'a recipe with a key too many': [
