@@ -100,6 +100,16 @@ const imageMaker = {
 const gflopPerForward = z.number().positive()
 const decoder = graph({ latents: tensorName }, { image: tensorName })
 
+/**
+ * Vector-Jacobian graphs, for first_order_search: the inputs of a graph and a cotangent of its output, to the gradient
+ * with respect to its picture or latents. What the way back needs of the way there is evaluated anew inside.
+ */
+const gradientGraph = <In extends z.ZodRawShape>(inputs: In) =>
+  graph({ ...inputs, cotangent: tensorName }, { gradient: tensorName })
+/** Of one evaluation of the gradient graph: the denoiser once more, and the way back. */
+const gflopPerBackward = z.number().positive()
+const decoderGradient = gradientGraph({ latents: tensorName }).optional()
+
 /** Makes images from a sentence. */
 export const textPackSchema = z.object({
   ...head,
@@ -115,7 +125,11 @@ export const textPackSchema = z.object({
       { latents: tensorName, timestep: tensorName, hiddenStates: tensorName },
       { prediction: tensorName },
     ).extend({ gflopPerForward }),
+    denoiserGradient: gradientGraph({ latents: tensorName, timestep: tensorName, hiddenStates: tensorName })
+      .extend({ gflopPerBackward })
+      .optional(),
     decoder,
+    decoderGradient,
   }),
 })
 
@@ -135,7 +149,11 @@ export const classPackSchema = z
         { latents: tensorName, timestep: tensorName, classLabels: tensorName },
         { prediction: tensorName },
       ).extend({ gflopPerForward }),
+      denoiserGradient: gradientGraph({ latents: tensorName, timestep: tensorName, classLabels: tensorName })
+        .extend({ gflopPerBackward })
+        .optional(),
       decoder,
+      decoderGradient,
     }),
   })
   .refine(({ classes, nullClass }) => nullClass >= classes.length, {
@@ -177,6 +195,10 @@ const verifierFields = z.object({
       { pixels: tensorName },
       { embedding: tensorName.optional(), logits: tensorName.optional(), score: tensorName.optional() },
     ).optional(),
+    /** `of` is the output of the image tower whose cotangent goes in. */
+    imageTowerGradient: gradientGraph({ pixels: tensorName })
+      .extend({ of: z.enum(['embedding', 'logits', 'score']) })
+      .optional(),
     textTower: graph({ inputIds: tensorName }, { embedding: tensorName }).optional(),
     /** Pictures and texts together to a score, [batch] or [batch, 1]. */
     pairTower: graph({ pixels: tensorName, inputIds: tensorName }, { score: tensorName }).optional(),
@@ -224,6 +246,11 @@ export const verifierPackSchema = verifierFields.superRefine((manifest, context)
       context.addIssue({ code: 'custom', path: [...path], message: `expected this part for ${id}` })
     }
   }
+  const { imageTower, imageTowerGradient } = manifest.components
+  if (imageTowerGradient !== undefined && imageTower?.outputs[imageTowerGradient.of] === undefined) {
+    const path = ['components', 'imageTowerGradient', 'of']
+    context.addIssue({ code: 'custom', path, message: 'expected an output of imageTower' })
+  }
 })
 
 /** A judge: reads what an image shows. Evidence is made with it; it is never offered as a guide. */
@@ -270,6 +297,23 @@ export type InstalledPack<Manifest extends PackManifest = PackManifest> = {
   readonly manifest: Manifest
   /** SHA-256 of pack.json: it holds the hashes of all other files, so it stands for the whole pack. */
   readonly sha256: string
+}
+
+/** Whether a pack carries the gradient graphs that first_order_search needs of its kind. */
+export function hasGradients(manifest: PackManifest): boolean {
+  switch (manifest.kind) {
+    case 'text_to_image':
+    case 'class_to_image': {
+      const { denoiserGradient, decoderGradient } = manifest.components
+      return denoiserGradient !== undefined && decoderGradient !== undefined
+    }
+    case 'verifier':
+      return manifest.components.imageTowerGradient !== undefined
+    case 'judge':
+      return false
+    default:
+      return assertNever(manifest, 'kind of pack')
+  }
 }
 
 function valueAt(manifest: object, path: readonly string[]): unknown {

@@ -198,7 +198,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
             "id": "scenes-aesthetic",
             "name": "Scenes aesthetic",
             "kind": "verifier",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "licence": "CC0-1.0",
             "description": "How well an image is composed, 0 to 10, by a written rubric: balance, margins, contrast, harmony.",
             "verifiers": [{"id": "aesthetic_score"}],

@@ -161,7 +161,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
         "id": "scenes-clip",
         "name": "Scenes CLIP",
         "kind": "verifier",
-        "version": "1.1.0",
+        "version": "1.2.0",
         "licence": "CC0-1.0",
         "description": "How well an image of the scenes world agrees with a sentence: a small CLIP trained on that world.",
         "verifiers": [{"id": "clip_score"}, {"id": "clip_zero_shot"}, {"id": "clip_self"}],

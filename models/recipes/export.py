@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 import training
+import vjp
 from graphs import PACKS
 
 # Pack -> the recipe that makes it, and the checkpoint that it is made of.
@@ -42,6 +43,8 @@ def main() -> None:
         recipe, checkpoint = RECIPES[pack]
         if training.exists(args.checkpoints, checkpoint):
             import_module(recipe).make_pack(args.checkpoints, args.packs / pack)
+            if pack in vjp.TARGETS:
+                vjp.add(args.packs / pack)
         else:
             print(f"{pack}: no checkpoint {checkpoint}; python {recipe}.py trains it")
 

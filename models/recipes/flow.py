@@ -318,7 +318,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
         "id": pack,
         "name": NAMES[pack],
         "kind": "text_to_image",
-        "version": "1.1.0",
+        "version": "1.2.0",
         "licence": "CC0-1.0",
         "description": ABOUT[pack],
         "image": {"width": 128, "height": 128},

@@ -129,7 +129,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
             "id": "scenes-pick",
             "name": "Scenes PickScore",
             "kind": "verifier",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "licence": "CC0-1.0",
             "description": "Which of two images of the scenes world one would pick for a sentence: a CLIP tuned on ranked pairs.",
             "verifiers": [{"id": "pick_score"}],
