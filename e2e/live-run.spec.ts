@@ -23,7 +23,7 @@ test('a run shows its previews and figures while it works, and stopping keeps wh
   await expect.poll(async () => (await studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(1)
 
   await monitor.getByRole('button', { name: 'Stop' }).click()
-  await expect(page.getByText(/^Stopped after \d+ of 201 images$/)).toBeVisible()
+  await expect(page.getByText(/^Stopped at \d+ of 201 images$/)).toBeVisible()
   const run = await studio.api.run({ runId: 1 })
   expect(run.status).toEqual({ kind: 'cancelled' })
   expect(run.finished).toBeLessThan(201)
@@ -47,7 +47,7 @@ test('stopping answers within one step of the denoiser', async ({ page, serve })
   })
   await monitor.getByRole('button', { name: 'Stop' }).focus()
   await page.keyboard.press('Enter')
-  await expect(page.getByText(/^Stopped after /)).toBeVisible()
+  await expect(page.getByText(/^Stopped at /)).toBeVisible()
   expect((await studio.api.run({ runId: 1 })).status).toEqual({ kind: 'cancelled' })
   expect(counts.length).toBeGreaterThan(0)
   expect(new Set(counts).size).toBeLessThanOrEqual(2)
@@ -68,8 +68,8 @@ test('two windows show the same run, and one that opens in the middle catches up
   await other.goto(newestLink())
   await expect(parts(other).monitor.getByText(/NFE/)).toBeVisible()
   await parts(other).monitor.getByRole('button', { name: 'Stop' }).click()
-  await expect(page.getByText(/^Stopped after /)).toBeVisible()
-  await expect(other.getByText(/^Stopped after /)).toBeVisible()
+  await expect(page.getByText(/^Stopped at /)).toBeVisible()
+  await expect(other.getByText(/^Stopped at /)).toBeVisible()
 })
 
 test('a studio that is closed in the middle of a run says so in the page, and keeps what was finished', async ({
@@ -86,7 +86,7 @@ test('a studio that is closed in the middle of a run says so in the page, and ke
 
   const second = await serve()
   await page.goto(second.newestLink())
-  await expect(page.getByText(/^(Stopped|Interrupted) after [1-9]\d* of /)).toBeVisible()
+  await expect(page.getByText(/^(Stopped|Interrupted) at [1-9]\d* of /)).toBeVisible()
 })
 
 test('an engine that is killed fails its run by name, keeps what was finished, and the next run works', async ({

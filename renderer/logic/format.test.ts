@@ -5,6 +5,7 @@ import {
   formatAngle,
   formatCount,
   formatDelta,
+  formatGflop,
   formatLevel,
   formatMoment,
   formatScore,
@@ -39,6 +40,13 @@ test('scores and counts use real minus signs and separate thousands', () => {
 test('levels keep two figures, cosines are angles', () => {
   assert.deepEqual([0.11, 0.05 + 1e-12, 0.8, 14.61].map(formatLevel), ['0.11', '0.05', '0.8', '15'])
   assert.deepEqual([0.95, 0.995, 0.5].map(formatAngle), ['18.2°', '5.7°', '60.0°'])
+})
+
+test('operations keep about three figures and change their unit', () => {
+  assert.deepEqual(
+    [0, 0.314, 84, 312.4, 12_400, 1_234_567].map((each) => plain(formatGflop(each))),
+    ['0.00 GFLOP', '0.31 GFLOP', '84.0 GFLOP', '312 GFLOP', '12.4 TFLOP', '1,235 TFLOP'],
+  )
 })
 
 test('work is not said to be complete before it is', () => {

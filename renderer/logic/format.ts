@@ -44,6 +44,13 @@ export function formatSeconds(seconds: number): string {
   return join(String(Math.floor(minutes / 60)), 'h', String(minutes % 60), 'min')
 }
 
+/** Work in thousand millions of floating-point operations: `0.31 GFLOP`, `84 GFLOP`, `12.4 TFLOP`. */
+export function formatGflop(gflop: number): string {
+  const [amount, unit] = gflop < 1000 ? [gflop, 'GFLOP'] : [gflop / 1000, 'TFLOP']
+  const digits = amount < 10 ? amount.toFixed(2) : amount < 100 ? amount.toFixed(1) : formatCount(amount)
+  return `${digits}${nonBreakingSpace}${unit}`
+}
+
 /** A share as whole per cent, never 100 % before it is complete. `part` may exceed `total` by rounding. */
 export function percent(part: number, total: number): number {
   if (total <= 0 || part <= 0) return 0

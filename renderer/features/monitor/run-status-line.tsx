@@ -2,11 +2,12 @@ import { useState } from 'react'
 
 import { assertNever } from '../../../shared/assert-never.ts'
 import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
+import { toErrorData } from '../../../shared/errors.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { isLive } from '../../logic/figure.ts'
-import { formatCount, formatMoment, formatSeconds, percent } from '../../logic/format.ts'
+import { formatCount, formatGflop, formatMoment, formatSeconds, percent } from '../../logic/format.ts'
 import styles from './run-status-line.module.css'
 
 type RunStatusLineProps = {
@@ -23,11 +24,8 @@ export function RunStatusLine({ run, progress }: RunStatusLineProps) {
   if (run.status.kind === 'failed') {
     return (
       <FaultPanel title="This run failed" error={run.status.error}>
-        {run.finished > 0 && (
-          <p className={styles.kept}>
-            {run.finished} of {run.planned} images were finished and are kept.
-          </p>
-        )}
+        {run.finished > 0 && <p className={styles.kept}>{keptText(run)}</p>}
+        <ResumeButton runId={run.id} />
       </FaultPanel>
     )
   }
@@ -36,12 +34,16 @@ export function RunStatusLine({ run, progress }: RunStatusLineProps) {
 
 function Monitor({ run, progress }: RunStatusLineProps) {
   const { bridge } = useStudio()
-  const [stopping, setStopping] = useState(false)
-  const phase = stopping ? 'cancelling' : (progress?.phase ?? 'queued')
+  const [asked, setAsked] = useState<'pausing' | 'cancelling' | null>(null)
+  const phase = asked ?? progress?.phase ?? 'queued'
   const done = progress === null ? 0 : percent(progress.nfe, progress.nfePlanned)
   const stop = () => {
-    setStopping(true)
-    bridge.cancelRun({ runId: run.id }).catch(() => setStopping(false))
+    setAsked('cancelling')
+    bridge.cancelRun({ runId: run.id }).catch(() => setAsked(null))
+  }
+  const pause = () => {
+    setAsked('pausing')
+    bridge.pauseRun({ runId: run.id }).catch(() => setAsked(null))
   }
   return (
     <div
@@ -72,6 +74,9 @@ function Monitor({ run, progress }: RunStatusLineProps) {
             </>
           )}
         </span>
+        <Button icon="pause" disabled={phase === 'pausing' || phase === 'cancelling'} onClick={pause}>
+          Pause
+        </Button>
         <Button icon="stop" disabled={phase === 'cancelling'} onClick={stop}>
           Stop
         </Button>
@@ -108,21 +113,51 @@ function phaseText(phase: RunProgress['phase']): string {
 }
 
 function Outcome({ run }: { readonly run: RunDetail }) {
-  const { ledger } = run
+  const { ledger, status } = run
   return (
-    <div className={styles.outcome}>
-      <span className={run.status.kind === 'done' ? styles.done : styles.early}>{outcomeText(run)}</span>
+    <div className={styles.outcome} role="group" aria-label="Outcome of this run">
+      <span className={status.kind === 'done' ? styles.done : styles.early}>{outcomeText(run)}</span>
+      {status.kind !== 'done' && <ResumeButton runId={run.id} />}
       <span className={styles.figures}>
         <span>{formatCount(ledger.nfe)} NFE by search</span>
-        <span>{formatSeconds(ledger.seconds)}</span>
+        <span>{formatCount(ledger.forwardPasses)} forward passes</span>
         <span>
           {formatCount(ledger.verifierCalls)}{' '}
           {ledger.verifierCalls === 1 ? 'verifier call' : 'verifier calls'}
         </span>
+        <span>{formatSeconds(ledger.seconds)}</span>
+        <span>{formatGflop(ledger.gflop)}</span>
         {run.device !== null && <span>{run.device}</span>}
         <time dateTime={run.createdAt}>{formatMoment(run.createdAt, new Date())}</time>
       </span>
     </div>
+  )
+}
+
+/** Goes on with a run where it stopped; what it has made is not made again. */
+function ResumeButton({ runId }: { readonly runId: number }) {
+  const { bridge } = useStudio()
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [asked, setAsked] = useState(false)
+  const resume = () => {
+    setAsked(true)
+    setRefusal(null)
+    bridge.resumeRun({ runId }).catch((thrown: unknown) => {
+      setAsked(false)
+      setRefusal(toErrorData(thrown).message)
+    })
+  }
+  return (
+    <>
+      <Button icon="resume" disabled={asked} onClick={resume}>
+        Resume
+      </Button>
+      {refusal !== null && (
+        <span role="alert" className={styles.refusal}>
+          {refusal}
+        </span>
+      )}
+    </>
   )
 }
 
@@ -131,11 +166,17 @@ function outcomeText(run: RunDetail): string {
   switch (run.status.kind) {
     case 'done':
       return run.finished === run.planned ? `Done, ${formatCount(run.finished)} images` : `Done, ${made}`
+    case 'paused':
+      return `Paused at ${made}`
     case 'cancelled':
-      return `Stopped after ${made}`
+      return `Stopped at ${made}`
     case 'interrupted':
-      return `Interrupted after ${made}, all kept`
+      return `Interrupted at ${made}`
     default:
       return made
   }
+}
+
+function keptText(run: RunDetail): string {
+  return `${run.finished} of ${run.planned} images were finished and are kept.`
 }
