@@ -6,12 +6,24 @@
  */
 
 import packageJson from '../../package.json' with { type: 'json' }
-import { promptQuestionSchema, runReferenceSchema } from '../../shared/call-arguments.ts'
+import {
+  candidateReferenceSchema,
+  promptQuestionSchema,
+  runReferenceSchema,
+  steeringRequestSchema,
+} from '../../shared/call-arguments.ts'
 import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
-import type { Environment, RunProgress, RunStatus } from '../../shared/domain.ts'
+import type {
+  Candidate,
+  Environment,
+  Intervention,
+  RunDetail,
+  RunProgress,
+  RunStatus,
+} from '../../shared/domain.ts'
 import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { parseInput } from '../../shared/parse-input.ts'
-import { plannedRunNfe } from '../../shared/plan.ts'
+import { plannedCandidates, plannedRunNfe } from '../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
@@ -21,6 +33,9 @@ import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
 import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
+import { RunControl } from './runs/control.ts'
+import { JobQueue } from './runs/jobs.ts'
+import { restartingEngine } from './runs/restarting-engine.ts'
 import { executeRun } from './runs/run-loop.ts'
 
 /** Execution provider of every run: the only one so far, never exchanged behind a person's back. */
@@ -63,7 +78,7 @@ type LiveRun = {
   readonly spec: RunSpec
   readonly pack: InstalledPack<ImagePackManifest>
   readonly verifierPacks: readonly SeatedPack[]
-  readonly cancel: AbortController
+  readonly control: RunControl
   started: boolean
   progress: RunProgress
   ended: Promise<void>
@@ -125,29 +140,27 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     if (!live.has(run.id)) return
     run.started = true
     let end: RunStatus
+    const { id: runId, spec, pack, verifierPacks, control } = run
+    const { signal } = control
     try {
-      if (run.cancel.signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
+      if (signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
       setStatus(run, { kind: 'running' })
-      await executeRun({
-        runId: run.id,
-        spec: run.spec,
-        pack: run.pack,
-        verifierPacks: run.verifierPacks,
-        engine,
-        library,
-        signal: run.cancel.signal,
+      const kind = await executeRun({
+        ...{ runId, spec, pack, verifierPacks, control, library },
+        engine: restartingEngine(engine, { signal }),
+        stored: everythingOf(library.run(runId)),
         onProgress: (progress) => {
           setProgress(run, progress)
         },
         onCandidate: () => {
-          tellSoon(run.id)
+          tellSoon(runId)
         },
       })
-      end = { kind: 'done' }
+      end = { kind }
     } catch (error) {
       const data = toErrorData(error)
       // An engine that is ended while a cancel waits for it has done what the cancel asked for.
-      const cancelled = data.code === 'cancelled' || run.cancel.signal.aborted
+      const cancelled = data.code === 'cancelled' || signal.aborted
       end = cancelled ? { kind: 'cancelled' } : { kind: 'failed', error: data }
     }
     live.delete(run.id)
@@ -158,6 +171,63 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       process.stderr.write(`Could not write down the end of run ${run.id}: ${toErrorData(error).message}\n`)
       tell({ kind: 'run-changed', runId: run.id })
     }
+  }
+
+  /** The packs of a specification, checked against it and each other. */
+  const packsOf = async (spec: RunSpec): Promise<Pick<LiveRun, 'pack' | 'verifierPacks'>> => {
+    const pack = await packs.openImagePack(spec.pack)
+    const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
+    requireSize(pack, verifierPacks)
+    requireClasses(verifierPacks, spec.prompt, spec.guide)
+    return { pack, verifierPacks }
+  }
+
+  const requireOpen = (): void => {
+    if (!closing) return
+    throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
+  }
+
+  const enqueue = (
+    made: Pick<LiveRun, 'id' | 'spec' | 'pack' | 'verifierPacks'>,
+    interventions: readonly Intervention[],
+  ): void => {
+    const run: LiveRun = {
+      ...made,
+      control: new RunControl(interventions),
+      started: false,
+      progress: queuedProgress(library.run(made.id)),
+      ended: Promise.resolve(),
+    }
+    live.set(run.id, run)
+    tell({ kind: 'run-changed', runId: run.id })
+    setProgress(run, run.progress)
+    lastInQueue = lastInQueue.then(() => work(run))
+    run.ended = lastInQueue
+  }
+
+  /** A run that waited for its turn waits no more. */
+  const leaveQueue = (run: LiveRun, status: RunStatus): void => {
+    live.delete(run.id)
+    setStatus(run, status)
+  }
+
+  /** The round whose choice comes next, of a live run or of one that rests. */
+  const roundOf = (runId: number): number => {
+    const running = live.get(runId)
+    if (running?.started === true) return running.control.round
+    const run = library.run(runId)
+    const queue = new JobQueue(run.spec, everythingOf(run), run.interventions)
+    queue.take(1)
+    return queue.round
+  }
+
+  /** What a person's hand changed is passed on to the run at work; one that rests goes on if it has more to do now. */
+  const steered = async (runId: number): Promise<void> => {
+    const run = library.run(runId)
+    tell({ kind: 'run-changed', runId })
+    const working = live.get(runId)
+    if (working !== undefined) working.control.steer(run.interventions)
+    else if (run.status.kind === 'done' && hasWork(run)) await api.resumeRun({ runId })
   }
 
   const api: StudioApi = {
@@ -175,29 +245,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     async startRun(input) {
       const spec = parseRunSpec(input)
-      const pack = await packs.openImagePack(spec.pack)
-      const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
-      requireSize(pack, verifierPacks)
-      requireClasses(verifierPacks, spec.prompt, spec.guide)
+      const { pack, verifierPacks } = await packsOf(spec)
       const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
-      if (closing)
-        throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
+      requireOpen()
       const id = library.createRun(spec, unknownWords)
-      const run: LiveRun = {
-        id,
-        spec,
-        pack,
-        verifierPacks,
-        cancel: new AbortController(),
-        started: false,
-        progress: queuedProgress(id, spec),
-        ended: Promise.resolve(),
-      }
-      live.set(id, run)
-      tell({ kind: 'run-changed', runId: id })
-      setProgress(run, run.progress)
-      lastInQueue = lastInQueue.then(() => work(run))
-      run.ended = lastInQueue
+      enqueue({ id, spec, pack, verifierPacks }, [])
       return { runId: id }
     },
 
@@ -208,15 +260,64 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         library.run(runId) // throws unknown_run for an id that never was
         return Promise.resolve()
       }
-      run.cancel.abort()
+      run.control.cancel()
       if (run.started) setProgress(run, { ...run.progress, phase: 'cancelling' })
-      else {
-        live.delete(runId)
-        setStatus(run, { kind: 'cancelled' })
-      }
+      else leaveQueue(run, { kind: 'cancelled' })
       return Promise.resolve()
     },
 
+    async pauseRun(reference) {
+      const { runId } = parseInput(runReferenceSchema, reference)
+      const run = live.get(runId)
+      if (run === undefined) {
+        library.run(runId)
+        return Promise.resolve()
+      }
+      run.control.pause()
+      if (run.started) setProgress(run, { ...run.progress, phase: 'pausing' })
+      else leaveQueue(run, { kind: 'paused' })
+      return Promise.resolve()
+    },
+
+    async resumeRun(reference) {
+      const { runId } = parseInput(runReferenceSchema, reference)
+      const before = live.get(runId)
+      if (before !== undefined) {
+        // It still stops; what it is asked now, it does afterwards.
+        if (!before.control.isPausing && !before.control.signal.aborted) return
+        await before.ended
+      }
+      const { id, spec, interventions } = library.run(runId)
+      const { pack, verifierPacks } = await packsOf(spec)
+      requireOpen()
+      if (live.has(id)) return
+      library.setStatus(id, { kind: 'queued' })
+      enqueue({ id, spec, pack, verifierPacks }, interventions)
+    },
+
+    async steer(request) {
+      const { runId, ...wanted } = parseInput(steeringRequestSchema, request)
+      const { spec, interventions } = library.run(runId)
+      const intervention = library.addIntervention(
+        runId,
+        wanted.kind === 'branch' ? { ...wanted, firstSeq: nextBranch(spec, interventions) } : wanted,
+        roundOf(runId),
+      )
+      await steered(runId)
+      return intervention
+    },
+
+    async undoSteering(reference) {
+      const { runId } = parseInput(runReferenceSchema, reference)
+      const undone = library.undoIntervention(runId, roundOf(runId))
+      if (undone !== null) await steered(runId)
+      return undone
+    },
+
+    lineage: async (reference) =>
+      Promise.resolve(library.lineage(parseInput(candidateReferenceSchema, reference))),
+
+    replay: () => Promise.reject(new Error('on its way')),
     runs: async () => Promise.resolve(library.runs()),
     run: async (reference) => Promise.resolve(library.run(parseInput(runReferenceSchema, reference).runId)),
     progress: async () => Promise.resolve([...live.values()].map(({ progress }) => progress)),
@@ -234,7 +335,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     },
     async close() {
       closing = true
-      for (const run of live.values()) run.cancel.abort()
+      for (const run of live.values()) run.control.cancel()
       // A model that hangs, or one that loads for minutes, is not waited for.
       const impatience = setTimeout(() => void engine.stop(), closePatienceMs)
       try {
@@ -249,18 +350,44 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   }
 }
 
-function queuedProgress(runId: number, spec: RunSpec): RunProgress {
+function queuedProgress({
+  id,
+  spec,
+  finished,
+  planned,
+  candidates,
+  baselines,
+  finals,
+}: RunDetail): RunProgress {
   return {
-    runId,
+    runId: id,
     phase: 'queued',
-    finished: 0,
-    planned: spec.candidates + spec.baselines.length,
-    nfe: 0,
+    finished,
+    planned,
+    nfe: [...candidates, ...baselines, ...finals].reduce((sum, { nfe }) => sum + nfe, 0),
     nfePlanned: plannedRunNfe(spec),
     secondsElapsed: 0,
     secondsLeft: null,
     previews: [],
   }
+}
+
+/** All images of a run, whatever their arm. */
+function everythingOf({ candidates, baselines, finals }: RunDetail): readonly Candidate[] {
+  return [...baselines, ...candidates, ...finals]
+}
+
+/** Whether there is something to make that the library does not have. */
+function hasWork(run: RunDetail): boolean {
+  return new JobQueue(run.spec, everythingOf(run), run.interventions).take(1).length > 0
+}
+
+/** The number of the next candidate that a person asks for: behind the plan and behind all that was asked for. */
+function nextBranch(spec: RunSpec, interventions: readonly Intervention[]): number {
+  return interventions.reduce(
+    (next, one) => (one.kind === 'branch' ? Math.max(next, one.firstSeq + one.count) : next),
+    plannedCandidates(spec),
+  )
 }
 
 /** The packs that hold these verifiers, each once; throws `unknown_verifier`, or the fault of a damaged pack. */
