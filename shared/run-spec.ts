@@ -19,6 +19,7 @@ import {
   setVerifier,
   verifiers,
   type AlgorithmId,
+  type VerifierId,
 } from './vocabulary.ts'
 
 /** Longest prompt taken, in UTF-16 units. The tokenizer cuts far earlier; this bounds what is stored and shown. */
@@ -259,6 +260,12 @@ function* inconsistencies(
 /** Algorithms whose candidates share or change the way from noise to image, so that none can repeat it with more steps. */
 const pathLike: readonly AlgorithmId[] = ['search_over_paths', 'fk_steering']
 
+/** Compare an early look with the image, so they have nothing to say of a draft that is no further itself. */
+const selfVerifiers: readonly VerifierId[] = ['clip_self', 'dino_self', 'siglip_self']
+
+/** Algorithms that judge unfinished samples at high noise levels. */
+const judgesDrafts: readonly AlgorithmId[] = ['draft_cull_resume', 'fk_steering']
+
 function* inconsistenciesOfAlgorithm(
   spec: z.infer<typeof anySpec>,
 ): Generator<readonly [field: string, message: string]> {
@@ -274,6 +281,13 @@ function* inconsistenciesOfAlgorithm(
     yield [
       'finalSteps',
       `expected none for ${label}, whose winner is a path and not a starting noise; leave it out`,
+    ]
+  }
+  const self = spec.guide.filter((id) => selfVerifiers.includes(id))
+  if (judgesDrafts.includes(algorithm) && self.length > 0) {
+    yield [
+      'guide',
+      `expected verifiers that can judge a draft for ${label}, found ${self.join(', ')}, which compare an early look with the finished image`,
     ]
   }
   switch (algorithm) {

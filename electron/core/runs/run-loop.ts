@@ -5,23 +5,35 @@
 
 import type { Candidate, RunProgress, Scores } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import { setVerifier } from '../../../shared/vocabulary.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { noiseSha256 } from '../diffusion/noise.ts'
-import { followPath, legsOf, nfeOfLegs, pathStart, type PathEnd } from '../diffusion/path.ts'
+import {
+  followPath,
+  legsOf,
+  nfeOfLegs,
+  pathStart,
+  type Leg,
+  type PathEnd,
+  type PathRule,
+} from '../diffusion/path.ts'
 import type { DenoiseStep, SamplerState } from '../diffusion/samplers/sampler.ts'
 import { earlyLevel } from '../verifiers/evidence.ts'
 import type { Engine, Library, NewCandidate, Provenance, RgbImage } from './adapters.ts'
 import { Changes } from './changes.ts'
 import { Commits } from './commits.ts'
 import type { RunControl } from './control.ts'
-import { JobQueue, type Job, type StoredResult } from './jobs.ts'
+import { JobQueue, type Job } from './jobs.ts'
 import { isCostly, NoiseMaker } from './noise-maker.ts'
 import { needsEarlyLook, Panel, type SeatedPack, type Verdicts } from './panel.ts'
 import { pathRule } from './path-rule.ts'
+import { PopulationJudge } from './population.ts'
+import { PopulationGuide } from './population-guide.ts'
 import { ProgressReport, type WorkInProgress } from './progress.ts'
 import { SilentVerifiers } from './silent-verifiers.ts'
-import { Spending } from './spending.ts'
+import { Spending, type Expense } from './spending.ts'
 
 /**
  * Samplers that run at once in one batch. Batching gains 20 to 25 % a sample on a CPU; beyond four the gain is small
@@ -45,7 +57,7 @@ export type RunContext = {
   readonly library: Library
   readonly control: RunControl
   /** What the library has of the run already, empty for a new one. */
-  readonly stored: readonly (StoredResult & Pick<Candidate, 'nfe' | 'verifierCalls' | 'seconds'>)[]
+  readonly stored: readonly Candidate[]
   readonly onProgress: (progress: RunProgress) => void
   /** A finished image is in the library. */
   readonly onCandidate: () => void
@@ -95,9 +107,11 @@ class Run {
   readonly #changes = new Changes()
   readonly #provenance: Provenance
   readonly #sampleSize: number
-  /** Candidates under way in all lanes. */
-  readonly #active = new Set<Active>()
+  /** Candidates under way in all lanes, from the moment they are taken. */
+  readonly #underWay = new Map<Job, Active | Expense>()
   #panel: Panel | null = null
+  #population: PopulationGuide | null = null
+  #timeIsUp = false
   #failure: { readonly error: unknown } | null = null
 
   constructor(context: RunContext) {
@@ -124,7 +138,8 @@ class Run {
     const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
     throwIfCancelled(control.signal)
     library.setDevice(runId, `${info.device}, ${info.runtime}`)
-    this.#panel = await Panel.open(engine, verifierPacks, spec.prompt)
+    this.#panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt)
+    await this.#openPopulation()
     do {
       steered = false
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()))
@@ -137,8 +152,20 @@ class Run {
     } while (steered)
     // One failed call costs some scores; a verifier that never gave one is told, not passed over.
     this.#silent.throwIfAny()
-    if (!this.#queue.isDone) throw new Error('The search neither proposes nor ends: a defect of its algorithm')
+    if (!this.#queue.isDone)
+      throw new Error('The search neither proposes nor ends: a defect of its algorithm')
     return 'done'
+  }
+
+  /** The population of a run that is guided by one, with the winners of the rounds that are finished. */
+  async #openPopulation(): Promise<void> {
+    const { spec, verifierPacks, engine, library, stored, control } = this.#context
+    const seated = verifierPacks.find(({ verifiers }) => verifiers.includes(setVerifier))
+    if (seated === undefined) return
+    this.#population = new PopulationGuide(new PopulationJudge(engine, seated), plannedCandidates(spec))
+    for (const one of stored.filter(isOfPopulation(spec)).toSorted((a, b) => a.seq - b.seq)) {
+      await this.#population.tell(one, () => library.readImage(one.imageSha256), control.interventions)
+    }
   }
 
   /** Works batches off until nothing is left. Never rejects: a failure ends the other lanes too. */
@@ -155,32 +182,34 @@ class Run {
     } catch (error) {
       this.#failure ??= { error }
     }
-    for (const one of active) this.#active.delete(one)
+    for (const { job } of active) this.#underWay.delete(job)
     this.#changes.tell()
   }
 
   /** Starts at most `most` candidates. */
   async #begin(most: number): Promise<readonly Active[]> {
-    const { control } = this.#context
+    const { control, spec, pack } = this.#context
     const begun: Active[] = []
     while (begun.length < most) {
       throwIfCancelled(control.signal)
       if (control.isPausing) break
-      if (!this.#spending.hasRoom(this.#active)) this.#queue.close()
+      if (!this.#spending.hasRoom(this.#underWay.values())) this.#queue.close()
       const [job] = this.#queue.take(1)
       control.round = this.#queue.round
       if (job === undefined) break
-      const active = await this.#start(job)
-      this.#active.add(active)
+      const rule = pathRule(spec, pack.manifest, job.steps)
+      const legs = legsOf(job.recipe, job.steps)
+      // At once, because the other lane asks for room while the noise is made.
+      this.#underWay.set(job, { job, nfe: 0, nfePlanned: nfeOfLegs(legs, job.behind, rule), seconds: 0 })
+      const active = await this.#start(job, legs, rule)
+      this.#underWay.set(job, active)
       begun.push(active)
     }
     return begun
   }
 
-  async #start(job: Job): Promise<Active> {
-    const { spec, pack } = this.#context
-    const rule = pathRule(spec, pack.manifest, job.steps)
-    const legs = legsOf(job.recipe, job.steps)
+  async #start(job: Job, legs: readonly Leg[], rule: PathRule): Promise<Active> {
+    const { spec } = this.#context
     const { noise, ...cost } = await this.#noises.make(job)
     const state = job.behind === 0 ? null : await this.#stateOf(job)
     const path = followPath(legs, state === null ? 0 : job.behind, state ?? pathStart(noise, rule), rule)
@@ -215,7 +244,7 @@ class Run {
   /** One evaluation of each candidate of a batch; those that are still under way afterwards. */
   async #step(batch: readonly Active[]): Promise<Active[]> {
     const { spec, pack, engine, control } = this.#context
-    this.#report.emit('working', this.#active)
+    this.#report.emit('working', this.#active())
     const answer = await engine.denoise({
       packId: pack.manifest.id,
       prompt: spec.prompt,
@@ -232,6 +261,7 @@ class Run {
     const finished: Finished[] = []
     const left: Active[] = []
     batch.forEach((one, i) => {
+      if (one.abandoned) return
       one.nfe += 1
       one.forwardPasses += answer.forwardPasses
       one.gflop += gflop
@@ -246,26 +276,29 @@ class Run {
         left.push(one)
       }
     })
+    for (const { job } of batch.filter(({ abandoned }) => abandoned)) this.#forget(job)
+    if (!this.#timeIsUp && this.#spending.isOverTime(this.#underWay.values())) this.#endOfTime()
     if (finished.length > 0) await this.#finish(finished)
     this.#commits.throwIfFailed()
-    if (this.#spending.isOverTime(this.#active)) this.#endOfTime()
-    return left.filter((one) => {
-      if (one.abandoned) this.#forget(one)
-      return !one.abandoned
-    })
+    return left
+  }
+
+  #active(): readonly Active[] {
+    return [...this.#underWay.values()].filter((one) => 'path' in one)
   }
 
   /** The seconds are spent: of the search's candidates only the one that is furthest is still made. */
   #endOfTime(): void {
+    this.#timeIsUp = true
     this.#queue.close()
-    const searching = [...this.#active].filter(({ job }) => job.arm === 'search')
+    const searching = this.#active().filter(({ job }) => job.arm === 'search')
     const furthest = searching.toSorted((a, b) => a.nfePlanned - a.nfe - (b.nfePlanned - b.nfe))[0]
     for (const one of searching) one.abandoned = one !== furthest
   }
 
-  #forget(one: Active): void {
-    this.#active.delete(one)
-    this.#queue.drop(one.job)
+  #forget(job: Job): void {
+    this.#underWay.delete(job)
+    this.#queue.drop(job)
     this.#changes.tell()
   }
 
@@ -298,6 +331,8 @@ class Run {
     const decoding = (decoded.seconds * decodedForSearch) / (finished.length + early.length)
     this.#report.finishing(finished.length, decoded.seconds + sumOf(verdicts.seconds))
     const scoresOf = new Map(scored.map((one, i) => [one, verdicts.scores[i] ?? {}]))
+    const inPopulation = await this.#scoreByPopulation(finished, images)
+    for (const [one, score] of inPopulation) scoresOf.set(one, { ...scoresOf.get(one), ...score })
     finished.forEach((one, i) => {
       const image = images[i]
       if (image === undefined) throw new Error(`Expected ${finished.length} decoded images, found ${i}`)
@@ -307,6 +342,31 @@ class Run {
     const fatal = verdicts.errors.find(({ error }) => endsTheRun.includes(error.code))
     if (fatal !== undefined) throw fatal.error
     this.#changes.tell()
+  }
+
+  /** Scores of those that a population guides; what the engine spends on it counts as the candidates' own. */
+  async #scoreByPopulation(
+    finished: readonly Finished[],
+    images: readonly RgbImage[],
+  ): Promise<ReadonlyMap<Finished, Scores>> {
+    const population = this.#population
+    const { spec, control } = this.#context
+    const members = finished.flatMap((one, i) => {
+      const image = images[i]
+      return image !== undefined && isOfPopulation(spec)(one.active.job) ? [{ one, image }] : []
+    })
+    if (population === null || members.length === 0) return new Map()
+    const { scores, seconds } = await population.score(members.map(({ image }) => image))
+    const found = new Map<Finished, Scores>()
+    for (const [i, { one, image }] of members.entries()) {
+      const score = scores[i] ?? null
+      const known: Scores = score === null ? {} : { [setVerifier]: score }
+      found.set(one, known)
+      one.active.seconds += seconds / members.length
+      const { seq } = one.active.job
+      await population.tell({ seq, scores: known }, () => Promise.resolve(image), control.interventions)
+    }
+    return found
   }
 
   /** Commits a finished candidate and tells the search. */
@@ -327,7 +387,7 @@ class Run {
       this.#report.finished++
       onCandidate()
     })
-    this.#active.delete(active)
+    this.#underWay.delete(job)
     this.#spending.add(candidate)
     this.#queue.tell(job, candidate)
   }
@@ -361,9 +421,22 @@ function provenanceOf(
   return { spec, packs: packs.map(({ manifest: { id, version }, sha256 }) => ({ id, version, sha256 })) }
 }
 
+/** The seats without the verifier that judges sets. */
+function ofSingleImages(verifierPacks: readonly SeatedPack[]): readonly SeatedPack[] {
+  return verifierPacks
+    .map((seated) => ({ ...seated, verifiers: seated.verifiers.filter((id) => id !== setVerifier) }))
+    .filter(({ verifiers }) => verifiers.length > 0)
+}
+
+/** Candidates that the search itself proposed: baselines and branches are no part of its rounds. */
+function isOfPopulation(spec: RunSpec): (one: Pick<Job, 'arm' | 'seq'>) => boolean {
+  const planned = plannedCandidates(spec)
+  return ({ arm, seq }) => arm === 'search' && seq < planned
+}
+
 /** Packs with a verifier that guides: their work is a cost of the search. */
 function guidePacks({ spec, verifierPacks }: RunContext): readonly string[] {
-  return verifierPacks
+  return ofSingleImages(verifierPacks)
     .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
     .map((seated) => seated.pack.manifest.id)
 }
