@@ -25,14 +25,13 @@ import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { parseInput } from '../../shared/parse-input.ts'
 import { plannedCandidates, plannedRunNfe } from '../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
-import type { VerifierId } from '../../shared/vocabulary.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
 import { openLibrary } from '../library/open.ts'
 import { ClassNames } from '../packs/class-names.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
-import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
+import { openRunPacks, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
 import { JobQueue } from './runs/jobs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
@@ -73,11 +72,9 @@ export type Studio = {
 type PromptReader = Pick<PackTokenizer | ClassNames, 'check'>
 
 /** A run between start and end. */
-type LiveRun = {
+type LiveRun = RunPacks & {
   readonly id: number
   readonly spec: RunSpec
-  readonly pack: InstalledPack<ImagePackManifest>
-  readonly verifierPacks: readonly SeatedPack[]
   readonly control: RunControl
   started: boolean
   progress: RunProgress
@@ -173,22 +170,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     }
   }
 
-  /** The packs of a specification, checked against it and each other. */
-  const packsOf = async (spec: RunSpec): Promise<Pick<LiveRun, 'pack' | 'verifierPacks'>> => {
-    const pack = await packs.openImagePack(spec.pack)
-    const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
-    requireSize(pack, verifierPacks)
-    requireClasses(verifierPacks, spec.prompt, spec.guide)
-    return { pack, verifierPacks }
-  }
-
   const requireOpen = (): void => {
     if (!closing) return
     throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
   }
 
   const enqueue = (
-    made: Pick<LiveRun, 'id' | 'spec' | 'pack' | 'verifierPacks'>,
+    made: RunPacks & Pick<LiveRun, 'id' | 'spec'>,
     interventions: readonly Intervention[],
   ): void => {
     const run: LiveRun = {
@@ -245,7 +233,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     async startRun(input) {
       const spec = parseRunSpec(input)
-      const { pack, verifierPacks } = await packsOf(spec)
+      const { pack, verifierPacks } = await openRunPacks(packs, spec)
       const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
       requireOpen()
       const id = library.createRun(spec, unknownWords)
@@ -288,7 +276,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         await before.ended
       }
       const { id, spec, interventions } = library.run(runId)
-      const { pack, verifierPacks } = await packsOf(spec)
+      const { pack, verifierPacks } = await openRunPacks(packs, spec)
       requireOpen()
       if (live.has(id)) return
       library.setStatus(id, { kind: 'queued' })
@@ -388,19 +376,4 @@ function nextBranch(spec: RunSpec, interventions: readonly Intervention[]): numb
     (next, one) => (one.kind === 'branch' ? Math.max(next, one.firstSeq + one.count) : next),
     plannedCandidates(spec),
   )
-}
-
-/** The packs that hold these verifiers, each once; throws `unknown_verifier`, or the fault of a damaged pack. */
-async function seatVerifiers(
-  packs: PackFolders,
-  verifiers: readonly VerifierId[],
-): Promise<readonly SeatedPack[]> {
-  const seats = new Map<string, { pack: SeatedPack['pack']; verifiers: VerifierId[] }>()
-  for (const id of verifiers) {
-    const pack = await packs.openVerifierPack(id)
-    const seat = seats.get(pack.manifest.id) ?? { pack, verifiers: [] }
-    seat.verifiers.push(id)
-    seats.set(pack.manifest.id, seat)
-  }
-  return [...seats.values()]
 }
