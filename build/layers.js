@@ -24,10 +24,18 @@ export const layers = [
     packages: [],
   },
   { folder: 'electron/engine', may: ['shared', 'electron/packs', 'electron/core/runs'] },
+  { folder: 'electron/grader', may: ['shared', 'electron/core/runs', 'electron/core/verifiers'] },
   { folder: 'electron/library', may: ['shared', 'electron/core/runs'] },
   {
     folder: 'electron/core',
-    may: ['shared', 'electron/packs', 'electron/core/runs', 'electron/engine', 'electron/library'],
+    may: [
+      'shared',
+      'electron/packs',
+      'electron/core/runs',
+      'electron/engine',
+      'electron/grader',
+      'electron/library',
+    ],
   },
   { folder: 'electron/hosts/desktop/preload.ts', may: ['shared'], packages: ['electron'] },
   {
@@ -39,6 +47,7 @@ export const layers = [
       'electron/core/runs',
       'electron/core/search',
       'electron/engine',
+      'electron/grader',
       'electron/library',
     ],
   },

@@ -22,6 +22,7 @@ export const errorCodes = [
   'engine_stalled',
   'engine_failed',
   'model_output_invalid',
+  'grader_failed',
   'port_taken',
   'not_found',
   'unauthorised',

@@ -13,6 +13,7 @@ import type {
   RunStatus,
   RunSummary,
 } from '../../../shared/domain.ts'
+import type { StudioError } from '../../../shared/errors.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Detection } from '../judge/detections.ts'
@@ -96,6 +97,26 @@ export interface Engine {
   }>
   /** Ends the process and waits for its exit. */
   stop(): Promise<void>
+}
+
+/** Asks a vision language model outside the studio for marks (verifier llm_grader). */
+export interface Grader {
+  /**
+   * Grades images of one prompt. What fails costs the scores of its images, never more.
+   *
+   * @throws `cancelled` when `signal` is aborted
+   */
+  grade(request: {
+    readonly images: readonly RgbImage[]
+    readonly prompt: string
+    readonly signal: AbortSignal
+  }): Promise<{
+    /** 0 to 10, in order; null where the grader refused or gave nothing usable. */
+    readonly scores: readonly (number | null)[]
+    /** Why the last image without a score has none, `grader_failed`; null where all have one. */
+    readonly fault: StudioError | null
+    readonly seconds: number
+  }>
 }
 
 /** A candidate on its way into the library, before its image has a name. */

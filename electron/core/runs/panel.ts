@@ -1,6 +1,7 @@
 /**
  * The verifiers of a run at work: each pack's networks are evaluated once for all of its verifiers, the prompt once a
- * run. What fails costs the scores of its pack, never the images and never the other packs' scores.
+ * run; the grader is asked about each image. What fails costs its own scores, never the images and never the scores of
+ * others.
  */
 
 import type { Scores } from '../../../shared/domain.ts'
@@ -17,7 +18,7 @@ import { zeroShotWeight } from '../verifiers/clip-zero-shot.ts'
 import { finite } from '../verifiers/cosine.ts'
 import type { Evidence, ImageFeatures } from '../verifiers/evidence.ts'
 import { verifiers, type Verifier } from '../verifiers/index.ts'
-import type { Engine, RgbImage } from './adapters.ts'
+import type { Engine, Grader, RgbImage } from './adapters.ts'
 
 /** A verifier pack with those of its verifiers that are asked for. */
 export type SeatedPack = {
@@ -27,6 +28,9 @@ export type SeatedPack = {
   readonly reference?: Uint8Array
 }
 
+/** Who grades, and what ends the waiting for it. */
+export type Grading = { readonly grader: Grader; readonly signal: AbortSignal }
+
 /** What the prompt is to a pack. */
 type PromptEvidence = Pick<Evidence, 'text' | 'classIndex' | 'classWeight'>
 
@@ -35,9 +39,9 @@ type Seat = { readonly seated: SeatedPack; readonly prompt: PromptEvidence }
 /** Scores of some images, in order, and what came with them. */
 export type Verdicts = {
   readonly scores: readonly Scores[]
-  /** What the engine spent on each pack, by its id. */
+  /** What the engine spent on each pack, by its id, and under `llm_grader` what the grader took. */
   readonly seconds: ReadonlyMap<string, number>
-  /** Packs that failed: their verifiers have no score for these images. */
+  /** What failed: a pack's verifiers have no score for these images, the grader none for some of them. */
   readonly errors: readonly { readonly verifiers: readonly VerifierId[]; readonly error: StudioError }[]
 }
 
@@ -47,26 +51,37 @@ export class Panel {
   readonly #engine: Engine
   readonly #seats: readonly Seat[]
   readonly #prompt: string
+  readonly #grading: Grading | null
 
-  private constructor(engine: Engine, prompt: string, seats: readonly Seat[]) {
+  private constructor(engine: Engine, prompt: string, seats: readonly Seat[], grading: Grading | null) {
     this.#engine = engine
     this.#prompt = prompt
     this.#seats = seats
+    this.#grading = grading
     this.needsEarly = seats.some(({ seated }) => needsEarlyLook(seated.verifiers))
   }
 
-  /** Reads the prompt with every pack; the packs are loaded. Throws the engine's errors. */
-  static async open(engine: Engine, packs: readonly SeatedPack[], prompt: string): Promise<Panel> {
+  /**
+   * Reads the prompt with every pack; the packs are loaded. Throws the engine's errors.
+   *
+   * @param grading where llm_grader is among the run's verifiers
+   */
+  static async open(
+    engine: Engine,
+    packs: readonly SeatedPack[],
+    prompt: string,
+    grading: Grading | null = null,
+  ): Promise<Panel> {
     const seats: Seat[] = []
     for (const seated of packs) seats.push({ seated, prompt: await readPrompt(engine, seated, prompt) })
-    return new Panel(engine, prompt, seats)
+    return new Panel(engine, prompt, seats, grading)
   }
 
   /**
    * Scores images with every verifier.
    *
    * @param early the early look of each image, in order; null where `needsEarly` is false
-   * @throws what is not a StudioError, a defect
+   * @throws `cancelled` where that ends the grader's work, and what is not a StudioError, a defect
    */
   async score(images: readonly RgbImage[], early: readonly RgbImage[] | null): Promise<Verdicts> {
     const scores: Scores[] = images.map(() => ({}))
@@ -93,6 +108,15 @@ export class Panel {
         if (!(error instanceof StudioError)) throw error
         errors.push({ verifiers: seated.verifiers, error })
       }
+    }
+    if (this.#grading !== null) {
+      const { grader, signal } = this.#grading
+      const graded = await grader.grade({ images, prompt: this.#prompt, signal })
+      graded.scores.forEach((score, i) => {
+        if (score !== null) scores[i] = { ...scores[i], [graderVerifier]: score }
+      })
+      seconds.set(graderVerifier, graded.seconds)
+      if (graded.fault !== null) errors.push({ verifiers: [graderVerifier], error: graded.fault })
     }
     return { scores, seconds, errors }
   }
