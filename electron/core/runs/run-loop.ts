@@ -20,11 +20,11 @@ import {
   type PathRule,
 } from '../diffusion/path.ts'
 import type { DenoiseStep, SamplerState } from '../diffusion/samplers/sampler.ts'
-import { earlyLevel } from '../verifiers/evidence.ts'
 import type { Engine, Library, NewCandidate, Provenance, RgbImage } from './adapters.ts'
 import { Changes } from './changes.ts'
 import { Commits } from './commits.ts'
 import type { RunControl } from './control.ts'
+import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { JobQueue, type Job } from './jobs.ts'
 import { isCostly, NoiseMaker } from './noise-maker.ts'
 import { needsEarlyLook, Panel, type SeatedPack, type Verdicts } from './panel.ts'
@@ -73,8 +73,10 @@ type Active = WorkInProgress & {
   readonly nfePlanned: number
   request: DenoiseStep
   latestX0: Float32Array | null
-  /** The x-prediction at the noise level nearest `earlyLevel` so far; null where no verifier asks for it. */
-  early: { readonly sigma: number; readonly x0: Float32Array } | null
+  /** Since its parent's end; null where no verifier asks for it. */
+  early: EarlyLook
+  /** Evaluations that its noise took. Until more are counted, the way to its parent's end is gone again. */
+  readonly noiseNfe: number
   nfe: number
   forwardPasses: number
   gflop: number
@@ -174,6 +176,7 @@ class Run {
     try {
       for (;;) {
         active.push(...(await this.#begin(batchSlots - active.length)))
+        throwIfCancelled(this.#context.control.signal)
         if (active.length > 0) active = await this.#step(active)
         else if (this.#queue.out > 0 && this.#failure === null) await this.#changes.next()
         else break
@@ -228,6 +231,7 @@ class Run {
       early: null,
       abandoned: false,
       ...cost,
+      noiseNfe: cost.nfe,
       nfe: cost.nfe - again,
       forwardPasses: cost.forwardPasses - again * passesOf(spec),
     }
@@ -268,7 +272,9 @@ class Run {
       one.seconds += answer.seconds / batch.length
       const x0 = answer.denoised.subarray(i * this.#sampleSize, (i + 1) * this.#sampleSize)
       one.latestX0 = x0
-      if (this.#panel?.needsEarly === true) one.early = nearerToEarly(one.early, one.request.sigma, x0)
+      if (this.#panel?.needsEarly === true && one.nfe > one.noiseNfe) {
+        one.early = nearerToEarly(one.early, one.request.sigma, x0)
+      }
       const next = one.path.next(x0)
       if (next.done === true) finished.push({ active: one, end: next.value })
       else {
@@ -324,6 +330,9 @@ class Run {
       looked.length === 0
         ? unjudged
         : await panel.score(looked, panel.needsEarly ? decoded.images.slice(images.length) : null)
+    // Another engine would score these pictures: they are made again, not kept without.
+    const lost = verdicts.errors.find(({ error }) => engineIsGone.includes(error.code))
+    if (lost !== undefined) throw lost.error
     this.#silent.heard(verdicts)
     const scoring = guidePacks(this.#context).reduce((sum, id) => sum + (verdicts.seconds.get(id) ?? 0), 0)
     // Early looks that only held-out verifiers ask for are no cost of the search.
@@ -339,7 +348,7 @@ class Run {
       const seconds = decoding / finished.length + (one.active.job.scored ? scoring / scored.length : 0)
       this.#keep(one, image, scoresOf.get(one) ?? {}, seconds)
     })
-    const fatal = verdicts.errors.find(({ error }) => endsTheRun.includes(error.code))
+    const fatal = verdicts.errors.find(({ error }) => noImageEscapes.includes(error.code))
     if (fatal !== undefined) throw fatal.error
     this.#changes.tell()
   }
@@ -393,14 +402,11 @@ class Run {
   }
 }
 
+/** The engine ended under a verifier. */
+const engineIsGone: readonly ErrorCode[] = ['engine_died', 'engine_stalled', 'cancelled']
+
 /** Errors of a verifier that no later image can escape: the images at hand are kept, then the run ends. */
-const endsTheRun: readonly ErrorCode[] = [
-  'engine_died',
-  'engine_stalled',
-  'cancelled',
-  'pack_invalid',
-  'bad_input',
-]
+const noImageEscapes: readonly ErrorCode[] = ['pack_invalid', 'bad_input']
 
 const unjudged: Verdicts = { scores: [], seconds: new Map(), errors: [] }
 
@@ -439,12 +445,6 @@ function guidePacks({ spec, verifierPacks }: RunContext): readonly string[] {
   return ofSingleImages(verifierPacks)
     .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
     .map((seated) => seated.pack.manifest.id)
-}
-
-/** The early look after one more x-prediction; of two levels equally near, the earlier one stays. */
-function nearerToEarly(known: Active['early'], sigma: number, x0: Float32Array): Active['early'] {
-  const nearer = known === null || Math.abs(sigma - earlyLevel) < Math.abs(known.sigma - earlyLevel)
-  return nearer ? { sigma, x0 } : known
 }
 
 function stack(samples: readonly Float32Array[], sampleSize: number): Float32Array {
