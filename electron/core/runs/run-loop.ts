@@ -26,7 +26,7 @@ import { Commits } from './commits.ts'
 import type { RunControl } from './control.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { JobQueue, type Job } from './jobs.ts'
-import { isCostly, NoiseMaker } from './noise-maker.ts'
+import { isCostly, NoiseMaker, type MadeNoise } from './noise-maker.ts'
 import { needsEarlyLook, Panel, type SeatedPack, type Verdicts } from './panel.ts'
 import { pathRule } from './path-rule.ts'
 import { PopulationJudge } from './population.ts'
@@ -75,11 +75,10 @@ type Active = WorkInProgress & {
   latestX0: Float32Array | null
   /** Since its parent's end; null where no verifier asks for it. */
   early: EarlyLook
-  /** Evaluations that its noise took. Until more are counted, the way to its parent's end is gone again. */
-  readonly noiseNfe: number
+  /** What its noise took. Until more evaluations are counted, the way to its parent's end is gone again. */
+  readonly noiseCost: Pick<MadeNoise, 'nfe' | 'forwardPasses' | 'gflop'>
   nfe: number
   forwardPasses: number
-  gflop: number
   seconds: number
   /** The budget ran out under it: it goes no further. */
   abandoned: boolean
@@ -230,8 +229,8 @@ class Run {
       latestX0: null,
       early: null,
       abandoned: false,
-      ...cost,
-      noiseNfe: cost.nfe,
+      noiseCost: cost,
+      seconds: cost.seconds,
       nfe: cost.nfe - again,
       forwardPasses: cost.forwardPasses - again * passesOf(spec),
     }
@@ -261,18 +260,16 @@ class Run {
     })
     throwIfCancelled(control.signal)
     this.#report.measured(batch.length, answer.seconds)
-    const gflop = answer.forwardPasses * pack.manifest.components.denoiser.gflopPerForward
     const finished: Finished[] = []
     const left: Active[] = []
     batch.forEach((one, i) => {
       if (one.abandoned) return
       one.nfe += 1
       one.forwardPasses += answer.forwardPasses
-      one.gflop += gflop
       one.seconds += answer.seconds / batch.length
       const x0 = answer.denoised.subarray(i * this.#sampleSize, (i + 1) * this.#sampleSize)
       one.latestX0 = x0
-      if (this.#panel?.needsEarly === true && one.nfe > one.noiseNfe) {
+      if (this.#panel?.needsEarly === true && one.nfe > one.noiseCost.nfe) {
         one.early = nearerToEarly(one.early, one.request.sigma, x0)
       }
       const next = one.path.next(x0)
@@ -380,8 +377,11 @@ class Run {
 
   /** Commits a finished candidate and tells the search. */
   #keep({ active, end }: Finished, image: RgbImage, scores: Scores, seconds: number): void {
-    const { runId, spec, library, onCandidate } = this.#context
-    const { job, noise, nfe, forwardPasses, gflop } = active
+    const { runId, spec, pack, library, onCandidate } = this.#context
+    const { job, noise, noiseCost, nfe, forwardPasses } = active
+    // A product and no sum over the steps: the same bits whatever was gone again.
+    const { gflopPerForward } = pack.manifest.components.denoiser
+    const gflop = noiseCost.gflop + (forwardPasses - noiseCost.forwardPasses) * gflopPerForward
     const { arm, seq, round, parent, steps, recipe } = job
     const candidate: NewCandidate = {
       ...{ runId, arm, seq, round, parent, steps, recipe, nfe, forwardPasses, gflop, scores },
