@@ -7,99 +7,41 @@ import { after, describe, test } from 'node:test'
 import type { RunProgress } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import { meanRanks, bestByGuide } from '../../../shared/ranking.ts'
-import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { openLibrary } from '../../library/open.ts'
-import type { ImagePackManifest, InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import type { Engine, Library } from './adapters.ts'
 import type { SeatedPack } from './panel.ts'
-import { batchSlots, executeRun } from './run-loop.ts'
+import { batchSlots } from './run-loop.ts'
 import { ClosedFormEngine, type FaultScript } from './testing/closed-form-engine.ts'
+import { everythingOf, packOf, seated, specWith, workRun, type Work } from './testing/closed-form-run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-run-loop-'))
 after(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Only what the loop reads of a manifest. */
-const pack = {
-  folder,
-  sha256: 'a'.repeat(64),
-  manifest: {
-    id: 'gaussian',
-    version: '1',
-    latents: {
-      channels: 1,
-      height: 4,
-      width: 4,
-      previewMatrix: [[0.2, 0.2, 0.2]],
-      previewBias: [0.5, 0.5, 0.5],
-    },
-  },
-} as unknown as InstalledPack<ImagePackManifest>
-const verifierPack = {
-  folder,
-  sha256: 'b'.repeat(64),
-  manifest: { id: 'brightness', version: '1', promptPrefix: 'A photo depicts ' },
-} as unknown as InstalledPack<VerifierPackManifest>
-const seated: SeatedPack = { pack: verifierPack, verifiers: ['clip_score'] }
-
-/** Another verifier pack of the closed-form engine, which gives every pack the same features. */
-const packOf = (id: string, verifiers: readonly VerifierId[], rest: object = {}): SeatedPack => ({
-  pack: {
-    folder,
-    sha256: 'c'.repeat(64),
-    manifest: { id, version: '1', promptPrefix: '', ...rest },
-  } as unknown as SeatedPack['pack'],
-  verifiers,
-})
-
-function specWith(change: Partial<RunSpec> = {}): RunSpec {
-  return parseRunSpec({
-    prompt: 'a grey thing',
-    pack: 'gaussian',
-    guide: ['clip_score'],
-    heldOut: [],
-    algorithm: 'random_search',
-    candidates: 6,
-    sampler: 'euler',
-    schedule: 'linear',
-    steps: 4,
-    guidance: 3,
-    baselines: [2, 9],
-    seed: '7',
-    ...change,
-  })
-}
-
 let libraries = 0
+const newLibrary = () => openLibrary(join(folder, `library-${libraries++}`))
 
-/** Runs in a library of its own; returns everything there is to look at, and how the run ended. */
+/** Runs in a library of its own; returns everything there is to look at, and the error that ended the run, or null. */
 async function runIn(
   engine: Engine,
   spec: RunSpec,
-  options: { library?: Library; signal?: AbortSignal; verifierPacks?: readonly SeatedPack[] } = {},
+  options: { readonly library?: Library } & Pick<Work, 'verifierPacks' | 'onControl' | 'now'> = {},
 ) {
-  const library = options.library ?? (await openLibrary(join(folder, `library-${libraries++}`)))
+  const library = options.library ?? (await newLibrary())
   const runId = library.createRun(spec, [])
   const progress: RunProgress[] = []
   let told = 0
-  const outcome = await executeRun({
-    runId,
-    spec,
-    pack,
-    verifierPacks: options.verifierPacks ?? [seated],
-    engine,
-    library,
-    signal: options.signal ?? new AbortController().signal,
+  const { error: outcome } = await workRun(runId, {
+    ...options,
+    ...{ engine, library },
     onProgress: (snapshot) => progress.push(snapshot),
     onCandidate: () => (told += 1),
-  }).then(
-    () => null,
-    (error: unknown) => error,
-  )
+  })
   const run = library.run(runId)
-  const kept = [...run.baselines, ...run.candidates]
+  const kept = everythingOf(run)
   for (const { imageSha256 } of kept) assert.ok(existsSync(library.imageFile(imageSha256) ?? ''), imageSha256)
   assert.equal(told, kept.length, 'one message for each image kept')
   library.close()
@@ -169,21 +111,18 @@ describe('a run', () => {
   })
 
   test('tells its views how far it is, with previews', async () => {
-    // Slower than the views redraw, so that more than the first report comes.
-    const slow = new ClosedFormEngine()
-    const denoise = slow.denoise.bind(slow)
-    slow.denoise = async (request) => {
-      await new Promise((resolve) => setTimeout(resolve, 60))
-      return denoise(request)
-    }
-    const { progress } = await runIn(slow, specWith({ candidates: 4, baselines: [] }))
+    // A clock that shows a tenth of a second more at each look: no report is left out.
+    let clock = 0
+    const { progress } = await runIn(new ClosedFormEngine(), specWith({ candidates: 12, baselines: [] }), {
+      now: () => (clock += 100),
+    })
     assert.equal(progress[0]?.phase, 'loading')
     const working = progress.filter(({ phase }) => phase === 'working')
     const last = working.at(-1)
     assert.ok(last !== undefined && last.nfe > 0 && last.nfe <= last.nfePlanned)
-    assert.equal(last.planned, 4)
+    assert.deepEqual([last.planned, last.nfePlanned], [12, 48])
     assert.ok((last.secondsLeft ?? -1) >= 0)
-    assert.equal(last.previews.length, 4)
+    assert.equal(Math.max(...working.map(({ previews }) => previews.length)), 2 * batchSlots)
     assert.equal(Buffer.from(last.previews[0]?.rgb ?? '', 'base64').length, 4 * 4 * 3)
   })
 })
@@ -300,28 +239,20 @@ describe('a run with several verifiers', () => {
 })
 
 describe('with a scripted fake engine', () => {
-  const dies: (at: number) => FaultScript = (at) => {
-    let calls = 0
-    return () => {
-      calls += 1
-      if (calls === at) throw new StudioError('engine_died', 'The engine ended.')
-    }
-  }
-
-  test('an engine that dies at its n-th call, for every n, ends the run by name and loses nothing finished', async () => {
+  test('an engine that dies at its n-th call, for every n, ends the run by name; what was kept is whole', async () => {
     let finishedWithoutHit = false
-    let keptBefore = -1
     for (let at = 1; at < 200 && !finishedWithoutHit; at++) {
-      const { run, outcome } = await runIn(new ClosedFormEngine(dies(at)), specWith())
+      let calls = 0
+      const dies: FaultScript = () => {
+        if (++calls === at) throw new StudioError('engine_died', 'The engine ended.')
+      }
+      const { run, outcome } = await runIn(new ClosedFormEngine(dies), specWith())
       finishedWithoutHit = outcome === null
       if (outcome !== null) assertFailed(outcome, 'engine_died')
-      // Dying later never keeps less, and what is kept has been made to the end.
-      assert.ok(run.finished >= keptBefore, `kept ${run.finished} after ${keptBefore}`)
-      keptBefore = run.finished
-      assert.ok(run.candidates.every(({ nfe }) => nfe === 4))
+      assert.ok(run.candidates.every(({ nfe, scores }) => nfe === 4 && scores.clip_score !== undefined))
+      assert.equal(run.finished === 8, finishedWithoutHit)
     }
     assert.ok(finishedWithoutHit, 'the run finished once the fault lay behind its end')
-    assert.equal(keptBefore, 8)
   })
 
   test('a verifier that fails leaves images without a score, and the run goes on', async () => {
@@ -374,11 +305,13 @@ describe('with a scripted fake engine', () => {
 
   test('a cancel is answered within the step at work; everything finished is kept', async () => {
     for (const at of [1, 3, 7]) {
-      const cancel = new AbortController()
+      let cancel = (): void => undefined
       const engine = new ClosedFormEngine((kind, call) => {
-        if (kind === 'denoise' && call === at) cancel.abort()
+        if (kind === 'denoise' && call === at) cancel()
       })
-      const { run, outcome } = await runIn(engine, specWith(), { signal: cancel.signal })
+      const { run, outcome } = await runIn(engine, specWith(), {
+        onControl: (control) => (cancel = () => control.cancel()),
+      })
       assertFailed(outcome, 'cancelled')
       assert.equal(engine.calls.denoise, at)
       assert.ok(run.finished < 8)
@@ -386,22 +319,12 @@ describe('with a scripted fake engine', () => {
   })
 
   test('a library that takes no more ends the run with its error', async () => {
-    const real = await openLibrary(join(folder, `library-${libraries++}`))
+    const full = await newLibrary()
+    const add = full.addCandidate.bind(full)
     let taken = 0
-    const full: Library = {
-      path: real.path,
-      createRun: (spec, words) => real.createRun(spec, words),
-      setStatus: (runId, status) => real.setStatus(runId, status),
-      setDevice: (runId, device) => real.setDevice(runId, device),
-      addCandidate: (candidate, image, provenance) => {
-        if (++taken > 2) throw new StudioError('library_full', 'No space is left.')
-        return real.addCandidate(candidate, image, provenance)
-      },
-      runs: () => real.runs(),
-      run: (runId) => real.run(runId),
-      imageFile: (hash) => real.imageFile(hash),
-      readImage: (hash) => real.readImage(hash),
-      close: () => real.close(),
+    full.addCandidate = (...candidate) => {
+      if (++taken > 2) throw new StudioError('library_full', 'No space is left.')
+      return add(...candidate)
     }
     const { run, outcome } = await runIn(new ClosedFormEngine(), specWith(), { library: full })
     assertFailed(outcome, 'library_full')
