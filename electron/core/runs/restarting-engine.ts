@@ -18,20 +18,17 @@ type Patience = {
 }
 
 /**
- * Wraps an engine for one run. A call that dies more often in a row than there are waits rejects with the engine's
- * error: the same work seems to end it each time.
+ * Wraps an engine for one run. A call that the engine dies under more often than there are waits rejects with the
+ * engine's error, whatever other calls did in between: this work seems to end it each time.
  */
 export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }: Patience): Engine {
   let packs: Parameters<Engine['load']>[0] = []
-  /** Deaths since the last answer. */
-  let deaths = 0
   let restart: Promise<unknown> | null = null
 
   /** One restart for all calls that were lost by the same death. */
-  const restarted = async (): Promise<void> => {
+  const restarted = async (waitMs: number): Promise<void> => {
     restart ??= (async () => {
-      await sleep(backOff[deaths] ?? 0, undefined, { signal }).catch(() => undefined)
-      deaths += 1
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined)
       if (!signal.aborted) await engine.load(packs).catch(() => undefined)
     })()
     try {
@@ -42,14 +39,13 @@ export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }
   }
 
   const again = async <Value>(call: () => Promise<Value>): Promise<Value> => {
-    for (;;) {
+    for (let deaths = 0; ; deaths++) {
       try {
-        const value = await call()
-        deaths = 0
-        return value
+        return await call()
       } catch (error) {
-        if (!isDeath(error) || signal.aborted || deaths >= backOff.length) throw error
-        await restarted()
+        const waitMs = backOff[deaths]
+        if (!isDeath(error) || signal.aborted || waitMs === undefined) throw error
+        await restarted(waitMs)
       }
     }
   }
