@@ -175,6 +175,21 @@ const inconsistencies: readonly (readonly [string, object, RegExp])[] = [
   ['a gradient through Heun steps', { ...firstOrder, sampler: 'heun' }, /sampler: expected euler/],
   ['a parameter of another algorithm', { ...zeroOrder, survivors: 3 }, /survivors/],
   [
+    'neighbours that the sampler forgets',
+    { ...zeroOrder, sampler: 'lcm' },
+    /sampler: expected a sampler without noise of its own/,
+  ],
+  [
+    'a final image that the sampler draws anew',
+    { sampler: 'lcm', finalSteps: 50 },
+    /finalSteps: expected none with lcm/,
+  ],
+  [
+    'a draft judged against itself',
+    { ...draft, guide: ['clip_score', 'dino_self'] },
+    /guide: expected verifiers that can judge a draft .* found dino_self/,
+  ],
+  [
     'sets judged by another algorithm',
     { ...zeroOrder, guide: ['frechet'] },
     /guide: expected frechet alone and with random_search/,

@@ -290,9 +290,22 @@ function* inconsistenciesOfAlgorithm(
       `expected verifiers that can judge a draft for ${label}, found ${self.join(', ')}, which compare an early look with the finished image`,
     ]
   }
+  if (spec.finalSteps !== null && samplers[sampler].stochastic) {
+    yield [
+      'finalSteps',
+      `expected none with ${sampler}, whose own noise makes another picture of other step counts; leave it out, or choose a sampler without`,
+    ]
+  }
   switch (algorithm) {
     case 'random_search':
+      return
     case 'zero_order_search':
+      if (samplers[sampler].stochastic) {
+        yield [
+          'sampler',
+          `expected a sampler without noise of its own for ${label}, found ${sampler}, which forgets the starting noise: neighbours would not be neighbours`,
+        ]
+      }
       return
     case 'search_over_paths':
       if (!(spec.backward > spec.forward)) {
