@@ -108,9 +108,9 @@ test('every operation of a recipe, lineage and cost come back', () => {
   const written = recordOf(candidate, provenanceOf(specOf()))
   const read = readRecipe(encodePng(pictureOf(1), written)).record
   assert.deepEqual(read, written)
-  const { runId, seconds, ...told } = candidate
-  for (const [key, value] of Object.entries(told))
-    assert.deepEqual(read[key as keyof ImageRecord], value, key)
+  for (const [key, value] of Object.entries(candidate)) {
+    if (key !== 'runId' && key !== 'seconds') assert.deepEqual(read[key as keyof ImageRecord], value, key)
+  }
 })
 
 test('a candidate that no search can have made is refused', () => {

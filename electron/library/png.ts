@@ -28,11 +28,13 @@ const count = z.number().int().nonnegative()
 
 const packs = z.array(z.strictObject({ id: z.string(), version: z.string(), sha256: sha256Schema }))
 
+/** 3 since a candidate can come from another, stop on the way and be made again as the final image. */
+export const currentFormat = 3
+
 /** What the text chunk holds. The order of the keys is the order in the file. */
 const currentSchema = z
   .strictObject({
-    /** 3 since a candidate can come from another, stop on the way and be made again as the final image. */
-    format: z.literal(3),
+    format: z.literal(currentFormat),
     spec: runSpecSchema,
     arm: z.enum(['search', 'baseline', 'final']),
     seq: count,
@@ -86,7 +88,7 @@ const earlierSchema = z
     gflop: null,
   }))
 
-const formatSchema = z.object({ format: z.literal([1, 2, 3]) })
+const formatSchema = z.object({ format: z.literal([1, 2, currentFormat]) })
 
 /** How a picture was made: enough to make it again, and to put its row back into a catalogue. */
 export type ImageRecord = Readonly<z.infer<typeof currentSchema> | z.infer<typeof earlierSchema>>
@@ -106,7 +108,7 @@ export function recordOf(
 ): ImageRecord {
   // Through the reader's schema: whatever is written can be read, and comes in one order of keys.
   return currentSchema.parse({
-    format: 3,
+    format: currentFormat,
     spec: provenance.spec,
     arm: candidate.arm,
     seq: candidate.seq,
@@ -222,7 +224,7 @@ function readRecord(text: Buffer): ImageRecord {
   const head = formatSchema.safeParse(json)
   const result = !head.success
     ? head
-    : (head.data.format === 3 ? currentSchema : earlierSchema).safeParse(json)
+    : (head.data.format === currentFormat ? currentSchema : earlierSchema).safeParse(json)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw refused(

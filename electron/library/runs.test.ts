@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import Database from 'better-sqlite3'
 import { test, type TestContext } from 'node:test'
 
-import type { Library } from '../core/runs/adapters.ts'
+import type { Library, NewCandidate } from '../core/runs/adapters.ts'
 import { layoutOf } from './layout.ts'
 import { openLibrary } from './open.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
@@ -37,9 +37,12 @@ test('a new run is queued, has nothing finished and no best', async (t) => {
     finished: 0,
     planned: 6,
     best: null,
-    ledger: { nfe: 0, verifierCalls: 0, seconds: 0 },
+    ledger: { nfe: 0, forwardPasses: 0, verifierCalls: 0, seconds: 0, gflop: 0 },
     baselines: [],
     candidates: [],
+    finals: [],
+    interventions: [],
+    winner: null,
     device: null,
     unknownWords: ['purpleish'],
   })
@@ -77,7 +80,12 @@ test("an ensemble's best has the lowest mean rank, and no score of its own", asy
     { clip_score: 0.4, aesthetic_score: 6 },
   ]
   for (const [seq, scores] of all.entries()) {
-    await library.addCandidate(candidateOf(runId, seq, { scores }), pictureOf(seq), provenanceOf(spec), null)
+    await library.addCandidate(
+      candidateOf(runId, seq, { scores, verifierCalls: 2 }),
+      pictureOf(seq),
+      provenanceOf(spec),
+      null,
+    )
   }
   const { best, ledger, candidates, spec: kept } = library.run(runId)
   assert.deepEqual([kept.guide, kept.heldOut], [['clip_score', 'aesthetic_score'], ['pick_score']])
@@ -101,6 +109,7 @@ test('a baseline is never the best, and costs the search nothing', async (t) => 
       arm: 'baseline',
       steps,
       nfe: steps,
+      forwardPasses: 2 * steps,
       scores: { clip_score: 9 },
     })
     await library.addCandidate(baseline, pictureOf(900 + seq), provenanceOf(spec), null)
@@ -109,14 +118,14 @@ test('a baseline is never the best, and costs the search nothing', async (t) => 
   assert.equal(run.best?.seq, 1)
   assert.equal(run.finished, 5)
   assert.equal(run.planned, 7)
-  assert.deepEqual(run.ledger, { nfe: 24, verifierCalls: 2, seconds: 1 })
+  assert.deepEqual(run.ledger, { nfe: 24, forwardPasses: 48, verifierCalls: 2, seconds: 1, gflop: 4.8 })
   assert.deepEqual(
     run.baselines.map(({ steps }) => steps),
     [5, 20, 80],
   )
 })
 
-test('a score that is not a number is a missing score: no row, no call counted, never the best', async (t) => {
+test('a score that is not a number is a missing score: no row, never the best; the call was made and counts', async (t) => {
   const library = await openedLibrary(t)
   const runId = library.createRun(specOf(), [])
   for (const [seq, score] of [Number.NaN, Infinity, -Infinity, 0.1].entries()) {
@@ -134,20 +143,62 @@ test('a score that is not a number is a missing score: no row, no call counted, 
     [{}, {}, {}, { clip_score: 0.1 }],
   )
   assert.equal(run.best?.seq, 3)
-  assert.equal(run.ledger.verifierCalls, 1)
+  assert.equal(run.ledger.verifierCalls, 4)
 })
 
-test('a candidate comes back as it was added', async (t) => {
+test('only an image wins, never the x-prediction of an unfinished sample, however high its score', async (t) => {
   const library = await openedLibrary(t)
-  const runId = library.createRun(specOf(), [])
-  const candidate = candidateOf(runId, 2, {
-    recipe: { generator: 'philox4x32-10', seed: '18446744073709551615', stream: 2 ** 32 - 1, operations: [] },
-    seconds: 0.1 + 0.2,
-    scores: { clip_score: 1 / 3 },
+  for (const guide of [['clip_score'], ['clip_score', 'pick_score']] as const) {
+    const spec = specOf({ guide: [...guide] })
+    const runId = library.createRun(spec, [])
+    const scored = async (seq: number, level: number, score: number) => {
+      const candidate = candidateOf(runId, seq, { level, scores: { clip_score: score, pick_score: score } })
+      await library.addCandidate(candidate, pictureOf(seq), provenanceOf(spec), null)
+    }
+    const won = () => {
+      const { winner, best } = library.run(runId)
+      assert.equal(best?.seq ?? null, winner)
+      assert.deepEqual(library.runs()[0]?.best, best)
+      return winner
+    }
+    await scored(0, 0.4, 9)
+    assert.equal(won(), null)
+    await scored(1, 0, 1)
+    await scored(2, 0, 2)
+    await scored(3, 0.001, 8)
+    assert.equal(won(), 2)
+  }
+})
+
+test('the final image is a cost of the search, stands by itself, and is never the best', async (t) => {
+  const library = await openedLibrary(t)
+  const spec = specOf({ finalSteps: 50, baselines: [] })
+  const runId = library.createRun(spec, [])
+  const add = (changes: Partial<NewCandidate>, seq: number) =>
+    library.addCandidate(candidateOf(runId, seq, changes), pictureOf(seq), provenanceOf(spec), null)
+  for (const seq of [0, 1, 2, 3]) await add({ scores: { clip_score: seq } }, seq)
+  const costs = { steps: 50, nfe: 50, forwardPasses: 100, gflop: 10, seconds: 2 }
+  const finals = [
+    await add({ ...costs, arm: 'final', parent: 2, scores: { clip_score: 9 } }, 2),
+    await add({ ...costs, arm: 'final', parent: 3, scores: { clip_score: 7 } }, 3),
+  ]
+  const run = library.run(runId)
+  assert.deepEqual(run.finals, finals)
+  assert.deepEqual(
+    run.candidates.map(({ seq }) => seq),
+    [0, 1, 2, 3],
+  )
+  assert.equal(run.winner, 3)
+  assert.equal(run.best?.score, 3)
+  // Two of them, because another candidate won when the first was made.
+  assert.deepEqual([run.finished, run.planned], [6, 6])
+  assert.deepEqual(run.ledger, {
+    nfe: 4 * 12 + 2 * 50,
+    forwardPasses: 4 * 24 + 2 * 100,
+    verifierCalls: 6,
+    seconds: 4 * 0.5 + 2 * 2,
+    gflop: 4 * 2.4 + 2 * 10,
   })
-  const stored = await library.addCandidate(candidate, pictureOf(2), provenanceOf(specOf()), null)
-  assert.deepEqual(stored, { ...candidate, imageSha256: stored.imageSha256 })
-  assert.deepEqual(library.run(runId).candidates, [stored])
 })
 
 test('the list is newest first and says the same as each run', async (t) => {
@@ -187,17 +238,6 @@ test('a number that no run has is refused by every call', async (t) => {
     library.addCandidate(candidateOf(7, 0), pictureOf(0), provenanceOf(specOf()), null),
     unknown,
   )
-})
-
-test('the same place of a run cannot be filled twice', async (t) => {
-  const library = await openedLibrary(t)
-  const runId = library.createRun(specOf(), [])
-  await addScored(library, runId, [0.5])
-  await assert.rejects(
-    library.addCandidate(candidateOf(runId, 0), pictureOf(55), provenanceOf(specOf()), null),
-    /UNIQUE constraint failed/,
-  )
-  assert.equal(library.run(runId).candidates.length, 1)
 })
 
 test('two runs of one specification share their picture files', async (t) => {

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
+import type { Candidate } from '../../../shared/domain.ts'
 import { parseRunSpec, type RunSpec, type RunSpecInput } from '../../../shared/run-spec.ts'
-import type { NewCandidate, Provenance, RgbImage } from '../../core/runs/adapters.ts'
+import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../../core/runs/adapters.ts'
 
 const folders: string[] = []
 // At the very end: a library that a test closes in its clean-up still needs its folder.
@@ -72,4 +73,25 @@ export function pictureOf(number: number, side = 16): RgbImage {
 
 export function provenanceOf(spec: RunSpec): Provenance {
   return { spec, packs: [{ id: 'scenes', version: '0.1.0', sha256: 'ab'.repeat(32) }] }
+}
+
+/** A state that differs with its number, of values that only their exact bits tell apart. */
+export function stateOf(number: number, history = 1): SamplerState {
+  const odd = [number + 0.1 + 0.2, -0, 5e-324, Math.PI * 10 ** (number % 300), -1 / 3]
+  const arrays = Array.from({ length: 1 + history }, (_, i) =>
+    Float64Array.from(odd, (value) => value * (i + 1)),
+  )
+  return { step: 3 + number, x: arrays[0] ?? new Float64Array(), history: arrays.slice(1) }
+}
+
+/** Adds a candidate with its own picture to a run of `specOf()`. */
+export async function addTo(
+  library: Library,
+  runId: number,
+  seq: number,
+  changes: Partial<NewCandidate> = {},
+  state: SamplerState | null = null,
+): Promise<Candidate> {
+  const candidate = candidateOf(runId, seq, changes)
+  return library.addCandidate(candidate, pictureOf(runId * 1000 + seq), provenanceOf(specOf()), state)
 }
