@@ -1,0 +1,90 @@
+/** Candidates of a library made again: what was recorded beside what comes out now. */
+
+import { readFile } from 'node:fs/promises'
+
+import type { Candidate, ReplayReport } from '../../shared/domain.ts'
+import { sha256Of } from '../library/image-files.ts'
+import { currentFormat, decodePng, encodePng, readRecipe, recordOf } from '../library/png.ts'
+import type { PackFolders } from '../packs/read-packs.ts'
+import { openRunPacks } from './run-packs.ts'
+import type { Engine, Library, Provenance, RgbImage } from './runs/adapters.ts'
+import { provenanceOf } from './runs/provenance.ts'
+import { compared, Replayer } from './runs/replay.ts'
+
+type ReplayPlaces = {
+  readonly library: Pick<Library, 'run' | 'imageFile'>
+  readonly packs: PackFolders
+  readonly engine: Engine
+  readonly signal: AbortSignal
+}
+
+/** Makes a candidate of the library again and compares. Throws the engine's errors and those of the packs. */
+export async function replayStored(
+  { library, packs, engine, signal }: ReplayPlaces,
+  candidate: Candidate,
+): Promise<ReplayReport> {
+  const { spec, device } = library.run(candidate.runId)
+  const runPacks = await openRunPacks(packs, spec)
+  const replayer = await Replayer.open({ spec, ...runPacks, engine, signal })
+  const installed = provenanceOf(spec, runPacks.pack, runPacks.verifierPacks)
+  const file = await readIfWhole(library.imageFile(candidate.imageSha256))
+  if (file === null) {
+    const notes = [
+      'its file is gone or altered, so the packs that it was made with are taken to be those of now',
+    ]
+    return remake(replayer, candidate, installed, notes)
+  }
+  const { record } = readRecipe(file)
+  const provenance = { spec, packs: record.packs }
+  const notes = [
+    ...(device === null || device === replayer.device
+      ? []
+      : [`it was made on ${device}, and again on ${replayer.device}`]),
+    ...packDifferences(record.packs, installed.packs),
+  ]
+  if (record.format === currentFormat) return remake(replayer, candidate, provenance, notes)
+  const today = { ...candidate, imageSha256: sha256Of(fileOf(candidate, decodePng(file), provenance)) }
+  const earlier = 'its file is of an earlier version, so both hashes are of the file as it is written now'
+  return remake(replayer, today, provenance, [...notes, earlier])
+}
+
+/**
+ * Makes a candidate again and compares its noise, its scores, and the whole file with what came out in it.
+ *
+ * @param provenance as recorded: specification and packs are a part of the file
+ * @param notes why the two can differ although nothing is broken
+ */
+export async function remake(
+  replayer: Replayer,
+  candidate: Candidate,
+  provenance: Provenance,
+  notes: readonly string[],
+): Promise<ReplayReport> {
+  const remade = await replayer.make(candidate)
+  const { noiseSha256, scoresInFile: scores } = remade
+  const file = fileOf({ ...candidate, noiseSha256, scores }, remade.image, provenance)
+  return compared(candidate, remade, sha256Of(file), notes)
+}
+
+/** A line for each pack that is not installed as it was. */
+export function packDifferences(
+  wanted: Provenance['packs'],
+  installed: Provenance['packs'],
+): readonly string[] {
+  return wanted.flatMap(({ id, version, sha256 }) => {
+    const found = installed.find((one) => one.id === id)
+    if (found?.sha256 === sha256) return []
+    const what = found === undefined ? 'none' : `${found.version} with manifest ${found.sha256}`
+    return [`expected pack ${id} ${version} with manifest ${sha256}, found ${what}`]
+  })
+}
+
+function fileOf(candidate: Candidate, image: RgbImage, provenance: Provenance): Uint8Array {
+  return encodePng(image, recordOf(candidate, provenance))
+}
+
+/** The bytes of a picture; null where they cannot be read, or are not what they were. */
+async function readIfWhole(path: string | null): Promise<Uint8Array | null> {
+  const bytes = path === null ? null : await readFile(path).catch(() => null)
+  return bytes !== null && path?.includes(sha256Of(bytes)) === true ? bytes : null
+}
