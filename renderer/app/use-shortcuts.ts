@@ -1,5 +1,7 @@
 import { useEffect, useRef } from 'react'
 
+import { isTyping } from '../components/typing.ts'
+
 /** Every key that works wherever the focus is, as the shortcuts panel lists them. */
 export type Shortcuts = Readonly<Record<string, () => void>>
 
@@ -24,9 +26,4 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  if (target instanceof HTMLInputElement) return target.type === 'text'
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
 }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 
 import type { Candidate, Preview, RunDetail } from '../../../shared/domain.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
+import type { Hand } from '../../../shared/steering.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
@@ -12,9 +13,11 @@ import { isLive } from '../../logic/figure.ts'
 import { formatCount, formatScore } from '../../logic/format.ts'
 import styles from './candidate-strip.module.css'
 import type { Order, Ranked } from './order.ts'
-import { imageAlt, isSame, previewOf, stripTileId } from './selection.ts'
+import { imageAlt, isSame, previewOf, stripTileId, unfinishedName } from './selection.ts'
 import type { Selection } from './selection.ts'
+import { SteeringNote } from './steering-tools.tsx'
 import { Tile } from './tile.tsx'
+import type { Said } from './use-steering.ts'
 
 /** So many candidates are drawn before a button asks for more. */
 const page = 240
@@ -29,6 +32,9 @@ type CandidateStripProps = {
   readonly previews: readonly Preview[]
   readonly aspect: number
   readonly winner: Candidate | null
+  readonly hand: Hand
+  /** What came of the last intervention. */
+  readonly said: Said | null
   readonly selection: Selection | null
   readonly onSelect: (selection: Selection) => void
   readonly onOpen: () => void
@@ -56,6 +62,7 @@ export function CandidateStrip(props: CandidateStripProps) {
           onPick={onOrder}
         />
       </header>
+      <SteeringNote said={props.said} />
       {ranked.length === 0 ? (
         <p className={styles.none}>This run ended before its first candidate was finished.</p>
       ) : (
@@ -76,7 +83,7 @@ export function CandidateStrip(props: CandidateStripProps) {
   )
 }
 
-type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder'> & {
+type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder' | 'said'> & {
   readonly slot: Ranked
   readonly tabStop: boolean
 }
@@ -88,6 +95,7 @@ function CandidateTile({
   previews,
   aspect,
   winner,
+  hand,
   selection,
   tabStop,
   onSelect,
@@ -101,22 +109,34 @@ function CandidateTile({
   const [started, setStarted] = useState(false)
   if (preview !== null && !started) setStarted(true)
   const isWinner = candidate !== null && isSame(candidate, winner)
+  const unfinished = candidate === null ? null : unfinishedName(run, candidate)
+  const mark = hand.vetoed.has(seq) ? 'veto' : hand.pinned.has(seq) ? 'pin' : null
+  const scoreText =
+    score === null ? 'no score' : `${rank === null ? '' : `rank ${rank}, `}score ${formatScore(score)}`
   return (
     <Tile
       id={stripTileId(place)}
       label={
         candidate === null
           ? `Candidate ${seq}, not finished`
-          : `Candidate ${seq}, ${score === null ? 'no score' : `${rank === null ? '' : `rank ${rank}, `}score ${formatScore(score)}`}${isWinner ? ', winner' : ''}`
+          : [
+              `Candidate ${seq}`,
+              ...(unfinished === null ? [] : [`${unfinished}, round ${candidate.round + 1}`]),
+              scoreText,
+              ...(mark === null ? [] : [mark === 'pin' ? 'pinned' : 'vetoed']),
+              ...(isWinner ? ['winner'] : []),
+            ].join(', ')
       }
       selected={isSame(place, selection)}
       tabStop={tabStop}
       winner={isWinner}
-      badge={isWinner && !isLive(run.status) ? 'Winner' : null}
+      badge={isWinner && !isLive(run.status) ? 'Winner' : unfinished}
+      unfinished={unfinished !== null}
+      mark={mark}
       picture={
         <Picture
           url={candidate === null ? null : bridge.imageUrl(candidate.imageSha256)}
-          alt={candidate === null ? '' : imageAlt(run.spec.prompt, candidate)}
+          alt={candidate === null ? '' : imageAlt(run, candidate)}
           preview={preview}
           grain={isLive(run.status) ? seq + 100 : null}
           aspect={aspect}

@@ -10,7 +10,7 @@ import { figureOf, isLive } from '../../logic/figure.ts'
 import type { Column, Figure } from '../../logic/figure.ts'
 import { formatCount, formatDelta, formatScore, formatSeconds } from '../../logic/format.ts'
 import styles from './figure-view.module.css'
-import { imageAlt, isSame, previewOf } from './selection.ts'
+import { imageAlt, isSame, previewOf, unfinishedName } from './selection.ts'
 import type { Selection } from './selection.ts'
 import { Tile } from './tile.tsx'
 
@@ -43,9 +43,15 @@ export function FigureView(props: FigureViewProps) {
       {figure.baselines.length > 0 && (
         <Half title="More steps" about="one noise" columns={figure.baselines} {...half} />
       )}
-      <Half title="Search" about="best of the first noises, by the guide" columns={figure.search} {...half} />
+      <Half title="Search" about={aboutOf(props.run)} columns={figure.search} {...half} />
     </div>
   )
+}
+
+function aboutOf({ spec }: RunDetail): string {
+  return spec.algorithm === 'random_search'
+    ? 'best of the first noises, by the guide'
+    : 'best so far, by the guide'
 }
 
 /** How wide the window must be for both halves to stand side by side; the style sheet knows the widths. */
@@ -120,8 +126,11 @@ function ColumnView({
     .map((seq) => previewOf(previews, { arm: column.arm, seq }))
     .find((preview) => preview !== null)
   const isWinner = image !== null && isSame(image, figure.winner)
+  const isFinal = image?.arm === 'final'
   // The search's answer stands in its last column; the same image in cheaper columns gets the ring without the word.
-  const isLabelled = isWinner && !isLive(run.status) && column.id === figure.search.at(-1)?.id
+  const lastSearch = figure.search.findLast(({ arm }) => arm === 'search')
+  const isLabelled = isWinner && !isLive(run.status) && column.id === lastSearch?.id
+  const unfinished = image === null ? null : unfinishedName(run, image)
   const select = () => {
     onActive(column.id)
     if (image !== null) onSelect(image)
@@ -136,15 +145,16 @@ function ColumnView({
         </span>
       </div>
       <Tile
-        label={columnLabel(column, isWinner)}
+        label={columnLabel(column, isWinner, unfinished)}
         selected={image !== null && isSame(image, selection)}
         tabStop={column.id === tabStop}
-        winner={isWinner}
-        badge={isLabelled ? 'Winner' : null}
+        winner={isWinner || isFinal}
+        badge={isLabelled ? 'Winner' : isFinal ? 'Final' : unfinished}
+        unfinished={unfinished !== null}
         picture={
           <Picture
             url={image === null ? null : bridge.imageUrl(image.imageSha256)}
-            alt={image === null ? '' : imageAlt(run.spec.prompt, image)}
+            alt={image === null ? '' : imageAlt(run, image)}
             preview={waited ?? null}
             grain={isLive(run.status) ? (column.awaited[0] ?? 0) + (column.arm === 'search' ? 100 : 0) : null}
             aspect={aspect}
@@ -180,12 +190,13 @@ function Caption({ column, live }: { readonly column: Column; readonly live: boo
   )
 }
 
-function columnLabel(column: Column, isWinner: boolean): string {
+function columnLabel(column: Column, isWinner: boolean, unfinished: string | null): string {
   const parts = [column.name, `${formatCount(column.nfe)} NFE`]
   if (!column.complete) return [...parts, 'not finished'].join(', ')
   if (column.seconds !== null) parts.push(formatSeconds(column.seconds))
   parts.push(column.score === null ? 'no score' : `score ${formatScore(column.score)}`)
   if (column.delta !== null) parts.push(`${formatDelta(column.delta)} against more steps at the same cost`)
+  if (unfinished !== null) parts.push(unfinished)
   if (isWinner) parts.push('winner')
   return parts.join(', ')
 }

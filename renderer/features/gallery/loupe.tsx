@@ -9,25 +9,44 @@ import type { Fact } from '../../components/facts.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { Stage } from '../../components/stage.tsx'
-import { verifiersOf } from '../../logic/figure.ts'
-import { formatCount, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
+import { isTyping } from '../../components/typing.ts'
+import { isImage, verifiersOf } from '../../logic/figure.ts'
+import { formatCount, formatGflop, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
+import { LineageStrip } from './lineage-strip.tsx'
 import styles from './loupe.module.css'
 import { rankedCandidates } from './order.ts'
-import { imageAlt } from './selection.ts'
+import { ReplayButton } from './replay-button.tsx'
+import { imageAlt, unfinishedName } from './selection.ts'
+import type { Selection } from './selection.ts'
+import { SteeringTools } from './steering-tools.tsx'
+import type { Steering } from './use-steering.ts'
 
 type LoupeProps = {
   readonly run: RunDetail
   readonly image: Candidate
   readonly aspect: number
   readonly isWinner: boolean
+  readonly steering: Steering
   readonly returnFocusTo: string | undefined
   /** Moves to the image before (-1) or after (1) this one; null at an end. */
   readonly onMove: (by: 1 | -1) => void
+  /** Shows another image of the run. */
+  readonly onSelect: (selection: Selection) => void
   readonly onClose: () => void
 }
 
 /** One image, as large as there is room, with everything that is known about it. */
-export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onClose }: LoupeProps) {
+export function Loupe({
+  run,
+  image,
+  aspect,
+  isWinner,
+  steering,
+  returnFocusTo,
+  onMove,
+  onSelect,
+  onClose,
+}: LoupeProps) {
   const { bridge } = useStudio()
   return (
     <Stage
@@ -35,7 +54,7 @@ export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onC
       onClose={onClose}
       returnFocusTo={returnFocusTo}
       onKey={(event) => {
-        if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return
+        if ((event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') || isTyping(event.target)) return
         event.preventDefault()
         onMove(event.key === 'ArrowLeft' ? -1 : 1)
       }}
@@ -62,7 +81,7 @@ export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onC
         <div className={styles.picture} style={{ '--aspect': aspect }}>
           <Picture
             url={bridge.imageUrl(image.imageSha256)}
-            alt={imageAlt(run.spec.prompt, image)}
+            alt={imageAlt(run, image)}
             aspect={aspect}
             eager
           />
@@ -71,7 +90,10 @@ export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onC
           <p className={styles.prompt}>
             <PromptText text={run.spec.prompt} lines={3} />
           </p>
+          {image.arm === 'search' && <SteeringTools run={run} image={image} steering={steering} />}
+          <LineageStrip run={run} image={image} aspect={aspect} onSelect={onSelect} />
           <Facts facts={factsOf(run, image)} />
+          <ReplayButton key={`${image.arm} ${image.seq}`} image={image} />
         </div>
       </div>
     </Stage>
@@ -80,8 +102,13 @@ export function Loupe({ run, image, aspect, isWinner, returnFocusTo, onMove, onC
 
 function titleOf(run: RunDetail, image: Candidate): string {
   if (image.arm === 'baseline') return `One noise, ${formatCount(image.steps)} steps`
-  const rank = rankedCandidates(run, 'score').find(({ seq }) => seq === image.seq)?.rank ?? null
-  const place = rank === null ? 'no rank' : `rank ${rank} of ${formatCount(run.candidates.length)}`
+  if (image.arm === 'final') return `Candidate #${image.seq} made again, ${formatCount(image.steps)} steps`
+  const unfinished = unfinishedName(run, image)
+  if (unfinished !== null) return `Candidate #${image.seq}, ${unfinished}, not an image yet`
+  const images = rankedCandidates(run, 'score').filter(({ rank }) => rank !== null)
+  const rank = images.find(({ seq }) => seq === image.seq)?.rank ?? null
+  const place =
+    rank === null ? 'no rank' : `rank ${rank} of ${formatCount(run.candidates.filter(isImage).length)}`
   return `Candidate #${image.seq}, ${place}`
 }
 
@@ -91,7 +118,8 @@ function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
     image.forwardPasses === image.nfe ? '' : ` (${formatCount(image.forwardPasses)} forward passes)`
   return [
     ...scoreFacts(run, image),
-    { name: 'Cost', value: `${formatCount(image.nfe)} NFE${passes}` },
+    ...(image.arm === 'search' ? [{ name: 'Round', value: formatCount(image.round + 1) }] : []),
+    { name: 'Cost', value: `${formatCount(image.nfe)} NFE${passes}, ${formatGflop(image.gflop)}` },
     { name: 'Time', value: formatSeconds(image.seconds) },
     {
       name: 'Steps',
@@ -100,13 +128,17 @@ function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
     { name: 'Seed', value: recipe.seed, tool: <CopyButton text={recipe.seed} what="seed" /> },
     {
       name: 'Recipe',
-      value: `${recipe.generator}, stream ${recipe.stream}`,
+      value: `${recipe.generator}, stream ${recipe.stream}${operationsText(recipe.operations.length)}`,
       tool: <CopyButton text={JSON.stringify(recipe)} what="recipe" />,
     },
     hashFact('Noise', image.noiseSha256),
     hashFact('Image', image.imageSha256),
     { name: 'Made on', value: run.device ?? 'unknown' },
   ]
+}
+
+function operationsText(count: number): string {
+  return count === 0 ? '' : `, ${count} ${count === 1 ? 'operation' : 'operations'}`
 }
 
 /** Every verifier's score; the guide's stand out. */
@@ -129,7 +161,7 @@ function scoreFacts({ spec, candidates }: RunDetail, image: Candidate): readonly
   })
   const meanRank =
     spec.guide.length > 1 && image.arm === 'search'
-      ? meanRanks(candidates, spec.guide).get(image.seq)
+      ? meanRanks(candidates.filter(isImage), spec.guide).get(image.seq)
       : undefined
   return meanRank === undefined
     ? facts

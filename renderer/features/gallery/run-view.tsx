@@ -23,12 +23,13 @@ import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { CandidateStrip } from './candidate-strip.tsx'
 import { FigureView } from './figure-view.tsx'
 import { Loupe } from './loupe.tsx'
-import { rankedCandidates } from './order.ts'
+import { handOf, rankedCandidates } from './order.ts'
 import type { Order } from './order.ts'
 import styles from './run-view.module.css'
 import { ScoreCurve } from './score-curve.tsx'
 import { isSame, stripTileId } from './selection.ts'
 import type { Selection } from './selection.ts'
+import { useSteering, useSteeringKeys } from './use-steering.ts'
 
 type RunViewProps = {
   readonly run: RunDetail
@@ -61,10 +62,13 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
   const previews = progress?.previews ?? noPreviews
   const inLoupe = [
     ...run.baselines,
+    ...run.finals,
     ...ranked.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
   ]
   const index = inLoupe.findIndex((image) => isSame(image, selection))
   const image = inLoupe[index]
+  const steering = useSteering(run)
+  useSteeringKeys(run, steering, image ?? null, covered)
   const pair = equalCostPair(figure)
   const open = () => setLoupe('opened')
 
@@ -138,6 +142,8 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
             previews={previews}
             aspect={aspect}
             winner={figure.winner}
+            hand={handOf(run)}
+            said={steering.said}
             selection={selection}
             onSelect={select}
             onOpen={open}
@@ -151,6 +157,11 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
           image={image}
           aspect={aspect}
           isWinner={isSame(image, figure.winner)}
+          steering={steering}
+          onSelect={(ancestor) => {
+            select(ancestor)
+            setLoupe('moved')
+          }}
           returnFocusTo={loupe === 'moved' ? stripTileId(image) : undefined}
           onMove={(by) => {
             const next = inLoupe[index + by]

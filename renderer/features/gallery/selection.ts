@@ -1,6 +1,7 @@
 /** Which image of a run is meant: by arm and sequence, since the same image may stand in several columns. */
 
-import type { Arm, Candidate, Preview } from '../../../shared/domain.ts'
+import type { Arm, Candidate, Preview, RunDetail } from '../../../shared/domain.ts'
+import type { AlgorithmId } from '../../../shared/vocabulary.ts'
 import { isImage } from '../../logic/figure.ts'
 import { formatLevel } from '../../logic/format.ts'
 
@@ -21,20 +22,28 @@ export function previewOf(previews: readonly Preview[], wanted: Selection): Prev
 }
 
 /** What a screen reader says for an image, and what stands in for it while it loads. */
-export function imageAlt(prompt: string, image: Candidate): string {
-  return `${prompt}, ${nameOf(image)}`
+export function imageAlt(run: RunDetail, image: Candidate): string {
+  return `${run.spec.prompt}, ${nameOf(run, image)}`
 }
 
-/** An image in a few words: what it is, and for a draft or a path that it is none yet. */
-export function nameOf(image: Candidate): string {
+/** An image in a few words; for an unfinished sample that it is none yet. */
+function nameOf(run: RunDetail, image: Candidate): string {
   switch (image.arm) {
     case 'search':
-      return isImage(image)
-        ? `candidate ${image.seq}`
-        : `draft ${image.seq} at noise level ${formatLevel(image.level)}`
+      return `${unfinishedName(run, image) ?? 'candidate'} ${image.seq}`
     case 'baseline':
       return `one noise with ${image.steps} steps`
     case 'final':
       return `candidate ${image.seq} made again with ${image.steps} steps`
   }
+}
+
+/** What an unfinished sample is called, with its noise level: `draft σ 0.75`. Null for an image. */
+export function unfinishedName({ spec }: RunDetail, image: Candidate): string | null {
+  if (isImage(image)) return null
+  const names: Readonly<Partial<Record<AlgorithmId, string>>> = {
+    search_over_paths: 'path',
+    fk_steering: 'particle',
+  }
+  return `${names[spec.algorithm] ?? 'draft'} σ ${formatLevel(image.level)}`
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 
 import { classes } from '../../components/classes.ts'
+import { Icon } from '../../components/icon.tsx'
 import styles from './tile.module.css'
 
 type TileProps = {
@@ -12,6 +13,10 @@ type TileProps = {
   readonly winner: boolean
   /** A word on the picture's corner. */
   readonly badge?: string | null
+  /** The picture can win nothing: its badge is grey. */
+  readonly unfinished?: boolean
+  /** What a person did about it. */
+  readonly mark?: 'pin' | 'veto' | null
   readonly picture: ReactNode
   readonly caption: ReactNode
   /** Absent while there is nothing to select. */
@@ -27,6 +32,8 @@ export function Tile({
   tabStop,
   winner,
   badge = null,
+  unfinished = false,
+  mark = null,
   picture,
   caption,
   onSelect,
@@ -40,7 +47,13 @@ export function Tile({
       tabIndex={tabStop ? 0 : -1}
       aria-label={label}
       aria-current={selected ? 'true' : undefined}
-      className={classes(styles.tile, selected && styles.selected, winner && styles.winner)}
+      className={classes(
+        styles.tile,
+        selected && styles.selected,
+        winner && styles.winner,
+        unfinished && styles.unfinished,
+        mark === 'veto' && styles.vetoed,
+      )}
       onFocus={onSelect}
       onClick={(event) => {
         onSelect?.()
@@ -51,6 +64,11 @@ export function Tile({
       <span className={styles.frame}>
         {picture}
         {badge !== null && <span className={styles.badge}>{badge}</span>}
+        {mark !== null && (
+          <span className={styles.mark}>
+            <Icon name={mark} />
+          </span>
+        )}
       </span>
       <span className={styles.caption}>{caption}</span>
     </button>

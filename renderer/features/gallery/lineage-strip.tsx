@@ -1,0 +1,54 @@
+import { Fragment } from 'react'
+
+import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { useStudio } from '../../api/hooks.ts'
+import { classes } from '../../components/classes.ts'
+import { Picture } from '../../components/picture.tsx'
+import { lineageOf } from './lineage.ts'
+import styles from './lineage-strip.module.css'
+import { imageAlt, isSame } from './selection.ts'
+import type { Selection } from './selection.ts'
+
+type LineageStripProps = {
+  readonly run: RunDetail
+  readonly image: Candidate
+  readonly aspect: number
+  readonly onSelect: (selection: Selection) => void
+}
+
+/** Where an image comes from, the root first, with what was done in between; nothing for one that comes from no other. */
+export function LineageStrip({ run, image, aspect, onSelect }: LineageStripProps) {
+  const { bridge } = useStudio()
+  const line = lineageOf(run, image)
+  if (line.length < 2) return null
+  return (
+    <nav aria-label="Where it comes from">
+      <h3 className={styles.title}>Where it comes from</h3>
+      <ol className={styles.line}>
+        {line.map(({ candidate, stride }) => (
+          <Fragment key={`${candidate.arm} ${candidate.seq}`}>
+            {stride !== null && <li className={styles.stride}>{stride}</li>}
+            <li>
+              <button
+                type="button"
+                className={classes(styles.ancestor, isSame(candidate, image) && styles.here)}
+                aria-current={isSame(candidate, image) ? 'true' : undefined}
+                onClick={() => onSelect({ arm: candidate.arm, seq: candidate.seq })}
+              >
+                <Picture
+                  url={bridge.imageUrl(candidate.imageSha256)}
+                  alt={imageAlt(run, candidate)}
+                  aspect={aspect}
+                  eager
+                />
+                <span className={styles.name}>
+                  {candidate.arm === 'final' ? 'final' : `#${candidate.seq}`}
+                </span>
+              </button>
+            </li>
+          </Fragment>
+        ))}
+      </ol>
+    </nav>
+  )
+}
