@@ -275,4 +275,6 @@ export type Environment = {
   readonly host: 'desktop' | 'browser' | 'cli'
   readonly libraryPath: string
   readonly device: string
+  /** The vision language model that can be a verifier (llm_grader); null where none is set up. */
+  readonly grader: { readonly endpoint: string; readonly model: string } | null
 }

@@ -1,9 +1,11 @@
 /** The packs of a specification: what makes the images of a run, and what scores them. */
 
+import { StudioError } from '../../shared/errors.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
-import type { VerifierId } from '../../shared/vocabulary.ts'
+import { graderVerifier, setVerifier, verifiers, type VerifierId } from '../../shared/vocabulary.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
-import type { PackFolders } from '../packs/read-packs.ts'
+import { readReferenceFile, type PackFolders } from '../packs/read-packs.ts'
+import type { Grader } from './runs/adapters.ts'
 import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
 
 export type RunPacks = {
@@ -25,17 +27,36 @@ export async function openRunPacks(packs: PackFolders, spec: RunSpec): Promise<R
   return { pack, verifierPacks }
 }
 
-/** The packs that hold these verifiers, each once; throws `unknown_verifier`, or the fault of a damaged pack. */
+/**
+ * The packs that hold these verifiers, each once; the grader has none. Throws `unknown_verifier`, or the fault of a
+ * damaged pack.
+ */
 async function seatVerifiers(
   packs: PackFolders,
-  verifiers: readonly VerifierId[],
+  asked: readonly VerifierId[],
 ): Promise<readonly SeatedPack[]> {
   const seats = new Map<string, { pack: SeatedPack['pack']; verifiers: VerifierId[] }>()
-  for (const id of verifiers) {
+  for (const id of asked) {
+    if (id === graderVerifier) continue
     const pack = await packs.openVerifierPack(id)
     const seat = seats.get(pack.manifest.id) ?? { pack, verifiers: [] }
     seat.verifiers.push(id)
     seats.set(pack.manifest.id, seat)
   }
-  return [...seats.values()]
+  return Promise.all(
+    [...seats.values()].map(async (seat) =>
+      seat.verifiers.includes(setVerifier)
+        ? { ...seat, reference: await readReferenceFile(seat.pack) }
+        : seat,
+    ),
+  )
+}
+
+/** Makes sure that there is a grader where a specification asks for one; throws `unknown_verifier`. */
+export function requireGrader({ guide, heldOut }: RunSpec, grader: Grader | null): void {
+  if (grader !== null || ![...guide, ...heldOut].includes(graderVerifier)) return
+  throw new StudioError(
+    'unknown_verifier',
+    `${verifiers[graderVerifier].label}: expected a vision language model on this machine, found that none is set up. Start a server for one, set GOLDPAN_GRADER_ENDPOINT (such as http://127.0.0.1:8080/v1) and GOLDPAN_GRADER_MODEL, and start Goldpan again; or choose another verifier.`,
+  )
 }

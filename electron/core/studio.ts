@@ -26,12 +26,14 @@ import { parseInput } from '../../shared/parse-input.ts'
 import { plannedCandidates, plannedRunNfe } from '../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
+import { createGrader } from '../grader/grader.ts'
+import type { GraderSettings } from '../grader/settings.ts'
 import { openLibrary } from '../library/open.ts'
 import { ClassNames } from '../packs/class-names.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
-import { openRunPacks, type RunPacks } from './run-packs.ts'
+import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
 import { JobQueue } from './runs/jobs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
@@ -54,6 +56,8 @@ export type StudioOptions = {
   readonly host: Environment['host']
   /** How the host starts the engine process; a plain fork unless told otherwise. */
   readonly launchEngine?: LaunchEngine
+  /** The vision language model behind llm_grader; null, or left out, where none is set up. */
+  readonly grader?: GraderSettings | null
 }
 
 export type Studio = {
@@ -81,8 +85,13 @@ type LiveRun = RunPacks & {
   ended: Promise<void>
 }
 
-/** Opens the library and gets ready; throws the library's errors. The engine process starts with the first run. */
+/**
+ * Opens the library and gets ready; throws the library's errors, and `bad_input` for a grader on another machine. The
+ * engine process starts with the first run.
+ */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const settings = options.grader ?? null
+  const grader = settings === null ? null : createGrader(settings)
   const library = await openLibrary(options.libraryPath, options.host)
   const packs = new PackFolders(options.packFolders)
   const engine = createEngineClient(
@@ -143,7 +152,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       if (signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
       setStatus(run, { kind: 'running' })
       const kind = await executeRun({
-        ...{ runId, spec, pack, verifierPacks, control, library },
+        ...{ runId, spec, pack, verifierPacks, grader, control, library },
         engine: restartingEngine(engine, { signal }),
         stored: everythingOf(library.run(runId)),
         onProgress: (progress) => {
@@ -221,7 +230,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const api: StudioApi = {
     async environment() {
       const info = { version: packageJson.version, host: options.host, libraryPath: library.path }
-      return Promise.resolve({ ...info, device })
+      const named = settings === null ? null : { endpoint: settings.endpoint, model: settings.model }
+      return Promise.resolve({ ...info, device, grader: named })
     },
 
     packs: () => packs.summaries(),
@@ -233,6 +243,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     async startRun(input) {
       const spec = parseRunSpec(input)
+      requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
       const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
       requireOpen()
@@ -276,6 +287,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         await before.ended
       }
       const { id, spec, interventions } = library.run(runId)
+      requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
       requireOpen()
       if (live.has(id)) return

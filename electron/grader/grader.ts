@@ -103,14 +103,22 @@ export function createGrader(settings: GraderSettings, limits: GraderPatience = 
     }
   }
 
+  /** One image after the other, whoever asks: a local server has one model, and a deadline counts no waiting for it. */
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (...args: Parameters<typeof gradeOne>): Promise<Verdict> => {
+    const next = (): Promise<Verdict> => gradeOne(...args)
+    const turn = last.then(next, next)
+    last = turn
+    return turn
+  }
+
   return {
-    // One image at a time: a local server has one model, and a deadline should count no waiting for it.
     async grade({ images, prompt, signal }) {
       const started = performance.now()
       const scores: (number | null)[] = images.map(() => null)
       let fault: StudioError | null = null
       for (const [i, image] of images.entries()) {
-        const verdict = await gradeOne(image, prompt, signal)
+        const verdict = await inTurn(image, prompt, signal)
         if ('score' in verdict) scores[i] = verdict.score
         else {
           fault = verdict.fault

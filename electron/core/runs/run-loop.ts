@@ -7,7 +7,7 @@ import type { Candidate, RunProgress, Scores } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import { setVerifier } from '../../../shared/vocabulary.ts'
+import { graderVerifier, setVerifier } from '../../../shared/vocabulary.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { noiseSha256 } from '../diffusion/noise.ts'
 import {
@@ -20,14 +20,14 @@ import {
   type PathRule,
 } from '../diffusion/path.ts'
 import type { DenoiseStep, SamplerState } from '../diffusion/samplers/sampler.ts'
-import type { Engine, Library, NewCandidate, Provenance, RgbImage } from './adapters.ts'
+import type { Engine, Grader, Library, NewCandidate, Provenance, RgbImage } from './adapters.ts'
 import { Changes } from './changes.ts'
 import { Commits } from './commits.ts'
 import type { RunControl } from './control.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { JobQueue, type Job } from './jobs.ts'
 import { isCostly, NoiseMaker, type MadeNoise } from './noise-maker.ts'
-import { needsEarlyLook, Panel, type SeatedPack, type Verdicts } from './panel.ts'
+import { needsEarlyLook, Panel, type Grading, type SeatedPack, type Verdicts } from './panel.ts'
 import { pathRule } from './path-rule.ts'
 import { PopulationJudge } from './population.ts'
 import { PopulationGuide } from './population-guide.ts'
@@ -54,6 +54,8 @@ export type RunContext = {
   /** The packs that hold the guide's and the held-out verifiers, each with those of them that it scores. */
   readonly verifierPacks: readonly SeatedPack[]
   readonly engine: Engine
+  /** There where llm_grader is among the run's verifiers. */
+  readonly grader?: Grader | null
   readonly library: Library
   readonly control: RunControl
   /** What the library has of the run already, empty for a new one. */
@@ -139,7 +141,8 @@ class Run {
     const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
     throwIfCancelled(control.signal)
     library.setDevice(runId, `${info.device}, ${info.runtime}`)
-    this.#panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt)
+    const grading = gradingOf(this.#context)
+    this.#panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt, grading)
     await this.#openPopulation()
     do {
       steered = false
@@ -440,11 +443,18 @@ function isOfPopulation(spec: RunSpec): (one: Pick<Job, 'arm' | 'seq'>) => boole
   return ({ arm, seq }) => arm === 'search' && seq < planned
 }
 
-/** Packs with a verifier that guides: their work is a cost of the search. */
+/** Packs with a verifier that guides, and the grader if it does: their work is a cost of the search. */
 function guidePacks({ spec, verifierPacks }: RunContext): readonly string[] {
-  return ofSingleImages(verifierPacks)
+  const packs = ofSingleImages(verifierPacks)
     .filter(({ verifiers }) => verifiers.some((id) => spec.guide.includes(id)))
     .map((seated) => seated.pack.manifest.id)
+  return spec.guide.includes(graderVerifier) ? [...packs, graderVerifier] : packs
+}
+
+/** The grader, if the run asks for it. */
+function gradingOf({ spec, grader = null, control: { signal } }: RunContext): Grading | null {
+  const isAsked = [...spec.guide, ...spec.heldOut].includes(graderVerifier)
+  return isAsked && grader !== null ? { grader, signal } : null
 }
 
 function stack(samples: readonly Float32Array[], sampleSize: number): Float32Array {

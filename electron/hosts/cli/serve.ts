@@ -2,6 +2,7 @@ import open from 'open'
 
 import { StudioError } from '../../../shared/errors.ts'
 import { openStudio } from '../../core/studio.ts'
+import { graderSettings } from '../../grader/settings.ts'
 import { startBrowserHost } from '../browser/server.ts'
 import { bundledPacks, defaultLibraryPath, rendererFolder } from '../default-places.ts'
 import { libraryOption, numberOrText, type Command } from './command.ts'
@@ -18,7 +19,8 @@ export const serveCommand: Command = {
   async run(args) {
     const port = portOf(args.text('port'))
     const libraryPath = args.text('library') ?? defaultLibraryPath()
-    const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'browser' })
+    const grader = graderSettings(process.env)
+    const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'browser', grader })
     try {
       const host = await startBrowserHost({
         studio,

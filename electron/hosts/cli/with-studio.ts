@@ -1,4 +1,5 @@
 import { openStudio, type Studio } from '../../core/studio.ts'
+import { graderSettings } from '../../grader/settings.ts'
 import { bundledPacks, defaultLibraryPath } from '../default-places.ts'
 import type { ParsedArguments } from './command.ts'
 
@@ -8,7 +9,8 @@ export async function withStudio<Result>(
   use: (studio: Studio) => Promise<Result>,
 ): Promise<Result> {
   const libraryPath = args.text('library') ?? defaultLibraryPath()
-  const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'cli' })
+  const grader = graderSettings(process.env)
+  const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'cli', grader })
   try {
     return await use(studio)
   } finally {

@@ -20,6 +20,7 @@ import {
 import { toErrorData } from '../../../shared/errors.ts'
 import { openStudio } from '../../core/studio.ts'
 import type { Studio } from '../../core/studio.ts'
+import { graderSettings } from '../../grader/settings.ts'
 import { bundledPacks, defaultLibraryPath, rendererFolder } from '../default-places.ts'
 import { createFileServer } from '../serve-files.ts'
 import { answerWindows } from './ipc.ts'
@@ -49,6 +50,7 @@ async function start(): Promise<void> {
       libraryPath: libraryArgument() ?? defaultLibraryPath(),
       packFolders: [bundledPacks],
       host: 'desktop',
+      grader: graderSettings(process.env),
       launchEngine: utilityEngine((entry, args, options) => utilityProcess.fork(entry, args, options)),
     })
     app.on(
