@@ -57,6 +57,9 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
     embedText: (request) => call('embedText', request),
     scorePairs: (request) => call('scorePairs', request),
     detect: (request) => call('detect', request),
+    denoiseGradient: (request) => call('denoiseGradient', request),
+    decodeGradient: (request) => call('decodeGradient', request),
+    embedImagesGradient: (request) => call('embedImagesGradient', request),
     stop: async () => {
       await connection?.stop()
     },

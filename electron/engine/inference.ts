@@ -87,6 +87,18 @@ export function createInference(
         const detections = await judgePack(request.packId).detect(request.images)
         return { detections, seconds: seconds() }
       }
+      case 'denoiseGradient': {
+        const answer = await imagePack(request.packId).denoiseGradient(request)
+        return { ...answer, seconds: seconds() }
+      }
+      case 'decodeGradient': {
+        const gradient = await imagePack(request.packId).decodeGradient(request)
+        return { gradient, seconds: seconds() }
+      }
+      case 'embedImagesGradient': {
+        const gradient = await verifierPack(request.packId).embedImagesGradient(request)
+        return { gradient, seconds: seconds() }
+      }
       default:
         return assertNever(request, 'engine request')
     }

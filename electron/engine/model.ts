@@ -7,7 +7,7 @@ import type { InstalledPack } from '../packs/manifest.ts'
 import type { Feeds, Session, Sessions } from './sessions.ts'
 
 /** Where a graph stands in its pack, as the manifest names it. */
-type Component = {
+export type Component = {
   readonly file: string
   readonly inputs: Readonly<Record<string, string>>
   /** An output that the pack does without is absent. */

@@ -10,8 +10,11 @@ import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/
 import type { InstalledPack } from '../packs/manifest.ts'
 
 /** Raised with every change of the calls below: an engine of another version is refused at its first answer. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
+type RequestOf<Method extends 'denoiseGradient' | 'decodeGradient' | 'embedImagesGradient'> = Parameters<
+  Engine[Method]
+>[0]
 type ValueOf<Method extends keyof Engine> = Awaited<ReturnType<Engine[Method]>>
 
 /** Every call by kind: what is asked, what is answered. */
@@ -31,6 +34,9 @@ export type EngineCalls = {
     request: { readonly packId: string; readonly images: readonly RgbImage[] }
     value: ValueOf<'embedImages'>
   }
+  denoiseGradient: { request: RequestOf<'denoiseGradient'>; value: ValueOf<'denoiseGradient'> }
+  decodeGradient: { request: RequestOf<'decodeGradient'>; value: ValueOf<'decodeGradient'> }
+  embedImagesGradient: { request: RequestOf<'embedImagesGradient'>; value: ValueOf<'embedImagesGradient'> }
   embedText: { request: { readonly packId: string; readonly text: string }; value: ValueOf<'embedText'> }
   scorePairs: {
     request: { readonly packId: string; readonly images: readonly RgbImage[]; readonly text: string }

@@ -95,6 +95,43 @@ export interface Engine {
     readonly detections: readonly (Detection | null)[]
     readonly seconds: number
   }>
+  /**
+   * The gradient of what `denoise` gives: J^T times the cotangent, J the Jacobian of each sample's x-prediction with
+   * respect to its latents. The network is evaluated anew on the way (gradient checkpointing); nothing is kept.
+   */
+  denoiseGradient(request: DenoiseRequest & { readonly cotangent: Float32Array }): Promise<{
+    /** [batch, channels, height, width] as the latents and the cotangent. */
+    readonly gradient: Float32Array
+    /** Evaluations of the gradient graph per sample: 1 without guidance, 2 with. */
+    readonly forwardPasses: number
+    readonly seconds: number
+  }>
+  /**
+   * The gradient of the decoder with respect to its latents. The rounding of `decode` to 8 bits is passed straight
+   * through; a clamp inside the decoder's graph stops the gradient of the pixels that it holds.
+   */
+  decodeGradient(request: {
+    readonly packId: string
+    readonly latents: Float32Array
+    readonly batch: number
+    /** Of the decoder's pixels in [-1, 1], [batch, 3, height, width] of the pictures. */
+    readonly cotangent: Float32Array
+  }): Promise<{
+    /** [batch, channels, height, width] as the latents. */
+    readonly gradient: Float32Array
+    readonly seconds: number
+  }>
+  /** The gradient of a verifier pack's image tower with respect to the pixels that a decoder gave. */
+  embedImagesGradient(request: {
+    readonly packId: string
+    readonly images: readonly RgbImage[]
+    /** Of the output that the pack's imageTowerGradient names in `of`, [images, length of that output]. */
+    readonly cotangent: Float32Array
+  }): Promise<{
+    /** Of pixels in [-1, 1], [images, 3, height, width]: what `decodeGradient` takes. */
+    readonly gradient: Float32Array
+    readonly seconds: number
+  }>
   /** Ends the process and waits for its exit. */
   stop(): Promise<void>
 }

@@ -61,6 +61,9 @@ export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }
     embedText: (request) => again(() => engine.embedText(request)),
     scorePairs: (request) => again(() => engine.scorePairs(request)),
     detect: (request) => again(() => engine.detect(request)),
+    denoiseGradient: (request) => again(() => engine.denoiseGradient(request)),
+    decodeGradient: (request) => again(() => engine.decodeGradient(request)),
+    embedImagesGradient: (request) => again(() => engine.embedImagesGradient(request)),
     stop: () => engine.stop(),
   }
 }

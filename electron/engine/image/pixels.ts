@@ -52,3 +52,15 @@ export function toPixels(images: readonly RgbImage[], mean: Rgb, std: Rgb): Floa
   })
   return pixels
 }
+
+/**
+ * The way back through `toPixels` and `toPictures`: the gradient of a verifier's input to that of a decoder's pixels.
+ * A decoder's pixel p is p / 2 + 1/2 in [0, 1], so that is the factor 1 / (2 std) of its channel; the rounding to 8 bits
+ * between the two is passed straight through.
+ *
+ * @param gradient [images, 3, height, width]
+ */
+export function pixelsGradient(gradient: Float32Array, std: Rgb, images: number): Float32Array {
+  const plane = gradient.length / images / 3
+  return gradient.map((value, i) => value / (2 * (std[Math.floor(i / plane) % 3] ?? NaN)))
+}

@@ -1,9 +1,9 @@
 /** A class-to-image pack at work: the label of the class that the prompt names tells the flow what to draw. */
 
-import type { DenoiseRequest, RgbImage } from '../../core/runs/adapters.ts'
+import type { DenoiseRequest, Engine, RgbImage } from '../../core/runs/adapters.ts'
 import { ClassNames } from '../../packs/class-names.ts'
 import type { ClassPackManifest, InstalledPack } from '../../packs/manifest.ts'
-import type { Sessions } from '../sessions.ts'
+import type { Feeds, Sessions } from '../sessions.ts'
 import { LatentFlow } from './latent-flow.ts'
 
 export class ClassToImage {
@@ -28,16 +28,37 @@ export class ClassToImage {
    * @throws `bad_input` when the prompt is not the name of a class
    */
   async denoise(request: DenoiseRequest): ReturnType<LatentFlow['denoise']> {
-    const { nullClass, components } = this.#manifest
-    const label = this.#classes.labelOf(request.prompt)
-    const labels = request.guidance === 1 ? [label] : [label, nullClass]
-    return this.#flow.denoise(request, (rows) => ({
-      [components.denoiser.inputs.classLabels]: {
+    const { denoiser } = this.#manifest.components
+    return this.#flow.denoise(request, this.#condition(request, denoiser.inputs))
+  }
+
+  /** The gradient of `denoise`, see Engine.denoiseGradient; errors as there. */
+  async denoiseGradient(
+    request: Parameters<Engine['denoiseGradient']>[0],
+  ): ReturnType<LatentFlow['denoiseGradient']> {
+    const { denoiser, denoiserGradient = denoiser } = this.#manifest.components
+    return this.#flow.denoiseGradient(request, this.#condition(request, denoiserGradient.inputs))
+  }
+
+  /** The gradient of `decode`, see Engine.decodeGradient. */
+  decodeGradient(request: Parameters<Engine['decodeGradient']>[0]): Promise<Float32Array> {
+    return this.#flow.decodeGradient(request)
+  }
+
+  /** What tells a graph with these inputs what to draw; with guidance, then the null class. */
+  #condition(
+    { prompt, guidance }: DenoiseRequest,
+    inputs: { readonly classLabels: string },
+  ): (rows: number) => Feeds {
+    const label = this.#classes.labelOf(prompt)
+    const labels = guidance === 1 ? [label] : [label, this.#manifest.nullClass]
+    return (rows) => ({
+      [inputs.classLabels]: {
         type: 'int64',
         data: BigInt64Array.from(labels.flatMap((one) => Array.from({ length: rows }, () => BigInt(one)))),
         dims: [rows * labels.length],
       },
-    }))
+    })
   }
 
   /** Latents [batch, channels, height, width] to pictures. */

@@ -1,11 +1,11 @@
 /** A text-to-image pack at work: the prompt's features tell the flow what to draw. */
 
-import type { DenoiseRequest, RgbImage } from '../../core/runs/adapters.ts'
+import type { DenoiseRequest, Engine, RgbImage } from '../../core/runs/adapters.ts'
 import type { InstalledPack, TextPackManifest } from '../../packs/manifest.ts'
 import { PackTokenizer } from '../../packs/tokenizer.ts'
 import { Model } from '../model.ts'
 import { RecentlyUsed } from '../recently-used.ts'
-import type { Sessions } from '../sessions.ts'
+import type { Feeds, Sessions } from '../sessions.ts'
 import { LatentFlow } from './latent-flow.ts'
 import { repeated } from './rows.ts'
 
@@ -44,16 +44,38 @@ export class TextToImage {
 
   /** The x-prediction of each sample; guidance leads away from the empty prompt. */
   async denoise(request: DenoiseRequest): ReturnType<LatentFlow['denoise']> {
-    const { textTokens, components } = this.#manifest
-    const prompts = request.guidance === 1 ? [request.prompt] : [request.prompt, '']
+    const { denoiser } = this.#manifest.components
+    return this.#flow.denoise(request, await this.#condition(request, denoiser.inputs))
+  }
+
+  /** The gradient of `denoise`, see Engine.denoiseGradient. */
+  async denoiseGradient(
+    request: Parameters<Engine['denoiseGradient']>[0],
+  ): ReturnType<LatentFlow['denoiseGradient']> {
+    const { denoiser, denoiserGradient = denoiser } = this.#manifest.components
+    return this.#flow.denoiseGradient(request, await this.#condition(request, denoiserGradient.inputs))
+  }
+
+  /** The gradient of `decode`, see Engine.decodeGradient. */
+  decodeGradient(request: Parameters<Engine['decodeGradient']>[0]): Promise<Float32Array> {
+    return this.#flow.decodeGradient(request)
+  }
+
+  /** What tells a graph with these inputs what to draw; with guidance, then what the empty prompt tells it. */
+  async #condition(
+    { prompt, guidance }: DenoiseRequest,
+    inputs: { readonly hiddenStates: string },
+  ): Promise<(rows: number) => Feeds> {
+    const { textTokens } = this.#manifest
+    const prompts = guidance === 1 ? [prompt] : [prompt, '']
     const features = await Promise.all(prompts.map((text) => this.#featuresOf(text)))
-    return this.#flow.denoise(request, (rows) => ({
-      [components.denoiser.inputs.hiddenStates]: {
+    return (rows) => ({
+      [inputs.hiddenStates]: {
         type: 'float32',
         data: repeated(features, rows),
         dims: [rows * prompts.length, textTokens, (features[0]?.length ?? 0) / textTokens],
       },
-    }))
+    })
   }
 
   /** Latents [batch, channels, height, width] to pictures. */

@@ -1,11 +1,13 @@
 /** A verifier pack at work: pictures and texts to features. The scores are made of them by core/verifiers. */
 
 import { StudioError } from '../../../shared/errors.ts'
-import type { ImageFeatures, RgbImage } from '../../core/runs/adapters.ts'
+import type { Engine, ImageFeatures, RgbImage } from '../../core/runs/adapters.ts'
 import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
 import { PackTokenizer } from '../../packs/tokenizer.ts'
+import { pixelsGradient } from '../image/pixels.ts'
 import { Model } from '../model.ts'
 import type { Feed, Sessions } from '../sessions.ts'
+import { evaluateGradient } from './gradients.ts'
 import { finiteRows, picturesFeed } from './pictures.ts'
 
 /** What a pack has of each; null where none of its verifiers needs it. */
@@ -17,11 +19,15 @@ type Parts = {
 }
 
 export class Verifier {
+  readonly #sessions: Sessions
+  readonly #pack: InstalledPack<VerifierPackManifest>
   readonly #manifest: VerifierPackManifest
   readonly #parts: Parts
 
-  private constructor(manifest: VerifierPackManifest, parts: Parts) {
-    this.#manifest = manifest
+  private constructor(sessions: Sessions, pack: InstalledPack<VerifierPackManifest>, parts: Parts) {
+    this.#sessions = sessions
+    this.#pack = pack
+    this.#manifest = pack.manifest
     this.#parts = parts
   }
 
@@ -37,7 +43,7 @@ export class Verifier {
         ? null
         : Model.open(sessions, pack, name, graph, output)
     }
-    return new Verifier(pack.manifest, {
+    return new Verifier(sessions, pack, {
       tokenizer: tokenizer === undefined ? null : await PackTokenizer.load(pack),
       imageTower: await open('image tower', imageTower),
       textTower: await open('text tower', textTower),
@@ -68,6 +74,35 @@ export class Verifier {
       logits: classes[i] ?? null,
       score: scores[i]?.[0] ?? null,
     }))
+  }
+
+  /** The gradient of `embedImages` with respect to a decoder's pixels, see Engine.embedImagesGradient. */
+  async embedImagesGradient({
+    images,
+    cotangent,
+  }: Parameters<Engine['embedImagesGradient']>[0]): Promise<Float32Array> {
+    if (images.length === 0) return new Float32Array()
+    const { image, components } = this.#manifest
+    const { inputs } = components.imageTowerGradient ?? this.#graph('imageTower')
+    const { feed, rows } = picturesFeed(this.#manifest, images)
+    const dims = feed.dims.slice(1)
+    const gradient = await evaluateGradient(
+      this.#sessions,
+      this.#pack,
+      components.imageTowerGradient,
+      'imageTowerGradient',
+      {
+        cotangent,
+        cotangentDims:
+          components.imageTowerGradient?.of === 'score' ? [] : [cotangent.length / images.length],
+        samples: images.length,
+        copies: rows / images.length,
+        feeds: { [inputs.pixels]: feed },
+        dims,
+      },
+    )
+    const size = dims.reduce((product, dim) => product * dim, images.length)
+    return pixelsGradient(gradient.subarray(0, size), image.std, images.length)
   }
 
   /** The pair tower's score of each image with one text; null where it is not finite. */

@@ -8,16 +8,15 @@ import type { ImageFeatures } from '../../verifiers/evidence.ts'
 import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../adapters.ts'
 
 /** Called before every call, with the kind and how often that kind was called (1-based); may throw or wait. */
-export type FaultScript = (
-  kind: 'load' | 'denoise' | 'decode' | 'embedImages' | 'scorePairs',
-  call: number,
-) => void
+export type FaultScript = (kind: keyof ClosedFormEngine['calls'], call: number) => void
 
 const mean = 0.2
 const spread = 0.5
+/** Grey levels a unit of latents. */
+const contrast = 60
 
 export class ClosedFormEngine implements Engine {
-  readonly calls = { load: 0, denoise: 0, decode: 0, embedImages: 0, scorePairs: 0 }
+  readonly calls = { load: 0, denoise: 0, decode: 0, embedImages: 0, scorePairs: 0, denoiseGradient: 0 }
   /** Batch size of every denoise call. */
   readonly batches: number[] = []
   readonly #script: FaultScript
@@ -42,15 +41,21 @@ export class ClosedFormEngine implements Engine {
     const size = latents.length / sigmas.length
     const denoised = latents.map((x, i) => {
       const sigma = sigmas[Math.floor(i / size)] ?? NaN
-      const a = 1 - sigma
-      const gain = (a * spread ** 2) / (a ** 2 * spread ** 2 + sigma ** 2)
-      return mean + gain * (x - a * mean)
+      return mean + gainAt(sigma) * (x - (1 - sigma) * mean)
     })
     return Promise.resolve({
       denoised,
       forwardPasses: guidance === 1 ? 1 : 2,
       seconds: 0.001 * sigmas.length,
     })
+  }
+
+  denoiseGradient({ sigmas, guidance, cotangent }: DenoiseRequest & { readonly cotangent: Float32Array }) {
+    this.#enter('denoiseGradient')
+    const size = cotangent.length / sigmas.length
+    const gradient = cotangent.map((w, i) => gainAt(sigmas[Math.floor(i / size)] ?? NaN) * w)
+    const forwardPasses = guidance === 1 ? 1 : 2
+    return Promise.resolve({ gradient, forwardPasses, seconds: 0.001 * sigmas.length })
   }
 
   decode({ latents, batch }: { readonly latents: Float32Array; readonly batch: number }) {
@@ -60,7 +65,7 @@ export class ClosedFormEngine implements Engine {
       const sample = latents.subarray(i * size, (i + 1) * size)
       const data = Uint8Array.from(
         { length: size * 3 },
-        (_, at) => 128 + 60 * (sample[Math.floor(at / 3)] ?? NaN),
+        (_, at) => 128 + contrast * (sample[Math.floor(at / 3)] ?? NaN),
       )
       return { width: size, height: 1, data }
     })
@@ -75,6 +80,46 @@ export class ClosedFormEngine implements Engine {
       return { embedding, logits: Float32Array.of(brightness, 0), score: 1 - brightness }
     })
     return Promise.resolve({ features, seconds: 0.001 })
+  }
+
+  /** A pixel of the decoder, in [-1, 1], is 127.5 grey levels a unit; each latent is one grey pixel. */
+  decodeGradient({
+    latents,
+    batch,
+    cotangent,
+  }: {
+    readonly latents: Float32Array
+    readonly batch: number
+    readonly cotangent: Float32Array
+  }) {
+    const size = latents.length / batch
+    const gradient = latents.map((_, i) => {
+      const [sample, at] = [Math.floor(i / size), i % size]
+      const channels = [0, 1, 2].map((channel) => cotangent[(sample * 3 + channel) * size + at] ?? NaN)
+      return (contrast / 127.5) * channels.reduce((sum, value) => sum + value, 0)
+    })
+    return Promise.resolve({ gradient, seconds: 0.001 })
+  }
+
+  /** A cotangent of one number an image is the score's, of two the embedding's. */
+  embedImagesGradient({
+    images,
+    cotangent,
+  }: {
+    readonly images: readonly RgbImage[]
+    readonly cotangent: Float32Array
+  }) {
+    const width = cotangent.length / images.length
+    const size = images[0]?.data.length ?? 0
+    const gradient = Float32Array.from({ length: images.length * size }, (_, i) => {
+      const [first = NaN, second = 0] = cotangent.subarray(
+        Math.floor(i / size) * width,
+        (Math.floor(i / size) + 1) * width,
+      )
+      // Brightness is half the mean of the pixels, plus a half.
+      return (width === 1 ? -first : first - second) / (2 * size)
+    })
+    return Promise.resolve({ gradient, seconds: 0.001 })
   }
 
   embedText() {
@@ -94,6 +139,12 @@ export class ClosedFormEngine implements Engine {
   stop(): Promise<void> {
     return Promise.resolve()
   }
+}
+
+/** How much of a difference between two latents is left between their x-predictions. */
+function gainAt(sigma: number): number {
+  const a = 1 - sigma
+  return (a * spread ** 2) / (a ** 2 * spread ** 2 + sigma ** 2)
 }
 
 function brightnessOf(data: Uint8Array): number {
