@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { layoutOf } from './layout.ts'
 import { openLibrary } from './open.ts'
 import { expectSound } from './testing/expect-sound.ts'
-import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf, stateOf, temporaryFolder } from './testing/fixtures.ts'
 import { startProcess } from './testing/processes.ts'
 
 type Acknowledged = { readonly runId: number; readonly seq: number; readonly imageSha256: string }
@@ -40,6 +40,13 @@ test('whatever was acknowledged is there after ten kills at random moments', asy
       Array.from({ length: finished }, (_, seq) => seq),
       'the images of a killed run are the first so many',
     )
+    for (const { seq } of candidates) {
+      assert.deepEqual(
+        library.savedState(id, seq),
+        stateOf(seq),
+        `a row without its state: run ${id}, ${seq}`,
+      )
+    }
     for (const { runId, seq, imageSha256 } of acknowledged.filter(({ runId }) => runId === id)) {
       assert.equal(candidates[seq]?.imageSha256, imageSha256, `run ${runId}, candidate ${seq}`)
     }
@@ -61,16 +68,18 @@ for (const [step, orphans] of [
     assert.equal(sound.rows.size, 0)
     assert.equal(sound.orphans.length, orphans)
 
-    // The same candidate again takes the file that is there into use.
+    // The same candidate again takes the file that is there into use, and once more changes nothing.
     const library = await openLibrary(folder)
     const spec = specOf()
-    const { imageSha256 } = await library.addCandidate(
-      candidateOf(1, 0),
-      pictureOf(0),
-      provenanceOf(spec),
-      null,
-    )
+    const add = async () =>
+      library.addCandidate(candidateOf(1, 0), pictureOf(0), provenanceOf(spec), stateOf(0))
+    const added = await add()
+    assert.deepEqual(await add(), added)
+    assert.deepEqual(library.run(1).candidates, [added])
     library.close()
-    assert.deepEqual(expectSound(layoutOf(folder).folder), { rows: new Set([imageSha256]), orphans: [] })
+    assert.deepEqual(expectSound(layoutOf(folder).folder), {
+      rows: new Set([added.imageSha256]),
+      orphans: [],
+    })
   })
 }

@@ -109,6 +109,7 @@ test('runs that were queued or running when the program ended are interrupted, o
   const statuses = [
     { kind: 'queued' },
     { kind: 'running' },
+    { kind: 'paused' },
     { kind: 'done' },
     { kind: 'cancelled' },
     { kind: 'interrupted' },
@@ -131,6 +132,7 @@ test('runs that were queued or running when the program ended are interrupted, o
       { kind: 'interrupted' },
       { kind: 'cancelled' },
       { kind: 'done' },
+      { kind: 'paused' },
       { kind: 'interrupted' },
       { kind: 'interrupted' },
     ],

@@ -11,13 +11,14 @@ import {
 import path from 'node:path'
 import { test } from 'node:test'
 
-import type { RunDetail } from '../../shared/domain.ts'
+import type { NoiseRecipe, RunDetail } from '../../shared/domain.ts'
+import type { Library, NewCandidate } from '../core/runs/adapters.ts'
 import { listBackups } from './backup-files.ts'
 import { imagePath, layoutOf, type LibraryLayout } from './layout.ts'
 import { openLibrary } from './open.ts'
 import { rebuildLibrary } from './rebuild.ts'
 import { expectSound } from './testing/expect-sound.ts'
-import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf, stateOf, temporaryFolder } from './testing/fixtures.ts'
 
 const whole = specOf({ prompt: 'a whole run ⭐', candidates: 2, baselines: [5, 20] })
 const partly = specOf({ prompt: 'half a run', candidates: 4, baselines: [] })
@@ -195,6 +196,122 @@ test('pictures of one place and specification, but different, come back as two r
   loseBackups(layout)
   assert.equal((await rebuildLibrary(folder)).runs, 2)
   expectSound(folder)
+})
+
+const steered = specOf({ prompt: 'a steered run', finalSteps: 50, baselines: [20] })
+
+/** A run with everything that a picture must tell: a round, a draft, a parent, a branch, a baseline, a final image. */
+async function addSteeredRun(library: Library): Promise<number> {
+  const runId = library.createRun(steered, [])
+  const added: readonly Partial<NewCandidate>[] = [
+    { seq: 0, level: 0.4 },
+    { seq: 1, level: 0.4 },
+    { seq: 2, round: 1, parent: 0, nfe: 6, gflop: 1 / 3, verifierCalls: 0, scores: {} },
+    { seq: 3, round: 1, parent: 1, recipe: pathRecipe },
+    // Numbered after the four that the specification asks for: somebody branched it off.
+    { seq: 5, round: 1, parent: 3 },
+    { seq: 0, arm: 'baseline', steps: 20 },
+    { seq: 3, arm: 'final', parent: 3, steps: 50, nfe: 50, round: 1 },
+  ]
+  for (const [i, changes] of added.entries()) {
+    const candidate = candidateOf(runId, changes.seq ?? 0, changes)
+    await library.addCandidate(candidate, pictureOf(500 + i), provenanceOf(steered), stateOf(i))
+  }
+  library.addIntervention(runId, { kind: 'branch', seq: 3, cosine: 0.9, count: 1, firstSeq: 5 }, 1)
+  return runId
+}
+
+const pathRecipe: NoiseRecipe = {
+  ...{ generator: 'philox4x32-10', seed: '7', stream: 3 },
+  operations: [
+    { kind: 'neighbour', stream: 3, cosine: 0.95 },
+    { kind: 'steps', to: 11, stream: 3 },
+    { kind: 'renoise', to: 0.89, stream: 4 },
+    { kind: 'descend', to: 0.08, evaluations: 8, predict: true },
+  ],
+}
+
+test('every arm, round, parent and branch comes back from the pictures; a hand and states do not', async () => {
+  const folder = temporaryFolder()
+  const layout = layoutOf(folder)
+  const library = await openLibrary(folder)
+  const runId = await addSteeredRun(library)
+  const before = library.run(runId)
+  library.close()
+  rmSync(layout.catalogue)
+  loseBackups(layout)
+  assert.equal((await rebuildLibrary(folder)).adopted, 7)
+
+  const after = await openLibrary(folder)
+  const run = after.run(1)
+  const untimed = (candidates: RunDetail['candidates']) => candidates.map((one) => ({ ...one, seconds: 0 }))
+  assert.deepEqual(run.candidates, untimed(before.candidates))
+  assert.deepEqual(run.baselines, untimed(before.baselines))
+  assert.deepEqual(run.finals, untimed(before.finals))
+  assert.deepEqual(run.ledger, { ...before.ledger, seconds: 0 })
+  assert.deepEqual(
+    after.lineage({ runId: 1, arm: 'final', seq: 3 }).map(({ arm, seq }) => `${arm} ${seq}`),
+    ['search 1', 'search 3', 'final 3'],
+  )
+  assert.equal(run.status.kind, 'done', 'everything that the specification asks for is there')
+  assert.deepEqual(run.interventions, [])
+  assert.equal(after.savedState(1, 0), null)
+  after.close()
+  expectSound(folder)
+})
+
+test('with a backup a hand and states are kept', async () => {
+  const folder = temporaryFolder()
+  const library = await openLibrary(folder)
+  const before = library.run(await addSteeredRun(library))
+  library.close()
+  rmSync(layoutOf(folder).catalogue)
+  await rebuildLibrary(folder)
+  const after = await openLibrary(folder)
+  assert.deepEqual(after.run(1).interventions, before.interventions)
+  assert.deepEqual(after.savedState(1, 3), stateOf(3))
+  after.close()
+})
+
+test('a run is not done because of its branches', async () => {
+  const folder = temporaryFolder()
+  const library = await openLibrary(folder)
+  library.createRun(partly, [])
+  for (const seq of [0, 1, 2]) {
+    await library.addCandidate(candidateOf(1, seq), pictureOf(seq), provenanceOf(partly), null)
+  }
+  await library.addCandidate(candidateOf(1, 4, { parent: 0 }), pictureOf(4), provenanceOf(partly), null)
+  library.close()
+  rmSync(layoutOf(folder).catalogue)
+  loseBackups(layoutOf(folder))
+  await rebuildLibrary(folder)
+  const [run] = await runsOf(folder)
+  assert.deepEqual([run?.finished, run?.planned, run?.status.kind], [4, 4, 'interrupted'])
+})
+
+test('a picture of a place that its specification has not is left alone', async () => {
+  const folder = temporaryFolder()
+  const library = await openLibrary(folder)
+  library.createRun(partly, [])
+  const unasked: readonly Partial<NewCandidate>[] = [
+    { seq: 4 },
+    { seq: 0, arm: 'baseline' },
+    { seq: 0, arm: 'final', parent: 0 },
+  ]
+  for (const [i, changes] of unasked.entries()) {
+    const candidate = candidateOf(1, changes.seq ?? 0, changes)
+    await library.addCandidate(candidate, pictureOf(i), provenanceOf(partly), null)
+  }
+  library.close()
+  rmSync(layoutOf(folder).catalogue)
+  loseBackups(layoutOf(folder))
+  const { adopted, skipped } = await rebuildLibrary(folder)
+  assert.equal(adopted, 0)
+  assert.deepEqual(skipped.map(({ reason }) => reason).toSorted(), [
+    'its recipe has baseline 0, which its specification does not ask for',
+    'its recipe has final 0, which its specification does not ask for',
+    'its recipe has search 4, which its specification does not ask for',
+  ])
 })
 
 test('a library in use is not rebuilt, and a folder that is none is named', async (t) => {

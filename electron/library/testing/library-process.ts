@@ -13,7 +13,7 @@ import { diskWriter, type ImageWriter } from '../image-files.ts'
 import { migrations } from '../migrations/index.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { openLibrary } from '../open.ts'
-import { candidateOf, pictureOf, provenanceOf, specOf } from './fixtures.ts'
+import { candidateOf, pictureOf, provenanceOf, specOf, stateOf } from './fixtures.ts'
 
 const [task = '', folder = '', argument = ''] = process.argv.slice(2)
 
@@ -47,7 +47,7 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     setInterval(() => library.path, 1000)
   },
 
-  /** Adds candidates to a new run until the process is ended; `argument` tells the pictures of one process from another's. */
+  /** Adds candidates, each with a state, to a new run until the process is ended; `argument` tells the pictures of one process from another's. */
   async add() {
     const library = await openLibrary(folder, 'cli')
     const spec = specOf({ candidates: 4000, seed: argument })
@@ -59,7 +59,7 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
         candidateOf(runId, seq),
         picture,
         provenanceOf(spec),
-        null,
+        stateOf(seq),
       )
       say({ runId, seq, imageSha256 })
     }
