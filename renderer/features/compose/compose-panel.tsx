@@ -35,6 +35,7 @@ type ComposePanelProps = {
 export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const { bridge } = useStudio()
   const packsQuery = useQuery('packs')
+  const place = valueOf(useQuery('environment'))
   const packs = valueOf(packsQuery)
   const adopted = firstPack(handle.draft, packs)
   const draft = fitted({ ...handle.draft, ...adopted })
@@ -53,7 +54,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const faults: Faults = checked.kind === 'faulty' ? checked.faults : {}
   // An empty prompt is not a mistake before Run was pressed.
   const promptFault = tried || draft.prompt.trim() !== '' ? (faults.prompt ?? null) : null
-  const problem = packProblem(packs, draft)
+  const problem = packProblem(packs, draft, place)
   const examples = pack?.kind === 'text_to_image' ? pack.examplePrompts : []
 
   const start = async (): Promise<void> => {
@@ -128,7 +129,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
         <AlgorithmFields draft={draft} faults={faults} onChange={change} />
         <VerifierFields
           draft={draft}
-          offered={offeredVerifiers(packs, draft)}
+          offered={offeredVerifiers(packs, draft, place)}
           fault={faults.guide ?? faults.heldOut ?? null}
           onChange={change}
         />

@@ -80,15 +80,29 @@ test('a held-out verifier needs a pack as the guide does', () => {
   assert.equal(packProblem([...packs, judge(null, ['pick_score'])], chosen), null)
 })
 
-test('the form offers what intact packs judge by and what the draft names; nothing that judges sets', () => {
+test('the form offers what intact packs judge by and what the draft names; what judges sets with random search', () => {
   const packs = [
     judge(null, ['image_reward', 'clip_score']),
     judge(damage, ['pick_score']),
     judge(null, ['frechet', 'dino_linear']),
   ]
-  assert.deepEqual(offeredVerifiers(packs, draft), ['clip_score', 'image_reward', 'dino_linear'])
+  const single = ['clip_score', 'image_reward', 'dino_linear']
+  assert.deepEqual(offeredVerifiers(packs, { ...draft, algorithm: 'zero_order_search' }), single)
+  assert.deepEqual(offeredVerifiers(packs, { ...draft, algorithm: 'random_search' }), [...single, 'frechet'])
   assert.deepEqual(offeredVerifiers(null, { ...draft, heldOut: ['siglip_self'] }), [
     'clip_score',
     'siglip_self',
   ])
+})
+
+test('the grader is offered where one is set up, and missed where it is not', () => {
+  const [there, none] = [{ grader: { endpoint: 'http://127.0.0.1:8080/v1', model: 'm' } }, { grader: null }]
+  assert.deepEqual(offeredVerifiers([judge()], draft, there), ['clip_score', 'llm_grader'])
+  assert.deepEqual(offeredVerifiers([judge()], draft, none), ['clip_score'])
+  assert.deepEqual(offeredVerifiers([judge()], draft, null), ['clip_score'])
+  const chosen: Draft = { ...draft, pack: 'scenes', heldOut: ['llm_grader'] }
+  const packs = [imagePack('scenes'), judge()]
+  assert.equal(packProblem(packs, chosen, there), null)
+  assert.equal(packProblem(packs, chosen, null), null)
+  assert.match(packProblem(packs, chosen, none) ?? '', /No LLM grader is set up.*GOLDPAN_GRADER_ENDPOINT/)
 })

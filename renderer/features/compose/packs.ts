@@ -1,7 +1,7 @@
 /** What the installed packs mean for a draft. Pure. */
 
-import type { PackSummary } from '../../../shared/domain.ts'
-import { imageVerifiers, verifiers } from '../../../shared/vocabulary.ts'
+import type { Environment, PackSummary } from '../../../shared/domain.ts'
+import { graderVerifier, idsOf, setVerifier, verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { settingsOf } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
@@ -19,8 +19,15 @@ export function imagePacks(packs: readonly PackSummary[] | null): readonly Image
   return (packs ?? []).filter((pack) => pack.kind === 'text_to_image' || pack.kind === 'class_to_image')
 }
 
+/** Where the studio runs, as far as it says who can judge; null while that is on its way. */
+type Place = Pick<Environment, 'grader'> | null
+
 /** Why nothing can be run at the moment, null when it can. */
-export function packProblem(packs: readonly PackSummary[] | null, draft: Draft): string | null {
+export function packProblem(
+  packs: readonly PackSummary[] | null,
+  draft: Draft,
+  place: Place = null,
+): string | null {
   if (packs === null) return null
   const images = imagePacks(packs)
   if (images.length === 0) return 'No pack that makes images is installed in models/packs.'
@@ -28,6 +35,10 @@ export function packProblem(packs: readonly PackSummary[] | null, draft: Draft):
   const chosen = images.find((pack) => pack.id === draft.pack) ?? images[0]
   if (chosen?.problem) return chosen.problem.message
   for (const verifier of [...draft.guide, ...draft.heldOut]) {
+    if (verifier === graderVerifier) {
+      if (place?.grader === null) return noGrader
+      continue
+    }
     const judges = packs.filter((pack) => pack.kind === 'verifier' && pack.verifiers.includes(verifier))
     if (judges.length === 0) return `No installed pack can judge by ${verifiers[verifier].label}.`
     const broken = judges.every((pack) => pack.problem !== null) ? judges[0]?.problem : null
@@ -36,11 +47,23 @@ export function packProblem(packs: readonly PackSummary[] | null, draft: Draft):
   return null
 }
 
-/** What the form offers: what intact packs can judge by, and what the draft names, in the vocabulary's order. */
-export function offeredVerifiers(packs: readonly PackSummary[] | null, draft: Draft): readonly VerifierId[] {
+const noGrader =
+  'No LLM grader is set up. Start a server for a vision language model on this machine, set GOLDPAN_GRADER_ENDPOINT and GOLDPAN_GRADER_MODEL, and start Goldpan again.'
+
+/**
+ * What the form offers, in the vocabulary's order: what intact packs can judge by, the grader where one is set up, and
+ * what the draft names. What judges sets is offered with the one algorithm that it guides.
+ */
+export function offeredVerifiers(
+  packs: readonly PackSummary[] | null,
+  draft: Draft,
+  place: Place = null,
+): readonly VerifierId[] {
   const installed = (packs ?? []).flatMap((pack) =>
     pack.kind === 'verifier' && pack.problem === null ? pack.verifiers : [],
   )
-  const known = new Set([...installed, ...draft.guide, ...draft.heldOut])
-  return imageVerifiers.filter((id) => known.has(id))
+  const able = installed.filter((id) => id !== setVerifier || draft.algorithm === 'random_search')
+  const grader = place?.grader ? [graderVerifier] : []
+  const known = new Set<VerifierId>([...able, ...grader, ...draft.guide, ...draft.heldOut])
+  return idsOf(verifiers).filter((id) => known.has(id))
 }

@@ -1,4 +1,4 @@
-import { verifiers } from '../../../shared/vocabulary.ts'
+import { setVerifier, verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { Note, noteId } from '../../components/field.tsx'
 import { withRole } from './draft.ts'
@@ -15,6 +15,10 @@ type VerifierFieldsProps = {
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
+/** What judges sets has no score of one image to hold out. */
+const rolesOf = (verifier: VerifierId) =>
+  verifier === setVerifier ? (['guide'] as const) : (['guide', 'heldOut'] as const)
+
 /** Who judges: the guide, one verifier or an ensemble of several, and those that are held out and only watch. */
 export function VerifierFields({ draft, offered, fault, onChange }: VerifierFieldsProps) {
   return (
@@ -29,7 +33,7 @@ export function VerifierFields({ draft, offered, fault, onChange }: VerifierFiel
         return (
           <div key={verifier} className={styles.row} title={about}>
             <span className={styles.name}>{label}</span>
-            {(['guide', 'heldOut'] as const).map((role) => (
+            {rolesOf(verifier).map((role) => (
               <input
                 key={role}
                 type="checkbox"
