@@ -2,18 +2,26 @@
 
 import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
+import { lineageCommand } from './lineage.ts'
 import { packsCommand } from './packs.ts'
 import { rebuildCommand } from './rebuild.ts'
+import { replayCommand } from './replay.ts'
+import { resumeCommand } from './resume.ts'
 import { runsCommand } from './runs.ts'
 import { searchCommand } from './search.ts'
 import { serveCommand } from './serve.ts'
 import { showCommand } from './show.ts'
+import { steeringCommands } from './steer.ts'
 
 const commands: readonly Command[] = [
   searchCommand,
+  resumeCommand,
   packsCommand,
   runsCommand,
   showCommand,
+  replayCommand,
+  lineageCommand,
+  ...steeringCommands,
   serveCommand,
   rebuildCommand,
 ]

@@ -1,8 +1,8 @@
 /** Text for people: tables with aligned columns, numbers with units. */
 
 import type { Studio } from '../../core/studio.ts'
-import type { Candidate, RunDetail, RunStatus } from '../../../shared/domain.ts'
-import { meanRanks, scoreBy, bestByGuide } from '../../../shared/ranking.ts'
+import type { Candidate, RunDetail, RunSummary } from '../../../shared/domain.ts'
+import { meanRanks, scoreBy } from '../../../shared/ranking.ts'
 
 /** Rows with columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -17,17 +17,25 @@ export function table(rows: readonly (readonly string[])[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** A run's status in words. */
-export function statusText(status: RunStatus, finished: number, planned: number): string {
-  if (status.kind === 'failed') return `failed at ${finished} of ${planned}: ${status.error.message}`
-  return status.kind === 'done' ? 'done' : `${status.kind} at ${finished} of ${planned}`
+/** A run's status in words; where it can go on, how. */
+export function statusText({
+  id,
+  status,
+  finished,
+  planned,
+}: Pick<RunSummary, 'id' | 'status' | 'finished' | 'planned'>): string {
+  if (status.kind === 'done') return 'done'
+  const at = `${status.kind} at ${finished} of ${planned}`
+  if (status.kind === 'queued' || status.kind === 'running') return at
+  const goOn = `\`resume ${id}\` goes on`
+  return status.kind === 'failed' ? `${at}: ${status.error.message} ${goOn}` : `${at}; ${goOn}`
 }
 
 /** A run with both arms, the winner marked. */
 export function formatRun(studio: Studio, run: RunDetail): string {
   const { guide, heldOut } = run.spec
-  const best = bestByGuide(run.candidates, guide)
-  const ranks = guide.length > 1 ? meanRanks(run.candidates, guide) : null
+  const images = run.candidates.filter(({ level }) => level === 0)
+  const ranks = guide.length > 1 ? meanRanks(images, guide) : null
   const row = (label: string, one: Candidate, mark: string) => [
     label,
     `${one.nfe} NFE`,
@@ -37,7 +45,16 @@ export function formatRun(studio: Studio, run: RunDetail): string {
     mark,
     studio.imageFile(one.imageSha256) ?? '(image missing)',
   ]
-  const head = `Run ${run.id}: ${run.spec.prompt}\n${statusText(run.status, run.finished, run.planned)}; ${run.ledger.nfe} NFE, ${run.ledger.verifierCalls} verifier calls, ${run.ledger.seconds.toFixed(1)} s\n`
+  const { nfe, verifierCalls, seconds, gflop } = run.ledger
+  const head = `Run ${run.id}: ${run.spec.prompt}\n${statusText(run)}; ${nfe} NFE, ${verifierCalls} verifier calls, ${seconds.toFixed(1)} s, ${gflop.toFixed(0)} GFLOP\n`
+  const hands = run.interventions.map(
+    ({ kind, seq, round, until }) =>
+      `${kind} of candidate ${seq} from round ${round} on${until === null ? '' : ', undone'}\n`,
+  )
+  const markOf = ({ seq, level }: Candidate): string => {
+    if (seq === run.winner) return 'winner'
+    return level === 0 ? '' : `at level ${level.toFixed(2)}`
+  }
   const rows = [
     [
       ...['image', 'cost', 'time', ...guide],
@@ -46,7 +63,10 @@ export function formatRun(studio: Studio, run: RunDetail): string {
       ...['', 'file'],
     ],
     ...run.baselines.map((one) => row(`baseline, ${one.steps} steps`, one, '')),
-    ...run.candidates.map((one) => row(`candidate ${one.seq}`, one, one.seq === best?.seq ? 'winner' : '')),
+    ...run.candidates.map((one) => row(`candidate ${one.seq}`, one, markOf(one))),
+    ...run.finals.map((one) =>
+      row(`final of ${one.seq}, ${one.steps} steps`, one, one.seq === run.winner ? 'winner' : ''),
+    ),
   ]
-  return `${head}\n${table(rows)}`
+  return `${head}${hands.join('')}\n${table(rows)}`
 }

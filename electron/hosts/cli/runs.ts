@@ -18,7 +18,7 @@ export const runsCommand: Command = {
         String(run.id),
         run.createdAt,
         run.best === null ? '' : (run.best.score?.toFixed(4) ?? `#${run.best.seq} by ranks`),
-        statusText(run.status, run.finished, run.planned),
+        statusText(run),
         run.spec.prompt,
       ])
       process.stdout.write(
