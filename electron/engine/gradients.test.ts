@@ -19,7 +19,7 @@ type Value<Kind extends CallKind> = EngineCalls[Kind]['value']
 const call = async <Kind extends CallKind>(
   kind: Kind,
   request: EngineCalls[Kind]['request'],
-): Promise<Value<Kind>> => (await infer({ kind, ...request } as never))
+): Promise<Value<Kind>> => await infer({ kind, ...request } as never)
 
 const size = 4 * 16 * 16
 const pixels = 3 * 128 * 128

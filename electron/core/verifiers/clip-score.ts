@@ -1,4 +1,4 @@
-import { cosine } from './cosine.ts'
+import { cosine, cosineGradient } from './cosine.ts'
 
 /**
  * CLIPScore (Hessel et al. 2021, section 3): 2.5 * max(cos(image, text), 0), the caption prefixed with
@@ -11,4 +11,17 @@ import { cosine } from './cosine.ts'
 export function clipScore(image: Float32Array | null, text: Float32Array | null): number | null {
   const similarity = cosine(image, text)
   return similarity === null ? null : 2.5 * Math.max(similarity, 0)
+}
+
+/**
+ * The gradient of `clipScore` over the image's feature; zero where image and text point away from each other.
+ *
+ * @returns of the length of `image`; null where there is no score
+ */
+export function clipScoreGradient(
+  image: Float32Array | null,
+  text: Float32Array | null,
+): Float32Array | null {
+  const factor = (cosine(image, text) ?? 0) > 0 ? 2.5 : 0
+  return cosineGradient(image, text)?.map((value) => factor * value) ?? null
 }

@@ -21,6 +21,18 @@ export function cosine(a: Float32Array | null, b: Float32Array | null): number |
   return finite(dot / Math.sqrt(aSquared * bSquared))
 }
 
+/**
+ * The gradient of `cosine` over its first feature: (b / |b| - cos a / |a|) / |a|, always at a right angle to a.
+ *
+ * @returns of the length of `a`; null where the cosine is
+ */
+export function cosineGradient(a: Float32Array | null, b: Float32Array | null): Float32Array | null {
+  const similarity = cosine(a, b)
+  if (a === null || b === null || similarity === null) return null
+  const [ofA, ofB] = [Math.hypot(...a), Math.hypot(...b)]
+  return a.map((value, i) => ((b[i] ?? NaN) / ofB - (similarity * value) / ofA) / ofA)
+}
+
 /** The number, or null where it is missing, NaN or infinite. */
 export function finite(value: number | null | undefined): number | null {
   return value !== null && value !== undefined && Number.isFinite(value) ? value : null

@@ -2,13 +2,13 @@
 
 import type { PackVerifierId, setVerifier } from '../../../shared/vocabulary.ts'
 import { aestheticScore } from './aesthetic-score.ts'
-import { clipScore } from './clip-score.ts'
+import { clipScore, clipScoreGradient } from './clip-score.ts'
 import { clipZeroShot } from './clip-zero-shot.ts'
 import { dinoLinear } from './dino-linear.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, ImageFeatures } from './evidence.ts'
 import { imageReward } from './image-reward.ts'
 import { inceptionConfidence } from './inception-confidence.ts'
-import { pickScore } from './pick-score.ts'
+import { pickScore, pickScoreGradient } from './pick-score.ts'
 import { selfSimilarity } from './self-similarity.ts'
 
 export type Verifier = {
@@ -16,6 +16,12 @@ export type Verifier = {
   readonly needs: readonly ('image' | 'early' | 'pair' | 'text' | 'classIndex' | 'classWeight')[]
   /** The score of one image; null where a part is missing or not finite: no score, never zero. */
   readonly score: (evidence: Evidence) => number | null
+  /** Where the score is a smooth function of one output of the image tower. */
+  readonly gradient?: {
+    readonly of: keyof ImageFeatures
+    /** The gradient of the score over that output, of its length; null where there is no score. */
+    readonly over: (evidence: Evidence) => Float32Array | null
+  }
 }
 
 /** Not among them: frechet, which is of sets (frechet.ts), and the grader's (llm-grader.ts). */
@@ -23,6 +29,10 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   clip_score: {
     needs: ['image', 'text'],
     score: ({ image, text }) => clipScore(image?.embedding ?? null, text),
+    gradient: {
+      of: 'embedding',
+      over: ({ image, text }) => clipScoreGradient(image?.embedding ?? null, text),
+    },
   },
   clip_zero_shot: {
     needs: ['image', 'classWeight'],
@@ -31,6 +41,10 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   aesthetic_score: {
     needs: ['image'],
     score: ({ image }) => aestheticScore(image?.score ?? null),
+    gradient: {
+      of: 'score',
+      over: ({ image }) => (aestheticScore(image?.score ?? null) === null ? null : Float32Array.of(1)),
+    },
   },
   image_reward: {
     needs: ['pair'],
@@ -39,6 +53,10 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   pick_score: {
     needs: ['image', 'text'],
     score: ({ image, text, logitScale }) => pickScore(image?.embedding ?? null, text, logitScale),
+    gradient: {
+      of: 'embedding',
+      over: ({ image, text, logitScale }) => pickScoreGradient(image?.embedding ?? null, text, logitScale),
+    },
   },
   dino_linear: {
     needs: ['image', 'classIndex'],
