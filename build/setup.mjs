@@ -182,6 +182,6 @@ if (task === 'start') start(args)
 else if (task === 'test') {
   ensureBuilt('renderer')
   become(pinnedNode, [join(root, 'build', 'test.ts'), ...args])
-} else if (task === 'bench') become(pinnedNode, [join(root, 'build', 'bench.ts'), ...args])
+} else if (task === 'bench') become(pinnedNode, [join(root, 'build', 'bench', 'main.ts'), ...args])
 else if (task === 'evidence') become(pinnedNode, [join(root, 'build', 'evidence', 'main.ts'), ...args])
 else fail(`expected start, test, bench or evidence, found ${task}`)

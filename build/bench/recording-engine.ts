@@ -3,16 +3,16 @@
  * bench makes. `record` remembers every evaluation that follows; `bare` repeats them with nothing in between.
  */
 
-import { createInference } from '../electron/engine/inference.ts'
-import type { EngineRequest } from '../electron/engine/protocol.ts'
-import { serve } from '../electron/engine/serve.ts'
+import { createInference } from '../../electron/engine/inference.ts'
+import type { EngineRequest } from '../../electron/engine/protocol.ts'
+import { serve } from '../../electron/engine/serve.ts'
 import {
   openSessions,
   type Device,
   type Feeds,
   type Session,
   type Sessions,
-} from '../electron/engine/sessions.ts'
+} from '../../electron/engine/sessions.ts'
 
 /** What only the bench asks of its engine. */
 export type ProbeRequest = { readonly kind: 'record'; readonly on: boolean } | { readonly kind: 'bare' }
