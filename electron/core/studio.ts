@@ -33,6 +33,7 @@ import { ClassNames } from '../packs/class-names.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
+import { replayStored } from './replay.ts'
 import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
 import { JobQueue } from './runs/jobs.ts'
@@ -66,6 +67,8 @@ export type Studio = {
   onEvent(listener: (event: StudioEvent) => void): () => void
   /** Absolute path of an image of the library, or null for an unknown hash. */
   imageFile(imageSha256: string): string | null
+  /** The candidates whose image has this hash, or one that begins so; throws `bad_input` for no hash. */
+  candidatesWithImage(imageSha256: string): readonly Candidate[]
   /** Resolves when this run has ended, however it ended. At once for a run that is not live. */
   whenEnded(runId: number): Promise<void>
   /** Cancels what runs, stops the engine, closes the library. */
@@ -101,7 +104,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const live = new Map<number, LiveRun>()
   const promptReaders = new Map<string, PromptReader>()
   let lastInQueue: Promise<void> = Promise.resolve()
-  let closing = false
+  const closed = new AbortController()
 
   const tell = (event: StudioEvent): void => {
     for (const listener of listeners) listener(event)
@@ -180,7 +183,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   }
 
   const requireOpen = (): void => {
-    if (!closing) return
+    if (!closed.signal.aborted) return
     throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
   }
 
@@ -317,7 +320,20 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     lineage: async (reference) =>
       Promise.resolve(library.lineage(parseInput(candidateReferenceSchema, reference))),
 
-    replay: () => Promise.reject(new Error('on its way')),
+    async replay(reference) {
+      const candidate = library.candidate(parseInput(candidateReferenceSchema, reference))
+      requireOpen()
+      const { signal } = closed
+      const replay = lastInQueue.then(() =>
+        replayStored({ library, packs, engine: restartingEngine(engine, { signal }), signal }, candidate),
+      )
+      lastInQueue = replay.then(
+        () => undefined,
+        () => undefined,
+      )
+      return replay
+    },
+
     runs: async () => Promise.resolve(library.runs()),
     run: async (reference) => Promise.resolve(library.run(parseInput(runReferenceSchema, reference).runId)),
     progress: async () => Promise.resolve([...live.values()].map(({ progress }) => progress)),
@@ -330,11 +346,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       return () => listeners.delete(listener)
     },
     imageFile: (imageSha256) => library.imageFile(imageSha256),
+    candidatesWithImage: (imageSha256) =>
+      library.candidatesWithImage(imageSha256).map((reference) => library.candidate(reference)),
     whenEnded: async (runId) => {
       await live.get(runId)?.ended
     },
     async close() {
-      closing = true
+      closed.abort()
       for (const run of live.values()) run.control.cancel()
       // A model that hangs, or one that loads for minutes, is not waited for.
       const impatience = setTimeout(() => void engine.stop(), closePatienceMs)

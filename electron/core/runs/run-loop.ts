@@ -31,6 +31,7 @@ import { needsEarlyLook, Panel, type Grading, type SeatedPack, type Verdicts } f
 import { pathRule } from './path-rule.ts'
 import { PopulationJudge } from './population.ts'
 import { PopulationGuide } from './population-guide.ts'
+import { provenanceOf } from './provenance.ts'
 import { ProgressReport, type WorkInProgress } from './progress.ts'
 import { SilentVerifiers } from './silent-verifiers.ts'
 import { Spending, type Expense } from './spending.ts'
@@ -419,15 +420,6 @@ const unscaled = { sigmas: [1] }
 /** Forward passes of one evaluation. */
 function passesOf({ guidance }: RunSpec): number {
   return guidance === 1 ? 1 : 2
-}
-
-function provenanceOf(
-  spec: RunSpec,
-  pack: InstalledPack<ImagePackManifest>,
-  verifierPacks: readonly SeatedPack[],
-): Provenance {
-  const packs = [pack, ...verifierPacks.map((seated) => seated.pack)]
-  return { spec, packs: packs.map(({ manifest: { id, version }, sha256 }) => ({ id, version, sha256 })) }
 }
 
 /** The seats without the verifier that judges sets. */
