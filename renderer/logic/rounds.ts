@@ -61,3 +61,9 @@ export function plannedRounds(spec: RunSpec): readonly PlannedRound[] {
       return assertNever(spec, 'algorithm')
   }
 }
+
+/** What a candidate's round is called; null for random search, which has none. */
+export function roundName(spec: RunSpec, round: number): string | null {
+  if (spec.algorithm === 'random_search') return null
+  return plannedRounds(spec)[round]?.name ?? `round ${round + 1}`
+}

@@ -10,15 +10,15 @@ import { formatCount } from '../../logic/format.ts'
 import { planOf } from '../../../shared/plan.ts'
 import { AlgorithmFields } from './algorithm-fields.tsx'
 import { BaselinesField } from './baselines-field.tsx'
+import { BudgetFields } from './budget-fields.tsx'
 import { ClassField } from './class-field.tsx'
 import styles from './compose-panel.module.css'
 import { checkDraft, fitted, fittingOf, newSeed } from './draft.ts'
 import type { Draft, Faults } from './draft.ts'
 import { ModelFields } from './model-fields.tsx'
-import { MoreFields } from './more-fields.tsx'
-import { NumberFields } from './number-fields.tsx'
 import { firstPack, imagePacks, offeredVerifiers, packProblem } from './packs.ts'
 import { PromptField } from './prompt-field.tsx'
+import { SamplingFields } from './sampling-fields.tsx'
 import { SeedField } from './seed-field.tsx'
 import type { DraftHandle } from './use-draft.ts'
 import { VerifierFields } from './verifier-fields.tsx'
@@ -118,23 +118,16 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
             onChange={(prompt) => change({ prompt })}
           />
         )}
-        <ModelFields
-          draft={draft}
-          packs={packs}
-          fitting={fitting}
-          problem={problem}
-          faults={faults}
-          onChange={change}
-        />
+        <ModelFields draft={draft} packs={packs} problem={problem} faults={faults} onChange={change} />
         <AlgorithmFields draft={draft} faults={faults} onChange={change} />
+        <SamplingFields draft={draft} faults={faults} fitting={fitting} onChange={change} />
         <VerifierFields
           draft={draft}
           offered={offeredVerifiers(packs, draft, place)}
           fault={faults.guide ?? faults.heldOut ?? null}
           onChange={change}
         />
-        <NumberFields draft={draft} faults={faults} fitting={fitting} onChange={change} />
-        <MoreFields draft={draft} faults={faults} fitting={fitting} onChange={change} />
+        <BudgetFields draft={draft} faults={faults} onChange={change} />
         <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
         <div>
           <SeedField

@@ -131,6 +131,10 @@ test('a sampler that the algorithm cannot take gives way to one that it can, and
   assert.equal(fitted({ ...paths, sampler: heun.sampler, algorithm: 'random_search' }).sampler, 'heun')
   assert.deepEqual(fittingOf('random_search').finalSteps, true)
   assert.deepEqual(fittingOf('first_order_search').samplers, ['euler'])
+  assert.match(
+    fittingOf('first_order_search').reason ?? '',
+    /^Expected euler for First-order search, .* Euler steps\.$/,
+  )
 })
 
 test('equal cost counts what the algorithm costs, its final image included', () => {

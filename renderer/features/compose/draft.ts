@@ -118,18 +118,24 @@ export type Fitting = {
   readonly samplers: readonly RunSpec['sampler'][]
   readonly schedules: readonly RunSpec['schedule'][]
   readonly finalSteps: boolean
+  /** Why the other samplers do not go with it; null where all do. */
+  readonly reason: string | null
 }
 
 /** What goes with an algorithm: the studio's own schema is asked, with everything else in order. */
 export function fittingOf(algorithm: AlgorithmId): Fitting {
-  const takes = (field: FieldName, changes: Partial<Draft>) => {
+  const faultOf = (field: FieldName, changes: Partial<Draft>) => {
     const input = inputOf({ ...emptyDraft('0'), prompt: 'any', pack: 'any', algorithm, ...changes }, [])
-    return faultsIn(runSpecSchema.safeParse(input))[field] === undefined
+    return faultsIn(runSpecSchema.safeParse(input))[field]
   }
+  const faultOfSampler = new Map(idsOf(samplers).map((sampler) => [sampler, faultOf('sampler', { sampler })]))
+  const [reason] = [...faultOfSampler.values()].filter((fault) => fault !== undefined)
   return {
-    samplers: idsOf(samplers).filter((sampler) => takes('sampler', { sampler })),
-    schedules: idsOf(schedules).filter((schedule) => takes('schedule', { schedule })),
-    finalSteps: takes('finalSteps', { finalSteps: '50' }),
+    samplers: idsOf(samplers).filter((sampler) => faultOfSampler.get(sampler) === undefined),
+    schedules: idsOf(schedules).filter((schedule) => faultOf('schedule', { schedule }) === undefined),
+    finalSteps: faultOf('finalSteps', { finalSteps: '50' }) === undefined,
+    // What was found is the one thing that does not matter here.
+    reason: reason === undefined ? null : `${reason.split(', found ')[0] ?? reason}.`,
   }
 }
 

@@ -1,33 +1,29 @@
 import type { PackSummary } from '../../../shared/domain.ts'
-import { algorithms, idsOf, samplers } from '../../../shared/vocabulary.ts'
+import { algorithms, idsOf } from '../../../shared/vocabulary.ts'
 import { Select } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
 import styles from './compose-panel.module.css'
 import { settingsOf } from './draft.ts'
-import type { Draft, Faults, Fitting } from './draft.ts'
+import type { Draft, Faults } from './draft.ts'
 import { imagePacks } from './packs.ts'
 
 const ids = {
   pack: 'compose-pack',
   algorithm: 'compose-algorithm',
-  sampler: 'compose-sampler',
 } as const
 
 type ModelFieldsProps = {
   readonly draft: Draft
   readonly packs: readonly PackSummary[] | null
-  readonly fitting: Fitting
   /** Why nothing can be run with these packs. */
   readonly problem: string | null
   readonly faults: Faults
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
-/** What makes the images, and how: pack, algorithm, sampler. */
-export function ModelFields({ draft, packs, fitting, problem, faults, onChange }: ModelFieldsProps) {
+/** What makes the images, and how they are searched for. */
+export function ModelFields({ draft, packs, problem, faults, onChange }: ModelFieldsProps) {
   const images = imagePacks(packs)
-  const all = idsOf(samplers)
-  const fits = fitting.samplers.map((id) => samplers[id].label).join(', ')
   return (
     <div>
       <div className={styles.pair}>
@@ -57,39 +53,20 @@ export function ModelFields({ draft, packs, fitting, problem, faults, onChange }
             />
           </Field>
         </div>
-        <Field id={ids.algorithm} label="Algorithm">
-          <Select
-            id={ids.algorithm}
-            value={draft.algorithm}
-            invalid={faults.algorithm !== undefined}
-            aria-describedby={noteId(ids.pack)}
-            options={idsOf(algorithms).map((id) => ({ id, label: algorithms[id].label }))}
-            onPick={(id) => onChange({ algorithm: id as Draft['algorithm'] })}
-          />
-        </Field>
-        <Field
-          id={ids.sampler}
-          label="Sampler"
-          aside={
-            fitting.samplers.length === all.length ? undefined : (
-              <span title={`${algorithms[draft.algorithm].label} takes ${fits}.`}>
-                {fitting.samplers.length} of {all.length} fit
-              </span>
-            )
-          }
-        >
-          <Select
-            id={ids.sampler}
-            value={draft.sampler}
-            invalid={faults.sampler !== undefined}
-            aria-describedby={noteId(ids.pack)}
-            title={samplers[draft.sampler].about}
-            options={fitting.samplers.map((id) => ({ id, label: samplers[id].label }))}
-            onPick={(id) => onChange({ sampler: id as Draft['sampler'] })}
-          />
-        </Field>
+        <div className={styles.wide}>
+          <Field id={ids.algorithm} label="Algorithm">
+            <Select
+              id={ids.algorithm}
+              value={draft.algorithm}
+              invalid={faults.algorithm !== undefined}
+              aria-describedby={noteId(ids.pack)}
+              options={idsOf(algorithms).map((id) => ({ id, label: algorithms[id].label }))}
+              onPick={(id) => onChange({ algorithm: id as Draft['algorithm'] })}
+            />
+          </Field>
+        </div>
       </div>
-      <Note id={ids.pack} fault={problem ?? faults.algorithm ?? faults.sampler ?? null} lines={2}>
+      <Note id={ids.pack} fault={problem ?? faults.algorithm ?? null} lines={2}>
         {algorithms[draft.algorithm].about}
       </Note>
     </div>

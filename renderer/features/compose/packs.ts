@@ -63,7 +63,7 @@ export function offeredVerifiers(
     pack.kind === 'verifier' && pack.problem === null ? pack.verifiers : [],
   )
   const able = installed.filter((id) => id !== setVerifier || draft.algorithm === 'random_search')
-  const grader = place?.grader ? [graderVerifier] : []
+  const grader: readonly VerifierId[] = place?.grader ? [graderVerifier] : []
   const known = new Set<VerifierId>([...able, ...grader, ...draft.guide, ...draft.heldOut])
   return idsOf(verifiers).filter((id) => known.has(id))
 }

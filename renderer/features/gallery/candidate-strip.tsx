@@ -11,6 +11,7 @@ import { moveFocus } from '../../components/rove.ts'
 import { Segments } from '../../components/segments.tsx'
 import { isLive } from '../../logic/figure.ts'
 import { formatCount, formatScore } from '../../logic/format.ts'
+import { roundName } from '../../logic/rounds.ts'
 import styles from './candidate-strip.module.css'
 import type { Order, Ranked } from './order.ts'
 import { imageAlt, isSame, previewOf, stripTileId, unfinishedName } from './selection.ts'
@@ -52,6 +53,7 @@ export function CandidateStrip(props: CandidateStripProps) {
         <h3 className={styles.title}>
           Candidates <span className={styles.count}>{formatCount(run.candidates.length)}</span>
         </h3>
+        <SteeringNote said={props.said} />
         <Segments
           label="Order of the candidates"
           value={order}
@@ -62,7 +64,6 @@ export function CandidateStrip(props: CandidateStripProps) {
           onPick={onOrder}
         />
       </header>
-      <SteeringNote said={props.said} />
       {ranked.length === 0 ? (
         <p className={styles.none}>This run ended before its first candidate was finished.</p>
       ) : (
@@ -110,9 +111,12 @@ function CandidateTile({
   if (preview !== null && !started) setStarted(true)
   const isWinner = candidate !== null && isSame(candidate, winner)
   const unfinished = candidate === null ? null : unfinishedName(run, candidate)
+  const round = candidate === null ? null : roundName(run.spec, candidate.round)
   const mark = hand.vetoed.has(seq) ? 'veto' : hand.pinned.has(seq) ? 'pin' : null
+  // Where an algorithm wants no verdict on what is unfinished, nothing has failed.
+  const noScore = unfinished === null ? 'no score' : 'not judged'
   const scoreText =
-    score === null ? 'no score' : `${rank === null ? '' : `rank ${rank}, `}score ${formatScore(score)}`
+    score === null ? noScore : `${rank === null ? '' : `rank ${rank}, `}score ${formatScore(score)}`
   return (
     <Tile
       id={stripTileId(place)}
@@ -121,7 +125,8 @@ function CandidateTile({
           ? `Candidate ${seq}, not finished`
           : [
               `Candidate ${seq}`,
-              ...(unfinished === null ? [] : [`${unfinished}, round ${candidate.round + 1}`]),
+              ...(unfinished === null ? [] : [unfinished]),
+              ...(round === null ? [] : [round]),
               scoreText,
               ...(mark === null ? [] : [mark === 'pin' ? 'pinned' : 'vetoed']),
               ...(isWinner ? ['winner'] : []),
@@ -154,7 +159,7 @@ function CandidateTile({
           <>
             <span>
               {rank !== null && <span className={styles.rank}>{rank}</span>}
-              <span className={styles.score}>{score === null ? 'no score' : formatScore(score)}</span>
+              <span className={styles.score}>{score === null ? noScore : formatScore(score)}</span>
             </span>
             <span className={styles.faint}>#{seq}</span>
           </>

@@ -6,7 +6,7 @@ import { useStudio } from '../../api/hooks.ts'
 import { classes } from '../../components/classes.ts'
 import { Picture } from '../../components/picture.tsx'
 import { moveFocus } from '../../components/rove.ts'
-import { figureOf, isLive } from '../../logic/figure.ts'
+import { figureOf, isImage, isLive } from '../../logic/figure.ts'
 import type { Column, Figure } from '../../logic/figure.ts'
 import { formatCount, formatDelta, formatScore, formatSeconds } from '../../logic/format.ts'
 import styles from './figure-view.module.css'
@@ -79,7 +79,7 @@ function Half({ title, about, columns, terse = false, ...rest }: HalfProps) {
     >
       <header className={styles.head}>
         <h3 className={styles.title}>{title}</h3>
-        {!terse && <HalfLegend about={about} />}
+        {!terse && <HalfLegend about={about} grows={columns.length > 1} />}
       </header>
       <ol className={styles.columns}>
         {columns.map((column) => (
@@ -92,16 +92,18 @@ function Half({ title, about, columns, terse = false, ...rest }: HalfProps) {
   )
 }
 
-function HalfLegend({ about }: { readonly about: string }) {
+function HalfLegend({ about, grows }: { readonly about: string; readonly grows: boolean }) {
   return (
     <>
       <span className={styles.about}>{about}</span>
-      <span className={styles.axis} aria-hidden="true">
-        more compute
-        <svg width="26" height="8" viewBox="0 0 26 8" fill="none" stroke="currentColor">
-          <path d="M0 4h25M21.5 1l3.5 3-3.5 3" />
-        </svg>
-      </span>
+      {grows && (
+        <span className={styles.axis} aria-hidden="true">
+          more compute
+          <svg width="26" height="8" viewBox="0 0 26 8" fill="none" stroke="currentColor">
+            <path d="M0 4h25M21.5 1l3.5 3-3.5 3" />
+          </svg>
+        </span>
+      )}
     </>
   )
 }
@@ -177,7 +179,7 @@ function Caption({ column, live }: { readonly column: Column; readonly live: boo
   }
   return (
     <>
-      <span className={styles.score}>{column.score === null ? 'no score' : formatScore(column.score)}</span>
+      <span className={styles.score}>{scoreText(column)}</span>
       {column.delta !== null && (
         <span
           className={classes(styles.delta, column.delta > 0.0005 && styles.better)}
@@ -190,11 +192,17 @@ function Caption({ column, live }: { readonly column: Column; readonly live: boo
   )
 }
 
+/** Where an algorithm wants no verdict on what is unfinished, nothing has failed. */
+function scoreText({ image, score }: Column): string {
+  if (score !== null) return formatScore(score)
+  return image !== null && !isImage(image) ? 'not judged' : 'no score'
+}
+
 function columnLabel(column: Column, isWinner: boolean, unfinished: string | null): string {
   const parts = [column.name, `${formatCount(column.nfe)} NFE`]
   if (!column.complete) return [...parts, 'not finished'].join(', ')
   if (column.seconds !== null) parts.push(formatSeconds(column.seconds))
-  parts.push(column.score === null ? 'no score' : `score ${formatScore(column.score)}`)
+  parts.push(column.score === null ? scoreText(column) : `score ${formatScore(column.score)}`)
   if (column.delta !== null) parts.push(`${formatDelta(column.delta)} against more steps at the same cost`)
   if (unfinished !== null) parts.push(unfinished)
   if (isWinner) parts.push('winner')

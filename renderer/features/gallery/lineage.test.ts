@@ -44,7 +44,7 @@ test('paths, drafts, ascents and final images say what was done', () => {
   ]
   const draft: RecipeOperation = { kind: 'steps', to: 5, stream: 0 }
   const cases: readonly (readonly [Candidate, Candidate, string])[] = [
-    [candidate(0, null, [start], 0.11), candidate(1, 0, path, 0.08), 'σ 0.11 → 0.89 → 0.08'],
+    [candidate(0, null, [start], 0.21), candidate(1, 0, path, 0.08), 'σ 0.11 → 0.89 → 0.08'],
     [
       candidate(0, null, [draft], 0.7),
       candidate(1, 0, [draft, { kind: 'steps', to: 20, stream: 0 }]),

@@ -63,6 +63,12 @@ function wordsOf(operations: readonly RecipeOperation[], parent: Candidate): str
         return assertNever(operation, 'operation')
     }
   })
-  const path = levels.length === 0 ? [] : [`σ ${[formatLevel(parent.level), ...levels].join(' → ')}`]
+  const path = levels.length === 0 ? [] : [`σ ${[...levelReached(parent), ...levels].join(' → ')}`]
   return [...others, ...path].join(', ')
+}
+
+/** The level at which a candidate ended; a picture may have been taken one step before. None for a noise. */
+function levelReached({ recipe }: Candidate): readonly string[] {
+  const last = recipe.operations.at(-1)
+  return last?.kind === 'descend' || last?.kind === 'renoise' ? [formatLevel(last.to)] : []
 }

@@ -11,6 +11,7 @@ import { PromptText } from '../../components/prompt-text.tsx'
 import { Stage } from '../../components/stage.tsx'
 import { isTyping } from '../../components/typing.ts'
 import { isImage, verifiersOf } from '../../logic/figure.ts'
+import { roundName } from '../../logic/rounds.ts'
 import { formatCount, formatGflop, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
 import { LineageStrip } from './lineage-strip.tsx'
 import styles from './loupe.module.css'
@@ -114,11 +115,12 @@ function titleOf(run: RunDetail, image: Candidate): string {
 
 function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
   const { recipe } = image
+  const round = roundName(run.spec, image.round)
   const passes =
     image.forwardPasses === image.nfe ? '' : ` (${formatCount(image.forwardPasses)} forward passes)`
   return [
     ...scoreFacts(run, image),
-    ...(image.arm === 'search' ? [{ name: 'Round', value: formatCount(image.round + 1) }] : []),
+    ...(image.arm === 'search' && round !== null ? [{ name: 'Round', value: round }] : []),
     { name: 'Cost', value: `${formatCount(image.nfe)} NFE${passes}, ${formatGflop(image.gflop)}` },
     { name: 'Time', value: formatSeconds(image.seconds) },
     {
@@ -146,7 +148,7 @@ function scoreFacts({ spec, candidates }: RunDetail, image: Candidate): readonly
   const facts = verifiersOf(spec).map((id): Fact => {
     const score = scoreBy(image, id)
     const guides = spec.guide.includes(id)
-    const text = score === null ? 'no score' : formatScore(score)
+    const text = score !== null ? formatScore(score) : isImage(image) ? 'no score' : 'not judged'
     return {
       name: verifiers[id].label,
       value: (

@@ -2,8 +2,8 @@ import { useState } from 'react'
 import type { ReactNode } from 'react'
 
 import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
-import { plannedCandidates } from '../../../shared/plan.ts'
-import { algorithms } from '../../../shared/vocabulary.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
+import { algorithms, schedules } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { Button } from '../../components/button.tsx'
 import { Select } from '../../components/controls.tsx'
@@ -45,6 +45,15 @@ type RunViewProps = {
   readonly onReuse: () => void
 }
 
+/** `20 euler steps`, `20 euler steps, shifted, 50 for the final image`. */
+function stepsText({ steps, sampler, schedule, finalSteps }: RunSpec): string {
+  return [
+    `${formatCount(steps)} ${sampler} ${steps === 1 ? 'step' : 'steps'}`,
+    ...(schedule === 'linear' ? [] : [schedules[schedule].label.toLowerCase()]),
+    ...(finalSteps === null ? [] : [`${formatCount(finalSteps)} for the final image`]),
+  ].join(', ')
+}
+
 const noPreviews: RunProgress['previews'] = []
 
 /** One run: its figure, its candidates, its curve, and any image of it in the loupe. */
@@ -84,9 +93,7 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
               <span>{run.spec.pack}</span>
               <span>{guideName(run.spec)}</span>
               <span>{algorithms[run.spec.algorithm].label}</span>
-              <span>
-                {formatCount(plannedCandidates(run.spec))} × {formatCount(run.spec.steps)} {run.spec.sampler}
-              </span>
+              <span>{stepsText(run.spec)}</span>
               <span>guidance {run.spec.guidance}</span>
               <span className={styles.seed}>
                 seed {run.spec.seed} <CopyButton text={run.spec.seed} what="seed" />

@@ -9,8 +9,6 @@ import { canBePutFirst } from './steering.ts'
 import type { Said, Steering } from './use-steering.ts'
 
 const mac = /mac/i.test(navigator.userAgent)
-const angleId = 'steering-angle'
-const countId = 'steering-count'
 
 type SteeringToolsProps = {
   readonly run: RunDetail
@@ -65,25 +63,20 @@ export function SteeringTools({ run, image, steering }: SteeringToolsProps) {
         <Button icon="branch" aria-keyshortcuts="M" onClick={() => steering.branch(image)}>
           More like this <Key name="M" />
         </Button>
-        <label className={styles.number} htmlFor={angleId}>
-          Angle
-          <TextInput
-            id={angleId}
-            inputMode="decimal"
-            value={more.angle}
-            onChange={(event) => setMore({ ...more, angle: event.target.value })}
-          />
-          °
-        </label>
-        <label className={styles.number} htmlFor={countId}>
-          How many
-          <TextInput
-            id={countId}
-            inputMode="numeric"
-            value={more.count}
-            onChange={(event) => setMore({ ...more, count: event.target.value })}
-          />
-        </label>
+        <TextInput
+          aria-label="How many"
+          inputMode="numeric"
+          value={more.count}
+          onChange={(event) => setMore({ ...more, count: event.target.value })}
+        />
+        at
+        <TextInput
+          aria-label="Angle in degrees"
+          inputMode="decimal"
+          value={more.angle}
+          onChange={(event) => setMore({ ...more, angle: event.target.value })}
+        />
+        °
       </div>
       <SteeringNote said={steering.said} />
     </section>
