@@ -188,8 +188,11 @@ function toStatus(row: SummaryRow): RunStatus {
   }
 }
 
-function ledgerOf(candidates: readonly Candidate[]): Ledger {
-  const sum = (of: (candidate: Candidate) => number): number =>
+type Costs = Pick<Candidate, keyof Ledger>
+
+/** What candidates have cost together, summed in their order. */
+export function ledgerOf(candidates: readonly Costs[]): Ledger {
+  const sum = (of: (candidate: Costs) => number): number =>
     candidates.reduce((total, candidate) => total + of(candidate), 0)
   return {
     nfe: sum(({ nfe }) => nfe),

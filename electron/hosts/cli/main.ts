@@ -2,6 +2,7 @@
 
 import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
+import { dossierCommand } from './dossier.ts'
 import { lineageCommand } from './lineage.ts'
 import { packsCommand } from './packs.ts'
 import { rebuildCommand } from './rebuild.ts'
@@ -12,6 +13,7 @@ import { searchCommand } from './search.ts'
 import { serveCommand } from './serve.ts'
 import { showCommand } from './show.ts'
 import { steeringCommands } from './steer.ts'
+import { verifyCommand } from './verify.ts'
 
 const commands: readonly Command[] = [
   searchCommand,
@@ -22,6 +24,8 @@ const commands: readonly Command[] = [
   replayCommand,
   lineageCommand,
   ...steeringCommands,
+  dossierCommand,
+  verifyCommand,
   serveCommand,
   rebuildCommand,
 ]
