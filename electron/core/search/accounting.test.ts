@@ -3,22 +3,18 @@ import { describe, test } from 'node:test'
 
 import { plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import { idsOf, samplers } from '../../../shared/vocabulary.ts'
 import { drive } from './testing/drive.ts'
 import { specOf } from './testing/specs.ts'
 
 const specs: readonly RunSpec[] = [
-  ...(['euler', 'heun', 'ddim', 'dpmpp_2m', 'pndm', 'lcm', 'euler_ancestral'] as const).flatMap((sampler) => [
+  ...idsOf(samplers).flatMap((sampler) => [
     specOf({ algorithm: 'random_search', sampler, steps: 7, candidates: 5 }),
-    specOf({ algorithm: 'zero_order_search', sampler, steps: 5, rounds: 3, neighbours: 4 }),
-    specOf({
-      algorithm: 'draft_cull_resume',
-      sampler,
-      steps: 9,
-      draftSteps: 3,
-      candidates: 6,
-      survivors: 2,
-    }),
+    specOf({ algorithm: 'draft_cull_resume', sampler, steps: 9, draftSteps: 3, candidates: 6, survivors: 2 }),
   ]),
+  ...(['euler', 'heun', 'ddim', 'dpmpp_2m', 'pndm'] as const).map((sampler) =>
+    specOf({ algorithm: 'zero_order_search', sampler, steps: 5, rounds: 3, neighbours: 4 }),
+  ),
   specOf({ algorithm: 'random_search', steps: 1, candidates: 1 }),
   specOf({ algorithm: 'zero_order_search', steps: 1, rounds: 1, neighbours: 1 }),
   specOf({ algorithm: 'zero_order_search', schedule: 'karras', steps: 4, rounds: 5, neighbours: 2 }),

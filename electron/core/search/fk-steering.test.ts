@@ -114,6 +114,27 @@ describe('who is drawn', () => {
     assert.deepEqual(drawn[0], copies(clip(1, 1, 2, 3), [], { seed: '1' }))
   })
 
+  test('is a matter of new chance at each drawing', () => {
+    // Each particle gains as much as every other in its place did, so the shares are the same at each drawing.
+    const gains = [0, 0, 0, 1]
+    const spec = specOf({ ...plan, particles: 4, strength: Math.LN2, potential: 'difference' })
+    const patterns = ['1', '2', '3', '4'].map((seed) => {
+      const scores: number[] = []
+      const all = follow({ ...spec, seed }, ({ seq, parent }) => {
+        scores[seq] = (parent === null ? 0 : (scores[parent] ?? NaN)) + (gains[seq % 4] ?? NaN)
+        return { clip_score: scores[seq] ?? NaN }
+      })
+      const drawn = [1, 2, 3].map((round) =>
+        all.flatMap((one) => (one.round === round ? [(one.parent ?? NaN) % 4] : [])).join(),
+      )
+      return new Set(drawn).size
+    })
+    assert.ok(
+      patterns.some((size) => size > 1),
+      patterns.join(),
+    )
+  })
+
   test('is nobody without a score, unless none has one', () => {
     const [a, b, c, d] = copies([{}, { clip_score: NaN }, { clip_score: 1 }, { clip_score: 1 }])
     assert.deepEqual([a, b, c, d], [0, 0, 2, 2])

@@ -102,6 +102,10 @@ describe('the choice of the pivot', () => {
     assert.deepEqual(pivotsOf(scores, [hand('pin', 0, 1, 3)]), [1, 0, 0, 7])
   })
 
+  test('who is pinned needs no score', () => {
+    assert.deepEqual(pivotsOf([{}, ...clip(5, 4, 3)], [hand('pin', 0, 0)]), [0, 0])
+  })
+
   test('a vetoed pivot gives way to the best of the round, and an undone veto stops', () => {
     assert.deepEqual(pivotsOf(clip(1, 9, 4, 3, 2, 0), [hand('veto', 1, 1)]), [1, 2, 2])
     assert.deepEqual(pivotsOf(clip(1, 9, 4, 3, 2, 0), [hand('veto', 1, 0, 1)]), [0, 2, 2])
