@@ -63,23 +63,26 @@ export function specWith(changes: Changes = {}): RunSpec {
   return parseRunSpec({ ...common, baselines: [2, 9], ...search, ...changes })
 }
 
-/** A small search by each algorithm, with more candidates than are in flight at once where it has many. */
+/** A small search by each algorithm, most with more candidates than are in flight at once (eight). */
 export const small = {
-  random_search: { ...common, algorithm: 'random_search', candidates: 10, baselines: [2, 9] },
-  zero_order_search: { ...common, algorithm: 'zero_order_search', rounds: 3, neighbours: 3, baselines: [7] },
+  random_search: { ...common, algorithm: 'random_search', candidates: 9, steps: 3, baselines: [2, 6] },
+  zero_order_search: {
+    ...common,
+    ...{ algorithm: 'zero_order_search', rounds: 3, neighbours: 3, steps: 2, baselines: [3] },
+  },
   search_over_paths: {
     ...common,
-    ...{ algorithm: 'search_over_paths', paths: 2, width: 2, length: 3, steps: 5 },
+    ...{ algorithm: 'search_over_paths', paths: 2, width: 2, length: 2, steps: 4 },
     ...{ startLevel: 0.2, forward: 0.5, backward: 0.6 },
   },
   draft_cull_resume: {
     ...common,
-    ...{ algorithm: 'draft_cull_resume', candidates: 9, draftSteps: 3, survivors: 3 },
-    ...{ steps: 6, sampler: 'dpmpp_2m' },
+    ...{ algorithm: 'draft_cull_resume', candidates: 9, draftSteps: 2, survivors: 3 },
+    ...{ steps: 4, sampler: 'dpmpp_2m' },
   },
   fk_steering: {
     ...common,
-    ...{ algorithm: 'fk_steering', particles: 5, interval: 2, steps: 6, sampler: 'euler_ancestral' },
+    ...{ algorithm: 'fk_steering', particles: 5, interval: 2, steps: 4, sampler: 'euler_ancestral' },
   },
 }
 
