@@ -184,9 +184,19 @@ export async function contentOf(
   return {
     ...{ format: 'goldpan-dossier', version: 1, program, createdAt, status: status.kind, spec, device },
     packs: packs ?? [],
-    candidates: candidates.map(({ runId: _, ...candidate }) => candidate),
+    candidates: candidates.map(withoutRun),
     ...{ interventions, ledger, winner },
     ...(withImages ? { images } : {}),
+  }
+}
+
+/** A run's number means nothing outside its library. */
+function withoutRun(candidate: Candidate): SealedCandidate {
+  const { arm, seq, round, parent, level, steps, recipe, noiseSha256, imageSha256, scores } = candidate
+  const { nfe, forwardPasses, verifierCalls, gflop, seconds } = candidate
+  return {
+    ...{ arm, seq, round, parent, level, steps, recipe, noiseSha256, imageSha256, scores },
+    ...{ nfe, forwardPasses, verifierCalls, gflop, seconds },
   }
 }
 
