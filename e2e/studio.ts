@@ -10,6 +10,7 @@ import type { Locator, Page } from '@playwright/test'
 import { openStudio } from '../electron/core/studio.ts'
 import type { Studio } from '../electron/core/studio.ts'
 import { forkEngine } from '../electron/engine/engine-port.ts'
+import type { GraderSettings } from '../electron/grader/settings.ts'
 import { startBrowserHost } from '../electron/hosts/browser/server.ts'
 import { bundledPacks, rendererFolder } from '../electron/hosts/default-places.ts'
 
@@ -29,16 +30,18 @@ export type StudioSettings = {
   readonly libraryPath: string
   readonly packFolders?: readonly string[]
   readonly appFolder?: string
+  readonly grader?: GraderSettings
 }
 
 /** Opens a studio and its browser host in this process. */
 export async function serveStudio(settings: StudioSettings): Promise<OpenStudio> {
-  const { libraryPath, packFolders = [bundledPacks], appFolder = rendererFolder } = settings
+  const { libraryPath, packFolders = [bundledPacks], appFolder = rendererFolder, grader = null } = settings
   let enginePid: number | undefined
   const studio = await openStudio({
     libraryPath,
     packFolders,
     host: 'browser',
+    grader,
     launchEngine: (entry) => {
       const port = forkEngine(entry)
       enginePid = port.pid

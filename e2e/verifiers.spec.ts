@@ -55,3 +55,27 @@ test('an ensemble guides, others are held out, and every score stands beside its
   }
   await expect(parts(page).compare.getByText('DINO self-similarity, held out')).toHaveCount(2)
 })
+
+test('sets guide random search alone and are never held out; the grader is offered where one is set up', async ({
+  page,
+  serve,
+}) => {
+  const grader = { endpoint: 'http://127.0.0.1:9/v1', model: 'local-vision' }
+  const { newestLink, studio } = await serve({ packFolders: [fixtures], grader })
+  await page.goto(newestLink())
+  await expect(parts(page).run).toBeEnabled()
+  const verifiers = page.getByRole('group', { name: 'Verifiers' })
+  const box = (name: string) => verifiers.getByRole('checkbox', { name, exact: true })
+  await expect(box('LLM grader: guide')).toBeVisible()
+  await expect(box('Fréchet distance: held out')).toHaveCount(0)
+  await box('Fréchet distance: guide').check()
+  await expect(verifiers.getByText(/expected frechet alone and with random_search/i)).toBeVisible()
+  await box('CLIP score: guide').uncheck()
+
+  await startRun(page, { prompt: 'two red stars in night', candidates: 6, steps: 3, baselines: '18' })
+  await expect(page.getByText(/^Done, 7 images/)).toBeVisible()
+  const [summary] = await studio.api.runs()
+  const run = await studio.api.run({ runId: summary?.id ?? 0 })
+  expect(run.spec.guide).toEqual(['frechet'])
+  expect(run.candidates.map(({ round }) => round)).toEqual([0, 0, 0, 0, 1, 1])
+})
