@@ -1,10 +1,10 @@
 /** Makes the candidates of a run in the closed-form world: no engine, no library. */
 
-import { nfeOfGradient, plannedNfe } from '../../../../shared/plan.ts'
 import type { RunSpec } from '../../../../shared/run-spec.ts'
 import { neighbourOf, noiseOperations, rootNoise } from '../../diffusion/noise.ts'
 import { followPath, legsOf, pathStart, type PathEnd, type PathRule } from '../../diffusion/path.ts'
 import { scheduleById } from '../../diffusion/schedules.ts'
+import { ascend, eulerAdjoint, sampleTrajectory } from '../adjoint.ts'
 import type { Proposal } from '../search-algorithm.ts'
 import { denoise, denoiseGradient, type Mixture } from './gaussian-mixture.ts'
 
@@ -61,16 +61,10 @@ export class World {
     }
     const done = parent === undefined ? 0 : legsOf(parent.recipe, this.#spec.steps).length
     const path = followPath(legs, done, parent?.end.state ?? pathStart(noise, this.rule), this.rule)
-    let nfe = nfeOfNoise
-    for (let turn = path.next(); ; nfe++) {
-      if (turn.done === true) {
-        const { picture, level } = turn.value
-        const made = { ...proposal, noise, picture, level, nfe, end: turn.value }
-        if (proposal.kept) this.#kept.set(proposal.seq, made)
-        return made
-      }
-      turn = path.next(denoise(this.#mixture, turn.value.x, turn.value.sigma))
-    }
+    const { value: end, asked } = answer(path, ({ x, sigma }) => denoise(this.#mixture, x, sigma))
+    const made = { ...proposal, noise, picture: end.picture, level: end.level, nfe: nfeOfNoise + asked, end }
+    if (proposal.kept) this.#kept.set(proposal.seq, made)
+    return made
   }
 
   /** The starting noise of a recipe, and what its last ascent cost: those before it were its parents' own. */
@@ -81,36 +75,37 @@ export class World {
     for (const operation of noiseOperations(recipe)) {
       if (operation.kind === 'neighbour') noise = neighbourOf(noise, operation, recipe.seed)
       else {
-        noise = this.ascended(noise, operation.eta)
-        nfe = nfeOfGradient * plannedNfe('euler', operation.steps)
+        const { value, asked } = this.gradientAt(noise)
+        noise = ascend(noise, value, operation.eta)
+        nfe = asked
       }
     }
     return { noise, nfe }
   }
 
-  /** The gradient of the score over a starting noise, through Euler's steps x' = x0 + keep (x - x0). */
-  gradientAt(noise: Float32Array): Float32Array {
-    const { sigmas } = this.rule
-    const states = [noise]
-    const keeps = sigmas.slice(1).map((next, i) => next / (sigmas[i] ?? NaN))
-    keeps.forEach((keep, i) => {
-      const x = states[i] ?? noise
-      const x0 = denoise(this.#mixture, x, sigmas[i] ?? NaN)
-      states.push(x.map((value, j) => (x0[j] ?? NaN) + keep * (value - (x0[j] ?? NaN))))
-    })
-    return keeps.reduceRight(
-      (cotangent, keep, i) => {
-        const through = denoiseGradient(this.#mixture, states[i] ?? noise, sigmas[i] ?? NaN, cotangent)
-        return cotangent.map((value, j) => keep * value + (1 - keep) * (through[j] ?? NaN))
-      },
-      this.#verifier.gradient(states.at(-1) ?? noise),
+  /** The gradient of the score over a starting noise: once more forwards, and back. */
+  gradientAt(noise: Float32Array): Answered<Float32Array> {
+    const there = answer(sampleTrajectory(noise, this.rule.sigmas), ({ x, sigma }) =>
+      denoise(this.#mixture, x, sigma),
     )
+    const gradient = this.#verifier.gradient(there.value.sample)
+    const back = answer(eulerAdjoint(there.value, gradient), ({ x, sigma, cotangent }) =>
+      denoiseGradient(this.#mixture, x, sigma, cotangent),
+    )
+    return { value: back.value, asked: there.asked + back.asked }
   }
+}
 
-  ascended(noise: Float32Array, eta: number): Float32Array {
-    const gradient = this.gradientAt(noise)
-    const moved = Float64Array.from(noise, (value, i) => value + eta * (gradient[i] ?? NaN))
-    const scale = Math.sqrt(noise.length) / Math.hypot(...moved)
-    return Float32Array.from(moved, (value) => scale * value)
+/** What a generator returns, and how often it asked. */
+type Answered<Result> = { readonly value: Result; readonly asked: number }
+
+function answer<Request, Result>(
+  steps: Generator<Request, Result, Float32Array>,
+  reply: (request: Request) => Float32Array,
+): Answered<Result> {
+  let turn = steps.next()
+  for (let asked = 0; ; asked++) {
+    if (turn.done === true) return { value: turn.value, asked }
+    turn = steps.next(reply(turn.value))
   }
 }
