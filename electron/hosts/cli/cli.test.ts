@@ -1,48 +1,21 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import type { PackSummary } from '../../../shared/domain.ts'
 import { bestByGuide } from '../../../shared/ranking.ts'
 import { graderVerifier, idsOf, verifiers } from '../../../shared/vocabulary.ts'
 import { bundledPacks } from '../default-places.ts'
-import type { searchJson } from './search.ts'
+import type { runJson } from './run-json.ts'
+import { goldpan } from './testing/goldpan.ts'
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-cli-'))
 after(() => {
   rmSync(folder, { recursive: true, force: true })
 })
-
-type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-
-/** Runs the command line as a person does, as its own process, to its end. */
-function goldpan(args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 240_000,
-    })
-    let stdout = ''
-    let stderr = ''
-    let interrupted = false
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString()
-      if (interruptOn?.test(stderr) === true && !interrupted) {
-        interrupted = true
-        child.kill('SIGINT')
-      }
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
 
 let libraries = 0
 const newLibrary = () => join(folder, `library ${++libraries}`)
@@ -64,14 +37,16 @@ describe('search', () => {
   const search = async (library: string) => {
     const { code, stdout, stderr } = await goldpan([...args, '--library', library, '--json'])
     assert.equal(code, 0, stderr)
-    return JSON.parse(stdout) as ReturnType<typeof searchJson>
+    return JSON.parse(stdout) as ReturnType<typeof runJson>
   }
-  let first: ReturnType<typeof searchJson>
+  let first: ReturnType<typeof runJson>
   const library = newLibrary()
 
   test('prints exactly one object: every image exists, differs, has a finite score; the best one wins', async () => {
     first = await search(library)
-    assert.deepEqual(Object.keys(first), ['run', 'spec', 'ledger', 'baselines', 'candidates', 'winner'])
+    assert.deepEqual(Object.keys(first), [
+      ...['run', 'status', 'spec', 'ledger', 'baselines', 'candidates', 'finals', 'interventions', 'winner'],
+    ])
     assert.equal(first.candidates.length, 4)
     assert.equal(new Set(first.candidates.map(({ imageSha256 }) => imageSha256)).size, 4)
     for (const { image, imageSha256, scores } of [...first.baselines, ...first.candidates]) {
@@ -118,28 +93,29 @@ describe('search', () => {
     assert.match(stderr, /does not know dragon/)
   })
 
-  test('Ctrl-C ends it within a step, keeps what finished, and exits with 1', async () => {
-    const kept = newLibrary()
-    const { code, stderr } = await goldpan(
-      [
-        'search',
-        'a red star in night',
-        '--candidates',
-        '4000',
-        '--steps',
-        '2',
-        '--baselines',
-        '',
-        '--library',
-        kept,
-      ],
-      /working: [1-9]/,
-    )
-    assert.equal(code, 1, stderr)
-    assert.match(stderr, /everything finished is kept/)
-    const { stdout } = await goldpan(['runs', '--library', kept])
-    assert.match(stdout, /cancelled at \d+ of 4000/)
-  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    test(`${signal} ends it within a step, keeps what finished, and exits with 1`, async () => {
+      const kept = newLibrary()
+      const { code, stderr } = await goldpan(
+        [
+          'search',
+          'a red star in night',
+          '--candidates',
+          '4000',
+          '--steps',
+          '2',
+          '--baselines',
+          '',
+          '--library',
+          kept,
+        ],
+        { on: /working: [1-9]/, signal },
+      )
+      assert.equal(code, 1, stderr)
+      assert.match(stderr, /everything finished is kept/)
+      const { stdout } = await goldpan(['runs', '--library', kept])
+      assert.match(stdout, /cancelled at \d+ of 4000; `resume 1` goes on/)
+    })
 })
 
 describe('bad arguments end with 2 and one line that says what was expected and what was found', () => {
@@ -170,17 +146,58 @@ describe('bad arguments end with 2 and one line that says what was expected and 
       ['search', 'a star', '--held-out', 'frechet'],
       /heldOut: expected verifiers of single images, found frechet/,
     ],
-    [['search', 'a star', '--algorithm', 'magic'], /algorithm: expected one of random_search, found "magic"/],
+    [
+      ['search', 'a star', '--algorithm', 'magic'],
+      /algorithm: expected one of random_search, .* found "magic"/,
+    ],
     [['search', 'a star', '--colour', 'red'], /--colour/],
     [['search', 'a star', '--steps'], /--steps/],
-    [['show', 'last'], /expected the number of a run, found "last"/],
+    [
+      ['search', 'a star', '--cosine', '0.9'],
+      /--cosine: expected only with zero_order_search, found the algorithm random_search/,
+    ],
+    [
+      ['search', 'a star', '--algorithm', 'search_over_paths', '--candidates', '4'],
+      /--candidates: expected only with random_search or draft_cull_resume, found the algorithm search_over_paths/,
+    ],
+    [
+      ['search', 'a star', '--algorithm', 'zero_order_search', '--cosine', '1'],
+      /cosine: expected a number between 0 and 1, neither of them, found 1/,
+    ],
+    [
+      ['search', 'a star', '--algorithm', 'search_over_paths', '--backward', '0.5'],
+      /backward: expected more than forward \(0.78\), found 0.5/,
+    ],
+    [
+      ['search', 'a star', '--algorithm', 'search_over_paths', '--width', '0'],
+      /width: expected a whole number from 1 to 4096, found 0/,
+    ],
+    [
+      ['search', 'a star', '--algorithm', 'fk_steering', '--sampler', 'euler'],
+      /sampler: expected a stochastic sampler .* found euler/,
+    ],
+    [
+      ['search', 'a star', '--algorithm', 'draft_cull_resume', '--draft-steps', '9', '--steps', '9'],
+      /draftSteps: expected fewer than steps \(9\), found 9/,
+    ],
+    [['search', 'a star', '--budget-nfe', '0'], /budget.nfe: expected a whole number from 1 .* found 0/],
+    [['resume', 'last'], /Expected the number of a run, found "last"/],
+    [['replay', 'last'], /Expected a candidate as RUN\/SEQ, .* found "last"/],
+    [['replay', '0'.repeat(64)], /Expected the hash of an image of this library/],
+    [['replay', '/nowhere/image.png'], /Expected a PNG at \/nowhere\/image.png, found none/],
+    [['pin', '1/final/2'], /Expected a candidate of a search as RUN\/SEQ, .* found "1\/final\/2"/],
+    [['branch', '1/2', '--angle', '180'], /angle: expected degrees above 0 and below 180, found 180/],
+    [['branch', '1/2', '--count', 'many'], /count: expected a number, found "many"/],
+    [['dossier', '1'], /expected FILE, found nothing/],
+    [['verify', '/nowhere/dossier.json'], /Expected a dossier at \/nowhere\/dossier.json, found no file/],
+    [['show', 'last'], /Expected the number of a run, found "last"/],
     [['show', '4711'], /4711/],
     [['serve', '--port', '99999'], /port: expected a whole number from 1 to 65535, found 99999/],
   ]
   for (const [args, message] of faults) {
     test(args.join(' ').slice(0, 60), async () => {
       const [command = ''] = args
-      const place = ['search', 'show', 'serve'].includes(command) ? ['--library', newLibrary()] : []
+      const place = ['serch', 'verify'].includes(command) ? [] : ['--library', newLibrary()]
       const { code, stdout, stderr } = await goldpan([...args, ...place])
       assert.equal(code, 2, stderr)
       assert.equal(stdout, '')
@@ -193,7 +210,10 @@ describe('bad arguments end with 2 and one line that says what was expected and 
 test('--help tells the options of each command', async () => {
   const { stdout } = await goldpan(['--help'])
   const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name ?? '')
-  assert.deepEqual(commands, ['search', 'packs', 'runs', 'show', 'serve', 'rebuild'])
+  assert.deepEqual(commands, [
+    ...['search', 'resume', 'packs', 'runs', 'show', 'replay', 'lineage'],
+    ...['pin', 'veto', 'override', 'branch', 'undo', 'dossier', 'verify', 'serve', 'rebuild'],
+  ])
   for (const name of commands) {
     const help = await goldpan([name, '--help'])
     assert.equal(help.code, 0)
@@ -210,7 +230,7 @@ test('search by an ensemble of bundled verifiers scores with all of them, and it
     ...['--library', newLibrary(), '--json'],
   ])
   assert.equal(code, 0, stderr)
-  const { candidates, winner, spec, ledger } = JSON.parse(stdout) as ReturnType<typeof searchJson>
+  const { candidates, winner, spec, ledger } = JSON.parse(stdout) as ReturnType<typeof runJson>
   assert.deepEqual([spec.guide, spec.heldOut], [guide, ['clip_zero_shot', 'clip_self']])
   for (const { scores } of candidates) {
     assert.deepEqual(Object.keys(scores).sort(), [...guide, 'clip_zero_shot', 'clip_self'].sort())
@@ -248,7 +268,7 @@ test('search with a pack that draws classes takes its defaults and the name of a
   const args = ['search', '--pack', 'objects', '--candidates', '1', '--baselines', '']
   const drawn = await goldpan([...args, 'Red star', '--library', newLibrary(), '--json'])
   assert.equal(drawn.code, 0, drawn.stderr)
-  const { spec, candidates } = JSON.parse(drawn.stdout) as ReturnType<typeof searchJson>
+  const { spec, candidates } = JSON.parse(drawn.stdout) as ReturnType<typeof runJson>
   assert.deepEqual([spec.sampler, spec.steps, spec.guidance], ['heun', 25, 1])
   assert.deepEqual(
     candidates.map(({ nfe }) => nfe),

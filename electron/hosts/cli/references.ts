@@ -34,7 +34,7 @@ function byPlace(text: string): CandidateReference | null {
 export function searchedOf(args: ParsedArguments): { readonly runId: number; readonly seq: number } {
   const [text = ''] = args.operands
   const place = byPlace(text)
-  if (place?.arm === 'search') return place
+  if (place?.arm === 'search') return { runId: place.runId, seq: place.seq }
   throw new StudioError(
     'bad_input',
     `Expected a candidate of a search as RUN/SEQ, such as 12/3, found ${JSON.stringify(text)}; \`show RUN\` lists them`,
