@@ -63,12 +63,17 @@ function ascentsTo(
 ): readonly RecipeOperation[] {
   const [verifier] = guide
   if (verifier === undefined) throw new RangeError('Expected a verifier to ascend, found none')
+  const counts = new Map<number | null, number>()
+  const etas = parents.slice(0, seq + 1).map((from) => {
+    const before = counts.get(from) ?? 0
+    counts.set(from, before + 1)
+    return eta / 2 ** before
+  })
   const ascents: RecipeOperation[] = []
   for (let one = seq; ;) {
     const from = parents[one] ?? null
     if (from === null) return ascents.reverse()
-    const before = parents.slice(0, one).filter((parent) => parent === from).length
-    ascents.push({ kind: 'ascend', verifier, eta: eta / 2 ** before, steps })
+    ascents.push({ kind: 'ascend', verifier, eta: etas[one] ?? NaN, steps })
     one = from
   }
 }
