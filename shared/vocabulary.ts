@@ -113,7 +113,7 @@ export const algorithms = {
   },
 } as const
 
-/** What Feynman-Kac steering weighs a particle by at each drawing (Singhal et al. 2025, section 4.1). */
+/** What Feynman-Kac steering weighs a particle by at each drawing (Singhal et al. 2025, arXiv 2501.06848). */
 export const potentials = {
   difference: { label: 'Difference', about: 'What the score gained since the last drawing.' },
   max: { label: 'Maximum', about: 'The best score on the way so far.' },

@@ -6,6 +6,7 @@ import { graderVerifier, setVerifier, verifiers, type VerifierId } from '../../s
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { readReferenceFile, type PackFolders } from '../packs/read-packs.ts'
 import type { Grader } from './runs/adapters.ts'
+import { requireGradients } from './runs/noise-gradient.ts'
 import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
 
 export type RunPacks = {
@@ -24,6 +25,7 @@ export async function openRunPacks(packs: PackFolders, spec: RunSpec): Promise<R
   const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
   requireSize(pack, verifierPacks)
   requireClasses(verifierPacks, spec.prompt, spec.guide)
+  if (spec.algorithm === 'first_order_search') requireGradients(pack, verifierPacks, spec.guide)
   return { pack, verifierPacks }
 }
 

@@ -1,9 +1,16 @@
 /** Starting noises of a run's candidates, whatever operations their recipes hold. */
 
 import type { NoiseRecipe, RecipeOperation } from '../../../shared/domain.ts'
+import { nfeOfGradient } from '../../../shared/plan.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
+import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { neighbourOf, noiseOperations, rootNoise, type NoiseOperation } from '../diffusion/noise.ts'
-import type { Library } from './adapters.ts'
+import { ascend } from '../search/adjoint.ts'
+import type { Engine, Library } from './adapters.ts'
 import type { Job } from './jobs.ts'
+import { noiseGradient } from './noise-gradient.ts'
+import type { Panel } from './panel.ts'
+import { pathRule } from './path-rule.ts'
 
 /** A noise and what making it cost in evaluations; nothing unless a gradient was followed. */
 export type MadeNoise = {
@@ -16,10 +23,13 @@ export type MadeNoise = {
 
 type NoiseContext = {
   readonly runId: number
+  readonly spec: RunSpec
+  readonly pack: InstalledPack<ImagePackManifest>
+  readonly engine: Engine
   readonly library: Pick<Library, 'savedState'>
-  /** Numbers of a noise: channels * height * width of the latents. */
-  readonly length: number
 }
+
+type Ascent = Extract<NoiseOperation, { readonly kind: 'ascend' }>
 
 /** Noises that are kept for the next neighbours of the same pivot. */
 const remembered = 16
@@ -28,11 +38,18 @@ const free = { nfe: 0, forwardPasses: 0, gflop: 0, seconds: 0 }
 
 export class NoiseMaker {
   readonly #context: NoiseContext
+  readonly #panel: Panel
+  /** Numbers of a noise: channels * height * width of the latents. */
+  readonly #length: number
   /** By stream and operations, oldest first. */
   readonly #known = new Map<string, Float32Array>()
 
-  constructor(context: NoiseContext) {
+  /** @param panel judges what gradients are followed from */
+  constructor(context: NoiseContext, panel: Panel) {
+    const { channels, height, width } = context.pack.manifest.latents
     this.#context = context
+    this.#panel = panel
+    this.#length = channels * height * width
   }
 
   /** The starting noise of a candidate. */
@@ -47,7 +64,7 @@ export class NoiseMaker {
     parent: number | null,
   ): Promise<MadeNoise> {
     const last = operations.at(-1)
-    if (last === undefined) return { noise: rootNoise(recipe, this.#context.length), ...free }
+    if (last === undefined) return { noise: rootNoise(recipe, this.#length), ...free }
     const before = operations.slice(0, -1)
     const from =
       this.#known.get(nameOf(recipe, before)) ??
@@ -69,8 +86,15 @@ export class NoiseMaker {
     return state === null ? null : Float32Array.from(state.x)
   }
 
-  #ascend(_from: Float32Array, _operation: NoiseOperation): Promise<MadeNoise> {
-    throw new Error('on its way')
+  /** A step up the gradient; the noise itself where its image has no score to climb. */
+  async #ascend(noise: Float32Array, { verifier, eta, steps }: Ascent): Promise<MadeNoise> {
+    const { spec, pack, engine } = this.#context
+    const { prompt, guidance } = spec
+    const { sigmas } = pathRule(spec, pack.manifest, steps)
+    const { gradient, ...cost } = await noiseGradient(noise, {
+      ...{ engine, pack, panel: this.#panel, prompt, guidance, sigmas, verifier },
+    })
+    return { noise: gradient === null ? noise : ascend(noise, gradient, eta), ...cost }
   }
 
   #remember(name: string, noise: Float32Array): void {
@@ -88,4 +112,10 @@ function nameOf({ stream }: NoiseRecipe, operations: readonly NoiseOperation[]):
 /** Whether a noise is costly to make again, so that it is kept with its candidate. */
 export function isCostly(operations: readonly RecipeOperation[]): boolean {
   return operations.some(({ kind }) => kind === 'ascend')
+}
+
+/** What making a candidate's noise from that of its parent takes: a gradient, where it followed one. */
+export function nfeOfNoise({ operations }: NoiseRecipe): number {
+  const last = operations.at(-1)
+  return last?.kind === 'ascend' ? nfeOfGradient * last.steps : 0
 }

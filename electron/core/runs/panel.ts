@@ -91,17 +91,12 @@ export class Panel {
       try {
         const found = await this.#evaluate(seated, images, early)
         seconds.set(seated.pack.manifest.id, found.seconds)
-        const { logitScale = null, reward = null } = seated.pack.manifest
         images.forEach((_, i) => {
-          requireOneWidth(seated, found.images[i] ?? null, prompt)
-          const evidence: Evidence = {
+          const evidence = evidenceOf(seated, prompt, {
             image: found.images[i] ?? null,
             early: found.early[i] ?? null,
             pair: found.pairs[i] ?? null,
-            ...prompt,
-            logitScale,
-            reward,
-          }
+          })
           scores[i] = { ...scores[i], ...scoresOf(seated.verifiers, evidence) }
         })
       } catch (error) {
@@ -119,6 +114,38 @@ export class Panel {
       if (graded.fault !== null) errors.push({ verifiers: [graderVerifier], error: graded.fault })
     }
     return { scores, seconds, errors }
+  }
+
+  /**
+   * The gradient of one verifier's score over the pixels that a decoder gave for each image.
+   *
+   * @returns gradient [images, 3, height, width] of pixels in [-1, 1]; null where one of the images has no score
+   * @throws `bad_input` where the verifier or its pack has none, the engine's errors
+   */
+  async gradient(
+    id: VerifierId,
+    images: readonly RgbImage[],
+  ): Promise<{ readonly gradient: Float32Array | null; readonly seconds: number }> {
+    const seat = this.#seats.find(({ seated }) => seated.verifiers.includes(id))
+    const definition = definitionOf(id)?.gradient
+    if (seat === undefined || definition === undefined || !hasScoreGradient(seat.seated, id)) {
+      const message = `Expected a verifier with a gradient, found ${vocabulary[id].label}. Choose another guide or algorithm.`
+      throw new StudioError('bad_input', message)
+    }
+    const { seated, prompt } = seat
+    const found = await this.#evaluate(seated, images, null)
+    const slopes = found.images.map((image) =>
+      definition.over(evidenceOf(seated, prompt, { image, early: null, pair: null })),
+    )
+    const width = slopes[0]?.length ?? 0
+    const cotangent = new Float32Array(images.length * width)
+    for (const [i, slope] of slopes.entries()) {
+      if (slope === null) return { gradient: null, seconds: found.seconds }
+      cotangent.set(slope, i * width)
+    }
+    const packId = seated.pack.manifest.id
+    const { gradient, seconds } = await this.#engine.embedImagesGradient({ packId, images, cotangent })
+    return { gradient, seconds: found.seconds + seconds }
   }
 
   /** One evaluation of each of the pack's towers that is needed; early looks go in with the final images. */
@@ -147,6 +174,17 @@ export class Panel {
       seconds: towers.seconds + pairs.seconds,
     }
   }
+}
+
+/** All that a pack's verifiers may look at. Throws `pack_invalid`, see requireOneWidth. */
+function evidenceOf(
+  seated: SeatedPack,
+  prompt: PromptEvidence,
+  found: Pick<Evidence, 'image' | 'early' | 'pair'>,
+): Evidence {
+  requireOneWidth(seated, found.image, prompt)
+  const { logitScale = null, reward = null } = seated.pack.manifest
+  return { ...found, ...prompt, logitScale, reward }
 }
 
 /** The scores that there are; a verifier without one is absent, never zero. */
@@ -212,6 +250,12 @@ export function requireClasses(
       `prompt: expected one of the ${classes.length} classes of pack ${packId}, such as ${classes[0] ?? 'none'}, for the guide ${vocabulary[blind].label}, found none; name one, or choose another guide`,
     )
   }
+}
+
+/** Whether a verifier's score is a smooth function of what its pack has a gradient graph for. */
+export function hasScoreGradient({ pack }: SeatedPack, id: VerifierId): boolean {
+  const of = definitionOf(id)?.gradient?.of
+  return of !== undefined && pack.manifest.components.imageTowerGradient?.of === of
 }
 
 /** Whether one of some verifiers compares the final image with an early look. */

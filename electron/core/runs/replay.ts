@@ -50,13 +50,12 @@ export class Replayer {
   readonly #noises: NoiseMaker
 
   private constructor(context: ReplayContext, device: string, panel: Panel) {
-    const { channels, height, width } = context.pack.manifest.latents
     this.device = device
     this.#context = context
     this.#panel = panel
     // Nothing saved is looked at: a noise that took gradients to make takes them again.
     const library = { savedState: () => null }
-    this.#noises = new NoiseMaker({ ...context, runId: 0, library, length: channels * height * width })
+    this.#noises = new NoiseMaker({ ...context, runId: 0, library }, panel)
   }
 
   /** Loads the packs and reads the prompt. Throws the engine's errors. */

@@ -26,7 +26,7 @@ import { Commits } from './commits.ts'
 import type { RunControl } from './control.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { JobQueue, type Job } from './jobs.ts'
-import { isCostly, NoiseMaker, type MadeNoise } from './noise-maker.ts'
+import { isCostly, nfeOfNoise, NoiseMaker, type MadeNoise } from './noise-maker.ts'
 import { needsEarlyLook, Panel, type Grading, type SeatedPack, type Verdicts } from './panel.ts'
 import { pathRule } from './path-rule.ts'
 import { PopulationJudge } from './population.ts'
@@ -96,8 +96,41 @@ type Finished = { readonly active: Active; readonly end: PathEnd }
  * @returns `paused` when the control asked for it before everything was made
  */
 export async function executeRun(context: RunContext): Promise<'done' | 'paused'> {
-  const run = new Run(context)
-  return run.execute()
+  const { spec, pack, verifierPacks, engine, library, runId, control, stored } = context
+  const queue = new JobQueue(spec, stored, control.interventions)
+  control.round = queue.round
+  const spending = new Spending(spec, stored)
+  const report = new ProgressReport({ ...context, shape: pack.manifest.latents, spending })
+  report.emit('loading', [])
+  const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
+  throwIfCancelled(control.signal)
+  library.setDevice(runId, `${info.device}, ${info.runtime}`)
+  const panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt, gradingOf(context))
+  const population = await openPopulation(context)
+  const noises = new NoiseMaker(context, panel)
+  return new Run(context, { queue, spending, report, panel, population, noises }).execute()
+}
+
+/** The population of a run that is guided by one, with the winners of the rounds that are finished. */
+async function openPopulation(context: RunContext): Promise<PopulationGuide | null> {
+  const { spec, verifierPacks, engine, library, stored, control } = context
+  const seated = verifierPacks.find(({ verifiers }) => verifiers.includes(setVerifier))
+  if (seated === undefined) return null
+  const population = new PopulationGuide(new PopulationJudge(engine, seated), plannedCandidates(spec))
+  for (const one of stored.filter(isOfPopulation(spec)).toSorted((a, b) => a.seq - b.seq)) {
+    await population.tell(one, () => library.readImage(one.imageSha256), control.interventions)
+  }
+  return population
+}
+
+/** What a run works with, ready. */
+type Parts = {
+  readonly queue: JobQueue
+  readonly spending: Spending
+  readonly report: ProgressReport
+  readonly panel: Panel
+  readonly population: PopulationGuide | null
+  readonly noises: NoiseMaker
 }
 
 class Run {
@@ -105,6 +138,8 @@ class Run {
   readonly #queue: JobQueue
   readonly #report: ProgressReport
   readonly #spending: Spending
+  readonly #panel: Panel
+  readonly #population: PopulationGuide | null
   readonly #noises: NoiseMaker
   readonly #commits = new Commits()
   readonly #silent = new SilentVerifiers()
@@ -113,38 +148,33 @@ class Run {
   readonly #sampleSize: number
   /** Candidates under way in all lanes, from the moment they are taken. */
   readonly #underWay = new Map<Job, Active | Expense>()
-  #panel: Panel | null = null
-  #population: PopulationGuide | null = null
   #timeIsUp = false
   #failure: { readonly error: unknown } | null = null
 
-  constructor(context: RunContext) {
-    const { spec, pack, verifierPacks, control, stored } = context
-    const { latents } = pack.manifest
+  constructor(context: RunContext, parts: Parts) {
+    const { spec, pack, verifierPacks } = context
+    const { channels, height, width } = pack.manifest.latents
     this.#context = context
-    this.#sampleSize = latents.channels * latents.height * latents.width
+    this.#queue = parts.queue
+    this.#report = parts.report
+    this.#spending = parts.spending
+    this.#panel = parts.panel
+    this.#population = parts.population
+    this.#noises = parts.noises
+    this.#sampleSize = channels * height * width
     this.#provenance = provenanceOf(spec, pack, verifierPacks)
-    this.#queue = new JobQueue(spec, stored, control.interventions)
-    this.#spending = new Spending(spec, stored)
-    this.#noises = new NoiseMaker({ ...context, length: this.#sampleSize })
-    this.#report = new ProgressReport({ ...context, shape: latents, spending: this.#spending })
   }
 
   async execute(): Promise<'done' | 'paused'> {
-    const { engine, pack, verifierPacks, control, library, runId, spec } = this.#context
+    const { control } = this.#context
     let steered = false
     control.onSteer((interventions) => {
       steered = true
       this.#queue.steer(interventions)
       this.#changes.tell()
     })
-    this.#report.emit('loading', [])
-    const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
-    throwIfCancelled(control.signal)
-    library.setDevice(runId, `${info.device}, ${info.runtime}`)
-    const grading = gradingOf(this.#context)
-    this.#panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt, grading)
-    await this.#openPopulation()
+    // What a person did while the models were loading.
+    this.#queue.steer(control.interventions)
     do {
       steered = false
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()))
@@ -160,17 +190,6 @@ class Run {
     if (!this.#queue.isDone)
       throw new Error('The search neither proposes nor ends: a defect of its algorithm')
     return 'done'
-  }
-
-  /** The population of a run that is guided by one, with the winners of the rounds that are finished. */
-  async #openPopulation(): Promise<void> {
-    const { spec, verifierPacks, engine, library, stored, control } = this.#context
-    const seated = verifierPacks.find(({ verifiers }) => verifiers.includes(setVerifier))
-    if (seated === undefined) return
-    this.#population = new PopulationGuide(new PopulationJudge(engine, seated), plannedCandidates(spec))
-    for (const one of stored.filter(isOfPopulation(spec)).toSorted((a, b) => a.seq - b.seq)) {
-      await this.#population.tell(one, () => library.readImage(one.imageSha256), control.interventions)
-    }
   }
 
   /** Works batches off until nothing is left. Never rejects: a failure ends the other lanes too. */
@@ -206,7 +225,8 @@ class Run {
       const rule = pathRule(spec, pack.manifest, job.steps)
       const legs = legsOf(job.recipe, job.steps)
       // At once, because the other lane asks for room while the noise is made.
-      this.#underWay.set(job, { job, nfe: 0, nfePlanned: nfeOfLegs(legs, job.behind, rule), seconds: 0 })
+      const nfePlanned = nfeOfNoise(job.recipe) + nfeOfLegs(legs, job.behind, rule)
+      this.#underWay.set(job, { job, nfe: 0, nfePlanned, seconds: 0 })
       const active = await this.#start(job, legs, rule)
       this.#underWay.set(job, active)
       begun.push(active)
@@ -228,7 +248,7 @@ class Run {
       job,
       path,
       noise,
-      nfePlanned: cost.nfe + nfeOfLegs(legs, job.behind, rule),
+      nfePlanned: nfeOfNoise(job.recipe) + nfeOfLegs(legs, job.behind, rule),
       request: first.value,
       latestX0: null,
       early: null,
@@ -273,7 +293,7 @@ class Run {
       one.seconds += answer.seconds / batch.length
       const x0 = answer.denoised.subarray(i * this.#sampleSize, (i + 1) * this.#sampleSize)
       one.latestX0 = x0
-      if (this.#panel?.needsEarly === true && one.nfe > one.noiseCost.nfe) {
+      if (this.#panel.needsEarly && one.nfe > one.noiseCost.nfe) {
         one.early = nearerToEarly(one.early, one.request.sigma, x0)
       }
       const next = one.path.next(x0)
@@ -313,7 +333,6 @@ class Run {
   async #finish(finished: readonly Finished[]): Promise<void> {
     const { spec, pack, engine } = this.#context
     const panel = this.#panel
-    if (panel === null) throw new Error('Expected a panel before the first image')
     // A disk slower than the models holds the run up here, instead of filling the memory with pictures.
     await this.#commits.settled()
     this.#commits.throwIfFailed()
