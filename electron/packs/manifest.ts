@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 
+import { assertNever } from '../../shared/assert-never.ts'
 import {
   graderVerifier,
   idsOf,
