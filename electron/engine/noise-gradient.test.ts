@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { noiseRecipe, rootNoise } from '../core/diffusion/noise.ts'
+import { linearSchedule } from '../core/diffusion/schedules.ts'
+import { noiseGradient, requireGradients, type GradientContext } from '../core/runs/noise-gradient.ts'
+import { Panel, type SeatedPack } from '../core/runs/panel.ts'
+import { ascend, sampleTrajectory } from '../core/search/adjoint.ts'
+import { clipScore } from '../core/verifiers/clip-score.ts'
+import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
+import { PackFolders } from '../packs/read-packs.ts'
+import { createEngineClient } from './engine-client.ts'
+import { openSessions } from './sessions.ts'
+
+/** The whole way back, on the packs that ship. */
+
+const packs = new PackFolders([join(import.meta.dirname, '../../models/packs')])
+const engine = createEngineClient()
+const prompt = 'three yellow circles in sky'
+const guidance = 3.5
+let pack: InstalledPack<ImagePackManifest>
+let clip: SeatedPack
+let aesthetic: SeatedPack
+
+before(async () => {
+  pack = await packs.openImagePack('scenes')
+  clip = { pack: await packs.openVerifierPack('clip_score'), verifiers: ['clip_score'] }
+  aesthetic = { pack: await packs.openVerifierPack('aesthetic_score'), verifiers: ['aesthetic_score'] }
+  await engine.load([pack, clip.pack, aesthetic.pack])
+})
+
+after(() => engine.stop())
+
+async function contextOf(seated: SeatedPack, steps: number): Promise<GradientContext> {
+  const panel = await Panel.open(engine, [seated], prompt)
+  const [verifier = 'clip_score'] = seated.verifiers
+  return { engine, panel, pack, prompt, guidance, sigmas: linearSchedule(steps), verifier }
+}
+
+/** The sample that a noise becomes. */
+async function sampleOf(noise: Float32Array, { sigmas }: GradientContext): Promise<Float32Array> {
+  const steps = sampleTrajectory(noise, sigmas)
+  for (let turn = steps.next(); ;) {
+    if (turn.done === true) return turn.value.sample
+    const { x, sigma } = turn.value
+    const asked = { packId: pack.manifest.id, prompt, guidance, latents: x, sigmas: [sigma] }
+    turn = steps.next((await engine.denoise(asked)).denoised)
+  }
+}
+
+test('the gradient of clip_score over the noise is the slope of the whole pipeline, without its 8 bits', async () => {
+  const context = await contextOf(clip, 5)
+  const { scale, shift } = pack.manifest.latents
+  const { decoder } = pack.manifest.components
+  const { imageTower } = clip.pack.manifest.components
+  assert.ok(imageTower?.outputs.embedding)
+  const { embedding } = imageTower.outputs
+  const sessions = openSessions('cpu')
+  const decode = await sessions.open(join(pack.folder, decoder.file), '')
+  const look = await sessions.open(join(clip.pack.folder, imageTower.file), '')
+  const text = `${clip.pack.manifest.promptPrefix}${prompt}`
+  const { embedding: said } = await engine.embedText({ packId: clip.pack.manifest.id, text })
+  /** The score of a noise through the same networks, from float pixels: clip's own range is that of the decoder. */
+  const score = async (noise: Float32Array): Promise<number> => {
+    const data = (await sampleOf(noise, context)).map((value, i) => {
+      const channel = Math.floor(i / 256)
+      return value * (scale[channel] ?? NaN) + (shift[channel] ?? NaN)
+    })
+    const code = { [decoder.inputs.latents]: { type: 'float32', data, dims: [1, 4, 16, 16] } as const }
+    const pixels = (await decode.run(code, [decoder.outputs.image])).get(decoder.outputs.image)
+    assert.ok(pixels)
+    const shown = { type: 'float32', data: pixels.data, dims: pixels.dims } as const
+    const seen = (await look.run({ [imageTower.inputs.pixels]: shown }, [embedding])).get(embedding)
+    return clipScore(seen?.data ?? null, said) ?? NaN
+  }
+  for (const stream of [0, 1, 2]) {
+    const noise = rootNoise(noiseRecipe('7', stream), 1024)
+    const { gradient } = await noiseGradient(noise, context)
+    assert.ok(gradient)
+    const norm = Math.hypot(...gradient)
+    const at = (step: number): Promise<number> =>
+      score(noise.map((value, i) => value + (step * (gradient[i] ?? NaN)) / norm))
+    const step = 0.02
+    const slope = ((await at(step)) - (await at(-step))) / (2 * step)
+    assert.ok(Math.abs(slope - norm) < 0.05 * norm, `stream ${stream}: slope ${slope}, norm ${norm}`)
+  }
+})
+
+test('a few ascents raise the score of the 8-bit picture, and the costs are those of the graphs', async () => {
+  for (const [seated, rise] of [
+    [clip, 0.01],
+    [aesthetic, 0.3],
+  ] as const) {
+    const context = await contextOf(seated, 6)
+    const score = async (noise: Float32Array): Promise<number> => {
+      const latents = await sampleOf(noise, context)
+      const { images } = await engine.decode({ packId: pack.manifest.id, latents, batch: 1 })
+      const { scores } = await context.panel.score(images, null)
+      return scores[0]?.[context.verifier] ?? NaN
+    }
+    let noise = rootNoise(noiseRecipe('7', 1), 1024)
+    const first = await score(noise)
+    for (let i = 0; i < 3; i++) {
+      const { gradient, nfe, forwardPasses, gflop } = await noiseGradient(noise, context)
+      assert.ok(gradient)
+      assert.deepEqual([nfe, forwardPasses], [12, 24])
+      assert.ok(Math.abs(gflop - 12 * (0.558 + 1.181)) < 1e-9, `${gflop} GFLOP`)
+      // Each step at an angle of about 0.05, whatever the gradient's length.
+      noise = ascend(noise, gradient, (0.05 * 32) / Math.hypot(...gradient))
+    }
+    const last = await score(noise)
+    assert.ok(last > first + rise, `${context.verifier}: ${first}, then ${last}`)
+  }
+})
+
+test('the same noise has the same gradient, bit for bit', async () => {
+  const context = await contextOf(aesthetic, 2)
+  const noise = rootNoise(noiseRecipe('7', 3), 1024)
+  assert.deepEqual(
+    (await noiseGradient(noise, context)).gradient,
+    (await noiseGradient(noise, context)).gradient,
+  )
+})
+
+test('a pack or a guide without gradients is refused before anything runs', async () => {
+  const reward = {
+    pack: await packs.openVerifierPack('image_reward'),
+    verifiers: ['image_reward'] as const,
+  }
+  const objects = await packs.openImagePack('objects')
+  assert.doesNotThrow(() => {
+    requireGradients(pack, [reward, clip], ['clip_score'])
+  })
+  assert.throws(
+    () => {
+      requireGradients(pack, [clip, reward], ['image_reward'])
+    },
+    { code: 'bad_input', message: /guide: expected a verifier whose pack has its gradient graph/ },
+  )
+  assert.throws(
+    () => {
+      requireGradients(objects, [clip], ['clip_score'])
+    },
+    { code: 'bad_input', message: /pack: expected a pack with gradient graphs.*found objects/ },
+  )
+  const panel = await Panel.open(engine, [aesthetic], prompt)
+  await assert.rejects(panel.gradient('clip_score', []), { code: 'bad_input' })
+})
