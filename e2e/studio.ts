@@ -102,13 +102,18 @@ export type RunForm = {
 export function parts(page: Page) {
   return {
     prompt: page.getByRole('textbox', { name: 'Prompt' }),
+    algorithm: page.getByRole('combobox', { name: 'Algorithm' }),
+    sampler: page.getByRole('combobox', { name: 'Sampler' }),
     candidatesField: page.getByRole('textbox', { name: 'Candidates' }),
     stepsField: page.getByRole('textbox', { name: 'Steps', exact: true }),
     baselinesField: page.getByRole('textbox', { name: /^Baselines/ }),
+    /** What the run will cost, above the button. */
+    plan: page.getByText(/ NFE \(.* by search\)$/),
     run: page.getByRole('button', { name: /^Run/ }),
     moreSteps: page.getByRole('region', { name: /^More steps/ }),
     search: page.getByRole('region', { name: /^Search/ }),
     strip: page.getByRole('region', { name: 'Candidates' }),
+    outcome: page.getByRole('group', { name: 'Outcome of this run' }),
     monitor: page.getByRole('group', { name: 'Progress of this run' }),
     /** The cards of the earlier runs; the first item of the strip shows all of them. */
     runs: page
@@ -132,9 +137,11 @@ export async function startRun(page: Page, form: RunForm): Promise<void> {
   await page.keyboard.press('Control+Enter')
 }
 
-async function fill(field: Locator, text: string): Promise<void> {
+/** Types a text over what a field holds. */
+export async function fill(field: Locator, text: string): Promise<void> {
   await field.focus()
   await field.press('Control+A')
+  await field.press('Delete')
   await field.pressSequentially(text)
 }
 

@@ -133,7 +133,7 @@ test('a sampler that the algorithm cannot take gives way to one that it can, and
   assert.deepEqual(fittingOf('first_order_search').samplers, ['euler'])
   assert.match(
     fittingOf('first_order_search').reason ?? '',
-    /^Expected euler for First-order search, .* Euler steps\.$/,
+    /^Needs euler for First-order search, .* Euler steps\.$/,
   )
 })
 

@@ -134,8 +134,8 @@ export function fittingOf(algorithm: AlgorithmId): Fitting {
     samplers: idsOf(samplers).filter((sampler) => faultOfSampler.get(sampler) === undefined),
     schedules: idsOf(schedules).filter((schedule) => faultOf('schedule', { schedule }) === undefined),
     finalSteps: faultOf('finalSteps', { finalSteps: '50' }) === undefined,
-    // What was found is the one thing that does not matter here.
-    reason: reason === undefined ? null : `${reason.split(', found ')[0] ?? reason}.`,
+    // The message without what was found: nothing is wrong here.
+    reason: reason?.replace(/^Expected /, 'Needs ').replace(/, found .*$/, '.') ?? null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 
+import { classes } from '../../components/classes.ts'
 import { Select, TextInput } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
 import styles from './compose-panel.module.css'
@@ -58,28 +59,30 @@ export function NumberGrid({ id, fields, draft, faults, note = '', onChange }: N
             onBlur: () => setActive(null),
           }
           return (
-            <Field key={field.name} id={shared.id} label={field.label} aside={field.aside}>
-              {field.options === undefined ? (
-                <TextInput
-                  {...shared}
-                  inputMode="decimal"
-                  placeholder={field.placeholder}
-                  onChange={(event) => onChange({ [field.name]: event.target.value })}
-                  onKeyDown={(event) => {
-                    const next = afterKey(field, draft[field.name], event.key)
-                    if (next === null) return
-                    event.preventDefault()
-                    onChange({ [field.name]: next })
-                  }}
-                />
-              ) : (
-                <Select
-                  {...shared}
-                  options={field.options}
-                  onPick={(value) => onChange({ [field.name]: value })}
-                />
-              )}
-            </Field>
+            <div key={field.name} className={classes(field.options !== undefined && styles.double)}>
+              <Field id={shared.id} label={field.label} aside={field.aside}>
+                {field.options === undefined ? (
+                  <TextInput
+                    {...shared}
+                    inputMode="decimal"
+                    placeholder={field.placeholder}
+                    onChange={(event) => onChange({ [field.name]: event.target.value })}
+                    onKeyDown={(event) => {
+                      const next = afterKey(field, draft[field.name], event.key)
+                      if (next === null) return
+                      event.preventDefault()
+                      onChange({ [field.name]: next })
+                    }}
+                  />
+                ) : (
+                  <Select
+                    {...shared}
+                    options={field.options}
+                    onPick={(value) => onChange({ [field.name]: value })}
+                  />
+                )}
+              </Field>
+            </div>
           )
         })}
       </div>

@@ -38,42 +38,44 @@ export function SamplingFields({ draft, faults, fitting, onChange }: SamplingFie
     ...(draft.schedule === 'shifted' ? [shift] : []),
   ]
   return (
-    <div>
-      <div className={styles.pair}>
-        <Field
-          id={ids.sampler}
-          label="Sampler"
-          aside={fitText(fitting.samplers.length, idsOf(samplers).length)}
-        >
-          <Select
+    <div className={styles.stack}>
+      <div>
+        <div className={styles.pair}>
+          <Field
             id={ids.sampler}
-            value={draft.sampler}
-            invalid={faults.sampler !== undefined}
-            aria-describedby={noteId(ids.note)}
-            title={samplers[draft.sampler].about}
-            options={fitting.samplers.map((id) => ({ id, label: samplers[id].label }))}
-            onPick={(id) => onChange({ sampler: id as Draft['sampler'] })}
-          />
-        </Field>
-        <Field
-          id={ids.schedule}
-          label="Schedule"
-          aside={fitText(fitting.schedules.length, idsOf(schedules).length)}
-        >
-          <Select
+            label="Sampler"
+            aside={fitText(fitting.samplers.length, idsOf(samplers).length)}
+          >
+            <Select
+              id={ids.sampler}
+              value={draft.sampler}
+              invalid={faults.sampler !== undefined}
+              aria-describedby={noteId(ids.note)}
+              title={samplers[draft.sampler].about}
+              options={fitting.samplers.map((id) => ({ id, label: samplers[id].label }))}
+              onPick={(id) => onChange({ sampler: id as Draft['sampler'] })}
+            />
+          </Field>
+          <Field
             id={ids.schedule}
-            value={draft.schedule}
-            invalid={faults.schedule !== undefined}
-            aria-describedby={noteId(ids.note)}
-            title={schedules[draft.schedule].about}
-            options={fitting.schedules.map((id) => ({ id, label: schedules[id].label }))}
-            onPick={(id) => onChange({ schedule: id as Draft['schedule'] })}
-          />
-        </Field>
+            label="Schedule"
+            aside={fitText(fitting.schedules.length, idsOf(schedules).length)}
+          >
+            <Select
+              id={ids.schedule}
+              value={draft.schedule}
+              invalid={faults.schedule !== undefined}
+              aria-describedby={noteId(ids.note)}
+              title={schedules[draft.schedule].about}
+              options={fitting.schedules.map((id) => ({ id, label: schedules[id].label }))}
+              onPick={(id) => onChange({ schedule: id as Draft['schedule'] })}
+            />
+          </Field>
+        </div>
+        <Note id={ids.note} fault={faults.sampler ?? faults.schedule ?? null}>
+          {fitting.reason}
+        </Note>
       </div>
-      <Note id={ids.note} fault={faults.sampler ?? faults.schedule ?? null}>
-        {fitting.reason}
-      </Note>
       <NumberGrid id="compose-numbers" fields={fields} draft={draft} faults={faults} onChange={onChange} />
     </div>
   )

@@ -92,9 +92,9 @@ export function Loupe({
             <PromptText text={run.spec.prompt} lines={3} />
           </p>
           {image.arm === 'search' && <SteeringTools run={run} image={image} steering={steering} />}
+          <ReplayButton key={`${image.arm} ${image.seq}`} image={image} />
           <LineageStrip run={run} image={image} aspect={aspect} onSelect={onSelect} />
           <Facts facts={factsOf(run, image)} />
-          <ReplayButton key={`${image.arm} ${image.seq}`} image={image} />
         </div>
       </div>
     </Stage>
