@@ -13,6 +13,7 @@ import { packDifferences, remake } from '../replay.ts'
 import { openRunPacks } from '../run-packs.ts'
 import type { Engine } from '../runs/adapters.ts'
 import { faultsOfCosts, faultsOfSearch, type AuditedRun } from '../runs/audit.ts'
+import { imagesMadeOn } from '../runs/made-on.ts'
 import { provenanceOf } from '../runs/provenance.ts'
 import { Replayer } from '../runs/replay.ts'
 import { isSealed, readDossier, type Dossier } from './dossier.ts'
@@ -156,7 +157,7 @@ async function checkRemade(dossier: Dossier, context: VerifyContext): Promise<Ch
   const chosen = chosenBySeal(dossier).slice(0, sample ?? dossier.candidates.length)
   const different: string[] = []
   const notes = new Set(
-    device === null || device === replayer.device
+    device === null || imagesMadeOn(device) === replayer.device
       ? []
       : [`sealed on ${device}, made again on ${replayer.device}`],
   )

@@ -25,13 +25,14 @@ export const lineageCommand: Command = {
     }),
 }
 
-/** What a candidate's recipe has beyond that of the one it comes from. */
-function addedTo({ recipe }: Candidate, parent: Candidate | undefined): string {
+/** What a candidate's recipe has beyond that of the one it comes from, and how it was sampled. */
+function addedTo({ recipe, steps }: Candidate, parent: Candidate | undefined): string {
   const inherited = parent?.recipe.operations ?? []
   const same = inherited.filter((one, i) => JSON.stringify(one) === JSON.stringify(recipe.operations[i]))
   const added = recipe.operations.slice(same.length === inherited.length ? same.length : 0)
   const root = parent === undefined ? [`noise of stream ${recipe.stream}`] : []
-  return [...root, ...added.map(operationText)].join(', ')
+  const isPath = recipe.operations.some(({ kind }) => kind !== 'neighbour' && kind !== 'ascend')
+  return [...root, ...added.map(operationText), ...(isPath ? [] : [`${steps} steps`])].join(', ')
 }
 
 function operationText(operation: RecipeOperation): string {
