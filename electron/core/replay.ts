@@ -8,6 +8,7 @@ import { currentFormat, decodePng, encodePng, readRecipe, recordOf } from '../li
 import type { PackFolders } from '../packs/read-packs.ts'
 import { openRunPacks } from './run-packs.ts'
 import type { Engine, Library, Provenance, RgbImage } from './runs/adapters.ts'
+import { imagesMadeOn } from './runs/made-on.ts'
 import { provenanceOf } from './runs/provenance.ts'
 import { compared, Replayer } from './runs/replay.ts'
 
@@ -37,7 +38,7 @@ export async function replayStored(
   const { record } = readRecipe(file)
   const provenance = { spec, packs: record.packs }
   const notes = [
-    ...(device === null || device === replayer.device
+    ...(device === null || imagesMadeOn(device) === replayer.device
       ? []
       : [`it was made on ${device}, and again on ${replayer.device}`]),
     ...packDifferences(record.packs, installed.packs),

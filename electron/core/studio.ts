@@ -36,7 +36,7 @@ import { PackTokenizer } from '../packs/tokenizer.ts'
 import { replayStored } from './replay.ts'
 import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
-import { JobQueue } from './runs/jobs.ts'
+import { everythingOf, JobQueue } from './runs/jobs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
 import { executeRun } from './runs/run-loop.ts'
 
@@ -154,10 +154,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     try {
       if (signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
       setStatus(run, { kind: 'running' })
+      const stored = library.run(runId)
       const kind = await executeRun({
         ...{ runId, spec, pack, verifierPacks, grader, control, library },
         engine: restartingEngine(engine, { signal }),
-        stored: everythingOf(library.run(runId)),
+        stored: everythingOf(stored),
+        madeOn: stored.device,
         onProgress: (progress) => {
           setProgress(run, progress)
         },
@@ -388,11 +390,6 @@ function queuedProgress({
     secondsLeft: null,
     previews: [],
   }
-}
-
-/** All images of a run, whatever their arm. */
-function everythingOf({ candidates, baselines, finals }: RunDetail): readonly Candidate[] {
-  return [...baselines, ...candidates, ...finals]
 }
 
 /** Whether there is something to make that the library does not have. */

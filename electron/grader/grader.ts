@@ -113,6 +113,7 @@ export function createGrader(settings: GraderSettings, limits: GraderPatience = 
   }
 
   return {
+    model: settings.model,
     async grade({ images, prompt, signal }) {
       const started = performance.now()
       const scores: (number | null)[] = images.map(() => null)

@@ -138,6 +138,8 @@ export interface Engine {
 
 /** Asks a vision language model outside the studio for marks (verifier llm_grader). */
 export interface Grader {
+  /** The model's name, recorded with the runs that it grades. */
+  readonly model: string
   /**
    * Grades images of one prompt. What fails costs the scores of its images, never more.
    *

@@ -12,7 +12,8 @@ import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { openLibrary } from '../../library/open.ts'
 import { expectSound } from '../../library/testing/expect-sound.ts'
 import { ClosedFormEngine } from './testing/closed-form-engine.ts'
-import { everythingOf, lasting, small, workRun } from './testing/closed-form-run.ts'
+import { everythingOf } from './jobs.ts'
+import { lasting, small, workRun } from './testing/closed-form-run.ts'
 import type { Said } from './testing/run-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-crash-'))
@@ -42,8 +43,6 @@ async function runIn(library: string, algorithm: string, hit: number): Promise<r
   return said
 }
 
-const evaluationsOf = ({ batches }: ClosedFormEngine): number => batches.reduce((sum, size) => sum + size, 0)
-
 /** The run of a specification that nothing stops. */
 async function uninterrupted(spec: RunSpec) {
   const library = await openLibrary(join(folder, `calm-${spec.algorithm}`))
@@ -52,7 +51,7 @@ async function uninterrupted(spec: RunSpec) {
   await workRun(runId, { engine, library })
   const run = library.run(runId)
   library.close()
-  return { json: lasting(run), images: run.finished, evaluations: evaluationsOf(engine) }
+  return { json: lasting(run), images: run.finished, evaluations: engine.evaluations }
 }
 
 type Calm = Awaited<ReturnType<typeof uninterrupted>>
@@ -84,9 +83,9 @@ async function assertSurvived(place: string, spec: RunSpec, said: readonly Said[
   assert.equal(lasting(run), calm.json)
   // Nothing finished is made again, and of the rest no more than can be in flight.
   const stored = rows.reduce((sum, { nfe }) => sum + nfe, 0)
-  assert.equal(stored + evaluationsOf(engine), calm.evaluations)
+  assert.equal(stored + engine.evaluations, calm.evaluations)
   const longest = Math.max(...[spec.steps, ...spec.baselines].map((steps) => plannedNfe(spec.sampler, steps)))
-  const again = last.evaluations + evaluationsOf(engine) - calm.evaluations
+  const again = last.evaluations + engine.evaluations - calm.evaluations
   assert.ok(again <= inFlight * longest, `${again} evaluations again`)
   const { rows: images, orphans } = expectSound(place)
   assert.deepEqual(

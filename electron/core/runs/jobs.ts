@@ -1,6 +1,6 @@
 /** What a run has to make, in the order in which work starts, and what of it the library already has. */
 
-import type { Arm, Candidate, Intervention, NoiseRecipe } from '../../../shared/domain.ts'
+import type { Arm, Candidate, Intervention, NoiseRecipe, RunDetail } from '../../../shared/domain.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { winnerOf, type Finalist } from '../../../shared/steering.ts'
@@ -20,6 +20,11 @@ export type Job = Proposal & {
 
 /** A candidate that is in the library, as far as the work ahead depends on it. */
 export type StoredResult = Pick<Candidate, 'arm' | 'seq' | 'recipe' | 'scores' | 'level' | 'round'>
+
+/** All that the library has of a run, whatever the arm. */
+export function everythingOf({ baselines, candidates, finals }: RunDetail): readonly Candidate[] {
+  return [...baselines, ...candidates, ...finals]
+}
 
 const plain = { round: 0, parent: null, continues: false, behind: 0, kept: false, scored: true } as const
 

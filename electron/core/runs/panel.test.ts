@@ -21,6 +21,7 @@ const refused = new StudioError('grader_failed', 'The grader said no.')
 /** A grader that marks what it is asked about by the first byte, and refuses dark pictures. */
 const askedOf: string[] = []
 const grader: Grader = {
+  model: 'scripted',
   grade({ images, prompt, signal }) {
     if (signal.aborted) throw new StudioError('cancelled', 'Cancelled.')
     askedOf.push(prompt)

@@ -12,6 +12,7 @@ import { noiseSha256 } from '../diffusion/noise.ts'
 import { followPath, isLeg, legsOf, nfeOfLegs, pathStart } from '../diffusion/path.ts'
 import type { Engine, RgbImage } from './adapters.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
+import { madeOn } from './made-on.ts'
 import { NoiseMaker } from './noise-maker.ts'
 import { Panel, type SeatedPack } from './panel.ts'
 import { pathRule } from './path-rule.ts'
@@ -29,7 +30,7 @@ export type ReplayContext = {
 }
 
 /** As much of a candidate as making it again asks for. */
-export type Replayable = Pick<Candidate, 'parent' | 'steps' | 'recipe' | 'verifierCalls' | 'scores'>
+export type Replayable = Pick<Candidate, 'arm' | 'parent' | 'steps' | 'recipe' | 'verifierCalls' | 'scores'>
 
 /** What came out. */
 export type Remade = {
@@ -61,9 +62,9 @@ export class Replayer {
   /** Loads the packs and reads the prompt. Throws the engine's errors. */
   static async open(context: ReplayContext): Promise<Replayer> {
     const { engine, pack, verifierPacks, spec } = context
-    const { device, runtime } = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
+    const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
     const panel = await Panel.open(engine, verifierPacks, spec.prompt)
-    return new Replayer(context, `${device}, ${runtime}`, panel)
+    return new Replayer(context, madeOn(info, null), panel)
   }
 
   /**
@@ -76,7 +77,7 @@ export class Replayer {
     const packId = pack.manifest.id
     const rule = pathRule(spec, pack.manifest, candidate.steps)
     const legs = legsOf(candidate.recipe, candidate.steps)
-    const { noise } = await this.#noises.make({ recipe: candidate.recipe, parent: null })
+    const { noise } = await this.#noises.make({ ...candidate, parent: null })
     const path = followPath(legs, 0, pathStart(noise, rule), rule)
     let nfeBehind = nfeOfLegs(legs, 0, rule) - nfeOfLegs(legs, legsBehind(candidate), rule)
     let early: EarlyLook = null

@@ -10,7 +10,8 @@ import { openLibrary } from '../../library/open.ts'
 import type { Library } from './adapters.ts'
 import type { RunControl } from './control.ts'
 import { ClosedFormEngine } from './testing/closed-form-engine.ts'
-import { everythingOf, lasting, small, workRun } from './testing/closed-form-run.ts'
+import { everythingOf } from './jobs.ts'
+import { lasting, small, workRun } from './testing/closed-form-run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-resume-'))
 let library: Library
@@ -29,9 +30,6 @@ after(() => {
   library.close()
   rmSync(folder, { recursive: true, force: true })
 })
-
-/** Evaluations that an engine did, of all candidates. */
-const evaluationsOf = ({ batches }: ClosedFormEngine): number => batches.reduce((sum, size) => sum + size, 0)
 
 type Stop = 'pause' | 'cancel'
 
@@ -55,7 +53,7 @@ async function uninterrupted(spec: RunSpec) {
   const engine = new ClosedFormEngine()
   assert.equal(await workOn(runId, engine), 'done')
   const run = library.run(runId)
-  return { run, json: lasting(run), evaluations: evaluationsOf(engine) }
+  return { run, json: lasting(run), evaluations: engine.evaluations }
 }
 
 function assertNothingTwice(runId: number): void {
@@ -109,7 +107,7 @@ for (const spec of [...specs, twoStage]) {
           assert.equal(await workOn(runId, second), 'done')
         }
         assert.equal(lasting(library.run(runId)), calm.json, `paused after ${k}`)
-        assert.equal(evaluationsOf(first) + evaluationsOf(second), calm.evaluations)
+        assert.equal(first.evaluations + second.evaluations, calm.evaluations)
         assertNothingTwice(runId)
       }
       // What is in flight is finished; near the end that is all there is.
@@ -126,7 +124,7 @@ for (const spec of [...specs, twoStage]) {
         if ((await workOn(runId, first, k, 'cancel')) === 'cancelled')
           assert.equal(await workOn(runId, second), 'done')
         assert.equal(lasting(library.run(runId)), calm.json, `cancelled after ${k}`)
-        const again = evaluationsOf(first) + evaluationsOf(second) - calm.evaluations
+        const again = first.evaluations + second.evaluations - calm.evaluations
         assert.ok(again >= 0 && again <= inFlight * longest, `${again} evaluations again`)
         assertNothingTwice(runId)
       }
@@ -139,7 +137,7 @@ for (const spec of [...specs, twoStage]) {
       for (let turn = 0; turn < 100 && kind === 'paused'; turn++) {
         const engine = new ClosedFormEngine()
         kind = await workOn(runId, engine, 1)
-        evaluations += evaluationsOf(engine)
+        evaluations += engine.evaluations
       }
       assert.equal(kind, 'done')
       assert.equal(lasting(library.run(runId)), calm.json)
@@ -147,7 +145,7 @@ for (const spec of [...specs, twoStage]) {
       assertNothingTwice(runId)
       // Nothing is left to do for a run that is done.
       const engine = new ClosedFormEngine()
-      assert.deepEqual([await workOn(runId, engine), evaluationsOf(engine)], ['done', 0])
+      assert.deepEqual([await workOn(runId, engine), engine.evaluations], ['done', 0])
       assert.equal(everythingOf(library.run(runId)).length, calm.run.finished)
     })
   })

@@ -14,7 +14,8 @@ import type { Engine, Library } from './adapters.ts'
 import type { SeatedPack } from './panel.ts'
 import { batchSlots } from './run-loop.ts'
 import { ClosedFormEngine, type FaultScript } from './testing/closed-form-engine.ts'
-import { everythingOf, packOf, seated, specWith, workRun, type Work } from './testing/closed-form-run.ts'
+import { everythingOf } from './jobs.ts'
+import { packOf, seated, specWith, workRun, type Work } from './testing/closed-form-run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-run-loop-'))
 after(() => {

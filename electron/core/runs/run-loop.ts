@@ -26,6 +26,7 @@ import { Commits } from './commits.ts'
 import type { RunControl } from './control.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { JobQueue, type Job } from './jobs.ts'
+import { madeOn, requireTheSame } from './made-on.ts'
 import { isCostly, nfeOfNoise, NoiseMaker, type MadeNoise } from './noise-maker.ts'
 import { needsEarlyLook, Panel, type Grading, type SeatedPack, type Verdicts } from './panel.ts'
 import { pathRule } from './path-rule.ts'
@@ -61,6 +62,8 @@ export type RunContext = {
   readonly control: RunControl
   /** What the library has of the run already, empty for a new one. */
   readonly stored: readonly Candidate[]
+  /** What these were made on; null where there are none. */
+  readonly madeOn: string | null
   readonly onProgress: (progress: RunProgress) => void
   /** A finished image is in the library. */
   readonly onCandidate: () => void
@@ -104,8 +107,11 @@ export async function executeRun(context: RunContext): Promise<'done' | 'paused'
   report.emit('loading', [])
   const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
   throwIfCancelled(control.signal)
-  library.setDevice(runId, `${info.device}, ${info.runtime}`)
-  const panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt, gradingOf(context))
+  const grading = gradingOf(context)
+  const now = madeOn(info, grading?.grader ?? null)
+  requireTheSame(stored.length === 0 ? null : context.madeOn, now)
+  library.setDevice(runId, now)
+  const panel = await Panel.open(engine, ofSingleImages(verifierPacks), spec.prompt, grading)
   const population = await openPopulation(context)
   const noises = new NoiseMaker(context, panel)
   return new Run(context, { queue, spending, report, panel, population, noises }).execute()
@@ -225,7 +231,7 @@ class Run {
       const rule = pathRule(spec, pack.manifest, job.steps)
       const legs = legsOf(job.recipe, job.steps)
       // At once, because the other lane asks for room while the noise is made.
-      const nfePlanned = nfeOfNoise(job.recipe) + nfeOfLegs(legs, job.behind, rule)
+      const nfePlanned = nfeOfNoise(job) + nfeOfLegs(legs, job.behind, rule)
       this.#underWay.set(job, { job, nfe: 0, nfePlanned, seconds: 0 })
       const active = await this.#start(job, legs, rule)
       this.#underWay.set(job, active)
@@ -248,7 +254,7 @@ class Run {
       job,
       path,
       noise,
-      nfePlanned: nfeOfNoise(job.recipe) + nfeOfLegs(legs, job.behind, rule),
+      nfePlanned: nfeOfNoise(job) + nfeOfLegs(legs, job.behind, rule),
       request: first.value,
       latestX0: null,
       early: null,

@@ -1,7 +1,7 @@
 /** A studio without library and engine, for the tests of the hosts: it answers what a test tells it to. */
 
 import type { Studio } from '../../core/studio.ts'
-import type { StudioApi, StudioEvent } from '../../../shared/contract.ts'
+import { studioMethods, type StudioApi, type StudioEvent } from '../../../shared/contract.ts'
 import type { RunProgress } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
 
@@ -20,13 +20,7 @@ export function fakeStudio(
   const absent = () => Promise.reject(new StudioError('not_found', 'This test gave no such method.'))
   return {
     api: {
-      environment: absent,
-      packs: absent,
-      checkPrompt: absent,
-      startRun: absent,
-      cancelRun: absent,
-      runs: absent,
-      run: absent,
+      ...(Object.fromEntries(studioMethods.map((method) => [method, absent])) as unknown as StudioApi),
       progress: () => Promise.resolve([]),
       ...methods,
     },
@@ -35,6 +29,7 @@ export function fakeStudio(
       return () => listeners.delete(listener)
     },
     imageFile,
+    candidatesWithImage: () => [],
     whenEnded: () => Promise.resolve(),
     close: () => Promise.resolve(),
     emit(event) {

@@ -1,6 +1,6 @@
 /** Runs without models, for tests: the pack of the closed-form engine, specifications for it, and a run as the studio works it. */
 
-import type { Candidate, RunDetail, RunProgress, RunStatus } from '../../../../shared/domain.ts'
+import type { RunDetail, RunProgress, RunStatus } from '../../../../shared/domain.ts'
 import { toErrorData } from '../../../../shared/errors.ts'
 import { parseRunSpec, type RunSpec } from '../../../../shared/run-spec.ts'
 import type { VerifierId } from '../../../../shared/vocabulary.ts'
@@ -8,6 +8,7 @@ import type { ImagePackManifest, InstalledPack } from '../../../packs/manifest.t
 import type { Engine, Library } from '../adapters.ts'
 import { RunControl } from '../control.ts'
 import type { SeatedPack } from '../panel.ts'
+import { everythingOf } from '../jobs.ts'
 import { executeRun } from '../run-loop.ts'
 
 /** Only what the loop reads of a manifest. */
@@ -17,7 +18,11 @@ export const pack = {
   manifest: {
     id: 'gaussian',
     version: '1',
-    components: { denoiser: { gflopPerForward: 0.1 } },
+    components: {
+      denoiser: { gflopPerForward: 0.1 },
+      denoiserGradient: { gflopPerBackward: 0.3 },
+      decoderGradient: {},
+    },
     latents: {
       channels: 1,
       height: 4,
@@ -33,13 +38,15 @@ export const packOf = (id: string, verifiers: readonly VerifierId[], rest: objec
   pack: {
     folder: '',
     sha256: 'b'.repeat(64),
-    manifest: { id, version: '1', promptPrefix: '', ...rest },
+    manifest: { id, version: '1', promptPrefix: '', components: {}, ...rest },
   } as unknown as SeatedPack['pack'],
   verifiers,
 })
 
-/** Likes bright pictures. */
-export const seated = packOf('brightness', ['clip_score'])
+/** Likes bright pictures, and knows how to make them brighter. */
+export const seated = packOf('brightness', ['clip_score'], {
+  components: { imageTowerGradient: { of: 'embedding' } },
+})
 
 const common = {
   prompt: 'a grey thing',
@@ -75,6 +82,7 @@ export const small = {
     ...{ algorithm: 'search_over_paths', paths: 2, width: 2, length: 2, steps: 4 },
     ...{ startLevel: 0.2, forward: 0.5, backward: 0.6 },
   },
+  first_order_search: { ...common, algorithm: 'first_order_search', iterations: 4, eta: 2, steps: 3 },
   draft_cull_resume: {
     ...common,
     ...{ algorithm: 'draft_cull_resume', candidates: 9, draftSteps: 2, survivors: 3 },
@@ -111,6 +119,7 @@ export async function workRun(runId: number, work: Work): Promise<{ end: RunStat
     const kind = await executeRun({
       ...{ runId, spec: run.spec, pack, verifierPacks, engine, library, control },
       stored: everythingOf(run),
+      madeOn: run.device,
       onProgress: work.onProgress ?? (() => undefined),
       onCandidate: work.onCandidate ?? (() => undefined),
       ...(now === undefined ? {} : { now }),
@@ -122,11 +131,6 @@ export async function workRun(runId: number, work: Work): Promise<{ end: RunStat
   }
   library.setStatus(runId, end)
   return { end, error }
-}
-
-/** All pictures of a run. */
-export function everythingOf({ baselines, candidates, finals }: RunDetail): readonly Candidate[] {
-  return [...baselines, ...candidates, ...finals]
 }
 
 /** What of a run must be the same however often it was stopped: all but seconds, ids and the moment of its making. */

@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url'
 import { parseRunSpec, type RunSpec } from '../../../../shared/run-spec.ts'
 import { openLibrary } from '../../../library/open.ts'
 import { expectSound } from '../../../library/testing/expect-sound.ts'
-import { everythingOf, lasting } from './closed-form-run.ts'
+import { everythingOf } from '../jobs.ts'
+import { lasting } from './closed-form-run.ts'
 import type { StudioSaid } from './studio-process.ts'
 
 const script = fileURLToPath(new URL('./studio-process.ts', import.meta.url))
