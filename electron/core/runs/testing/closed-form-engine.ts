@@ -25,6 +25,11 @@ export class ClosedFormEngine implements Engine {
     this.#script = script
   }
 
+  /** Evaluations that were done, of all candidates; back through the denoiser is one as well. */
+  get evaluations(): number {
+    return this.batches.reduce((sum, size) => sum + size, this.calls.denoiseGradient)
+  }
+
   #enter(kind: keyof ClosedFormEngine['calls']): void {
     this.calls[kind] += 1
     this.#script(kind, this.calls[kind])

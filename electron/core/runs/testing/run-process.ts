@@ -33,7 +33,7 @@ let hits = 0
 function point(name: string): void {
   hits++
   if (hits !== Number(hit)) return
-  say({ kind: 'killed', at: name, evaluations: engine.batches.reduce((sum, size) => sum + size, 0) })
+  say({ kind: 'killed', at: name, evaluations: engine.evaluations })
   process.kill(process.pid, 'SIGKILL')
 }
 
@@ -52,6 +52,7 @@ function then<Arguments extends unknown[], Value>(
 const faultyEngine: Engine = Object.assign(engine, {
   load: then('load', engine.load.bind(engine)),
   denoise: then('denoise', engine.denoise.bind(engine)),
+  denoiseGradient: then('gradient', engine.denoiseGradient.bind(engine)),
   decode: then('decode', engine.decode.bind(engine)),
   embedImages: then('score', engine.embedImages.bind(engine)),
 })
