@@ -4,11 +4,12 @@
  */
 
 import type { Candidate, Intervention } from '../../../shared/domain.ts'
-import { nfeOfGradient, plannedCandidates, plannedNfe, plannedSearchNfe } from '../../../shared/plan.ts'
+import { plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { legsOf, nfeOfLegs } from '../diffusion/path.ts'
 import { noiseOperations } from '../diffusion/noise.ts'
 import { JobQueue, type Job } from './jobs.ts'
+import { nfeOfNoise } from './noise-maker.ts'
 import { legsBehind } from './replay.ts'
 
 type AuditedCandidate = Omit<Candidate, 'runId'>
@@ -111,7 +112,7 @@ export function faultsOfCosts({ spec, isDone, candidates, interventions }: Audit
     const calls = one.verifierCalls
     return [
       ...(one.nfe === nfe ? [] : [`${nameOf(one)}: its recipe takes ${nfe} NFE, ${one.nfe} were counted`]),
-      ...(followsGradient(one) || one.forwardPasses === passes * one.nfe
+      ...(nfeOfNoise(one) > 0 || one.forwardPasses === passes * one.nfe
         ? []
         : [`${nameOf(one)}: ${one.nfe} NFE with ${one.forwardPasses} forward passes`]),
       ...(calls === 0 || calls === spec.guide.length
@@ -136,10 +137,5 @@ function nfeOf(candidate: AuditedCandidate, { sampler }: RunSpec): number {
   const { recipe, steps } = candidate
   const sigmas = new Array<number>(steps + 1).fill(0)
   const sampled = nfeOfLegs(legsOf(recipe, steps), legsBehind(candidate), { sampler, sigmas })
-  return followsGradient(candidate) ? sampled + nfeOfGradient * plannedNfe(sampler, steps) : sampled
-}
-
-/** A final image and a branch take the noise that is there. */
-function followsGradient({ arm, recipe }: Pick<Candidate, 'arm' | 'recipe'>): boolean {
-  return arm === 'search' && recipe.operations.at(-1)?.kind === 'ascend'
+  return sampled + nfeOfNoise(candidate)
 }

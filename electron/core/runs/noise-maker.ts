@@ -52,9 +52,15 @@ export class NoiseMaker {
     this.#length = channels * height * width
   }
 
-  /** The starting noise of a candidate. */
-  make({ recipe, parent }: Pick<Job, 'recipe' | 'parent'>): Promise<MadeNoise> {
-    return this.#after(recipe, noiseOperations(recipe), parent)
+  /** The starting noise of a candidate. A final image takes that of the candidate which it repeats, at no cost. */
+  async make({ arm, recipe, parent }: Pick<Job, 'arm' | 'recipe' | 'parent'>): Promise<MadeNoise> {
+    const operations = noiseOperations(recipe)
+    if (arm !== 'final') return this.#after(recipe, operations, parent)
+    const noise =
+      this.#known.get(nameOf(recipe, operations)) ??
+      (isCostly(operations) ? this.#saved(parent) : null) ??
+      (await this.#after(recipe, operations, null)).noise
+    return { noise, ...free }
   }
 
   /** The noise after these operations; only the last one costs, what came before belongs to other candidates. */
@@ -115,7 +121,7 @@ export function isCostly(operations: readonly RecipeOperation[]): boolean {
 }
 
 /** What making a candidate's noise from that of its parent takes: a gradient, where it followed one. */
-export function nfeOfNoise({ operations }: NoiseRecipe): number {
-  const last = operations.at(-1)
+export function nfeOfNoise({ arm, recipe }: Pick<Job, 'arm' | 'recipe'>): number {
+  const last = arm === 'final' ? undefined : recipe.operations.at(-1)
   return last?.kind === 'ascend' ? nfeOfGradient * last.steps : 0
 }
