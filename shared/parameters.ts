@@ -67,7 +67,7 @@ export const parameters: Readonly<Record<ParameterId, ParameterFacts>> = {
     label: 'Draft steps',
     symbol: 't',
     about: 'Steps after which a candidate is looked at.',
-    usual: 5,
+    usual: 7,
   },
   survivors: { label: 'Survivors', symbol: 'n', about: 'Candidates that are finished.', usual: 2 },
   particles: { label: 'Particles', symbol: 'K', about: 'Samples that go side by side.', usual: 4 },
