@@ -179,7 +179,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
             "id": "scenes-classifier",
             "name": "Scenes classifier",
             "kind": "verifier",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "licence": "CC0-1.0",
             "description": "Which colour and shape an image shows, how sure that is, and how near a set of images is to the rendered world.",
             "verifiers": [{"id": "inception_confidence"}, {"id": "frechet"}],

@@ -182,7 +182,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
             "id": "scenes-dino",
             "name": "Scenes DINO",
             "kind": "verifier",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "licence": "CC0-1.0",
             "description": "What a network that saw pictures without labels makes of an image, and which colour and shape it shows.",
             "verifiers": [{"id": "dino_linear"}, {"id": "dino_self"}],

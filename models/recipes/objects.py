@@ -244,7 +244,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
         "id": "objects",
         "name": "Objects",
         "kind": "class_to_image",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "licence": "CC0-1.0",
         "description": "One coloured shape on any of five backgrounds, 128 x 128, from one of 80 classes.",
         "image": {"width": 128, "height": 128},

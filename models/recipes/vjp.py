@@ -31,11 +31,15 @@ from torch import nn
 
 import aesthetic
 import autoencoder
+import classifier
 import clip
+import dino
 import flow
 import graphs
+import objects
 import restore
-import tokenizer
+import tower
+import transformer
 from graphs import PACKS, SMALL
 
 TOLERANCE = 1e-4  # largest relative difference from torch, in the norm of the gradient
@@ -83,12 +87,18 @@ class Traced:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         session = ort.InferenceSession(probe.SerializeToString(), options, providers=["CPUExecutionProvider"])
         feed = {
-            i.name: np.random.default_rng(samples).standard_normal(
-                [d.dim_value or samples for d in i.type.tensor_type.shape.dim], dtype=np.float32
-            )
+            i.name: drawn(i.type.tensor_type.elem_type, [d.dim_value or samples for d in i.type.tensor_type.shape.dim], samples)
             for i in model.graph.input
         }
         return feed | dict(zip(names, session.run(names, feed), strict=True))
+
+
+def drawn(kind: int, shape: list[int], seed: int) -> np.ndarray:
+    """Random numbers for an input: labels below ten, noise levels in 0..1 where a sample has one number, or standard normal."""
+    rng = np.random.default_rng(seed)
+    if kind == TensorProto.INT64:
+        return rng.integers(0, 10, shape)
+    return rng.random(shape, dtype=np.float32) if len(shape) == 1 else rng.standard_normal(shape, dtype=np.float32)
 
 
 def attributes(node: onnx.NodeProto) -> dict:
@@ -506,6 +516,19 @@ DENOISER = Target("denoiser", "latents", "prediction", lambda m: flow.networks(m
 DECODER = Target("decoder", "latents", "image", lambda m: autoencoder.Decoder(m["latents"]["channels"]))
 
 
+def untrained_objects(manifest: dict) -> nn.Module:
+    return objects.ClassTransformer(transformer.FlowTransformer(manifest["latents"]["channels"]))
+
+
+def untrained_eye() -> tower.Eye:
+    return tower.Eye(autoencoder.Encoder(), torch.zeros(autoencoder.CHANNELS), torch.ones(autoencoder.CHANNELS))
+
+
+def untrained_dino(manifest: dict) -> nn.Module:
+    net, classes = tower.Tower(dino.WIDTH, dino.DEPTH, mark=True), len(manifest["classes"])
+    return dino.Linear(untrained_eye(), net, torch.zeros(dino.FEATURES), torch.zeros(classes, dino.FEATURES), torch.zeros(classes))
+
+
 def untrained_aesthetic(manifest: dict) -> nn.Module:
     """The tower with its head, without the projection that the head does not read."""
     image = clip.ImageTower()
@@ -516,9 +539,14 @@ def untrained_aesthetic(manifest: dict) -> nn.Module:
 TARGETS = {
     "scenes": (DENOISER, DECODER),
     "scenes-mini": (DENOISER, DECODER),
+    "objects": (Target("denoiser", "latents", "prediction", untrained_objects), DECODER),
     "scenes-clip": (Target("imageTower", "pixels", "embedding", lambda m: clip.ImageTower()),),
     "scenes-pick": (Target("imageTower", "pixels", "embedding", lambda m: clip.ImageTower()),),
     "scenes-aesthetic": (Target("imageTower", "pixels", "score", untrained_aesthetic),),
+    "scenes-dino": (Target("imageTower", "pixels", "logits", untrained_dino),),
+    "scenes-classifier": (
+        Target("imageTower", "pixels", "logits", lambda m: classifier.Seen(untrained_eye(), classifier.Classifier())),
+    ),
 }
 
 
@@ -564,22 +592,25 @@ def gradient_component(pack: Path, manifest: dict, target: Target) -> dict:
 def check(file: Path, vjp: Path, module: nn.Module, wrt: str, output: str) -> None:
     """Hold a gradient graph against torch's autograd and against central differences. SystemExit if it fails."""
     sessions = [ort.InferenceSession(str(f), providers=["CPUExecutionProvider"]) for f in (file, vjp)]
-    generator = torch.Generator().manual_seed(7)
+    kinds = {"tensor(float)": TensorProto.FLOAT, "tensor(int64)": TensorProto.INT64}
 
-    def draw(i: ort.NodeArg, samples: int) -> torch.Tensor:
-        shape = [samples, *i.shape[1:]]
-        draw_one = torch.rand if len(shape) == 1 else torch.randn
-        return draw_one(shape, generator=generator)
+    def draw(session: ort.InferenceSession, samples: int) -> dict[str, torch.Tensor]:
+        return {
+            i.name: torch.from_numpy(drawn(kinds[i.type], [samples, *i.shape[1:]], 100 * samples + seed))
+            for seed, i in enumerate(session.get_inputs())
+        }
 
-    module = restore.restore(module, {i.name: draw(i, 2) for i in sessions[0].get_inputs()}, file).requires_grad_(False)
+    module = restore.restore(module, draw(sessions[0], 2), file).requires_grad_(False)
+    place = [o.name for o in sessions[0].get_outputs()].index(output)
     worst = off = 0.0
     for samples in (1, 2, 3, 8):
-        feed = {i.name: draw(i, samples) for i in sessions[1].get_inputs()}
+        feed = draw(sessions[1], samples)
         plain = {k: v.numpy() for k, v in feed.items()}
         found = torch.from_numpy(sessions[1].run(["gradient"], plain)[0])
         cotangent = feed.pop("cotangent")
         x = feed[wrt].requires_grad_()
-        (wanted,) = torch.autograd.grad(module(*feed.values()), x, cotangent)
+        y = module(*feed.values())
+        (wanted,) = torch.autograd.grad(y if torch.is_tensor(y) else y[place], x, cotangent)
         apart = (found - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
         worst = max(worst, float(apart.max()))
         # Along the gradient itself, where its norm is the slope; 1e-2 is small for x and large for float32's rounding.

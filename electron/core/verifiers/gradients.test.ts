@@ -16,7 +16,7 @@ const evidence: Evidence = {
   pair: null,
   text: Float32Array.of(1, 0.5, -0.25, 2),
   classIndex: 1,
-  classWeight: null,
+  classWeight: Float32Array.of(0.5, 0.5, -0.5, 0.5),
   logitScale: 20,
   reward: null,
 }

@@ -4,10 +4,11 @@ import type { PackVerifierId, setVerifier } from '../../../shared/vocabulary.ts'
 import { aestheticScore } from './aesthetic-score.ts'
 import { clipScore, clipScoreGradient } from './clip-score.ts'
 import { clipZeroShot } from './clip-zero-shot.ts'
-import { dinoLinear } from './dino-linear.ts'
+import { cosineGradient } from './cosine.ts'
+import { dinoLinear, dinoLinearGradient } from './dino-linear.ts'
 import type { Evidence, ImageFeatures } from './evidence.ts'
 import { imageReward } from './image-reward.ts'
-import { inceptionConfidence } from './inception-confidence.ts'
+import { inceptionConfidence, inceptionConfidenceGradient } from './inception-confidence.ts'
 import { pickScore, pickScoreGradient } from './pick-score.ts'
 import { selfSimilarity } from './self-similarity.ts'
 
@@ -37,6 +38,10 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   clip_zero_shot: {
     needs: ['image', 'classWeight'],
     score: ({ image, classWeight }) => clipZeroShot(image?.embedding ?? null, classWeight),
+    gradient: {
+      of: 'embedding',
+      over: ({ image, classWeight }) => cosineGradient(image?.embedding ?? null, classWeight),
+    },
   },
   aesthetic_score: {
     needs: ['image'],
@@ -61,10 +66,18 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   dino_linear: {
     needs: ['image', 'classIndex'],
     score: ({ image, classIndex }) => dinoLinear(image?.logits ?? null, classIndex),
+    gradient: {
+      of: 'logits',
+      over: ({ image, classIndex }) => dinoLinearGradient(image?.logits ?? null, classIndex),
+    },
   },
   inception_confidence: {
     needs: ['image', 'classIndex'],
     score: ({ image, classIndex }) => inceptionConfidence(image?.logits ?? null, classIndex),
+    gradient: {
+      of: 'logits',
+      over: ({ image, classIndex }) => inceptionConfidenceGradient(image?.logits ?? null, classIndex),
+    },
   },
   clip_self: {
     needs: ['image', 'early'],
