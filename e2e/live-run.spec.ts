@@ -87,24 +87,50 @@ test('a studio that is closed in the middle of a run says so in the page, and ke
   const second = await serve()
   await page.goto(second.newestLink())
   await expect(page.getByText(/^(Stopped|Interrupted) at [1-9]\d* of /)).toBeVisible()
+  await expect(parts(page).outcome.getByRole('button', { name: 'Resume' })).toBeEnabled()
 })
 
-test('an engine that is killed fails its run by name, keeps what was finished, and the next run works', async ({
+test('an engine that is killed is started again, and the run goes on', async ({ page, serve }) => {
+  const { studio, newestLink, enginePid } = await serve()
+  await page.goto(newestLink())
+  await startRun(page, longRun)
+  const finished = async () => (await studio.api.runs())[0]?.finished ?? 0
+  await expect.poll(finished).toBeGreaterThan(0)
+  const killed = enginePid()
+  process.kill(killed, 'SIGKILL')
+  const before = await finished()
+  // What was in flight when it was killed could still be committed; this many could not.
+  await expect.poll(finished).toBeGreaterThan(before + 10)
+  expect(enginePid()).not.toBe(killed)
+  await parts(page).monitor.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByText(/^Stopped at /)).toBeVisible()
+})
+
+test('an engine that dies each time fails its run by name, keeps what was finished, and the run can be resumed', async ({
   page,
   serve,
 }) => {
   const { studio, newestLink, enginePid } = await serve()
   await page.goto(newestLink())
   await startRun(page, longRun)
-  await expect.poll(async () => (await studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(0)
-  process.kill(enginePid(), 'SIGKILL')
+  const finished = async () => (await studio.api.runs())[0]?.finished ?? 0
+  await expect.poll(finished).toBeGreaterThan(0)
+  const status = async () => {
+    try {
+      process.kill(enginePid(), 'SIGKILL')
+    } catch {
+      // It is dead already and the next one is not there yet.
+    }
+    return (await studio.api.run({ runId: 1 })).status
+  }
+  await expect.poll(status).toMatchObject({ kind: 'failed', error: { code: 'engine_died' } })
   const fault = page.getByRole('alert')
   await expect(fault.getByRole('heading', { name: 'This run failed' })).toBeVisible()
   await expect(fault.getByText(/^[1-9]\d* of 201 images were finished and are kept\.$/)).toBeVisible()
-  const { status, finished } = await studio.api.run({ runId: 1 })
-  expect(status).toMatchObject({ kind: 'failed', error: { code: 'engine_died' } })
-  expect(finished).toBeGreaterThan(0)
 
-  await startRun(page, { prompt: 'a red star in sky', candidates: 1, steps: 2, baselines: '2' })
-  await expect(page.getByText(/^Done, 2 images/)).toBeVisible()
+  const kept = await finished()
+  await fault.getByRole('button', { name: 'Resume' }).click()
+  await expect.poll(finished).toBeGreaterThan(kept)
+  await parts(page).monitor.getByRole('button', { name: 'Stop' }).click()
+  await expect(page.getByText(/^Stopped at /)).toBeVisible()
 })
