@@ -105,6 +105,8 @@ test('the keyboard reaches every part of the window, and the focus is seen where
   expect(reached.size).toBeGreaterThan(20)
   for (const part of [
     'compose-prompt',
+    'compose-finalSteps',
+    'Budget',
     'compose-seed',
     'Run',
     'rank 1',

@@ -1,9 +1,13 @@
 /** Every algorithm as a person starts it: from the form, with the keyboard, to its end. */
 
+import { fileURLToPath } from 'node:url'
+
 import type { Page } from '@playwright/test'
 
 import { plannedCandidates, planOf } from '../shared/plan.ts'
 import { expect, fill, parts, test } from './studio.ts'
+
+const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
 
 /** What is chosen and typed; the rest stays as the form has it. */
 type Case = {
@@ -160,6 +164,22 @@ test('parameters that do not go together are refused at their fields, and nothin
   expect(await studio.api.runs()).toEqual([])
 })
 
+test('a pack that cannot do what an algorithm needs is refused before anything runs, with the reason', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve({ packFolders: [fixtures] })
+  await page.goto(newestLink())
+  await expect(parts(page).run).toBeEnabled()
+  await parts(page).algorithm.selectOption('first_order_search')
+  await parts(page).prompt.fill('two red stars in night')
+  await page.keyboard.press('Control+Enter')
+  const fault = page.getByRole('alert')
+  await expect(fault.getByRole('heading', { name: 'The run was not started' })).toBeVisible()
+  await expect(fault.getByText(/gradient/)).toBeVisible()
+  expect(await studio.api.runs()).toEqual([])
+})
+
 test('a budget ends the search, and a final image is made of its winner', async ({ page, serve }) => {
   const { newestLink, studio } = await serve()
   await page.goto(newestLink())
@@ -168,6 +188,7 @@ test('a budget ends the search, and a final image is made of its winner', async 
   await fill(page.getByRole('textbox', { name: 'NFE', exact: true }), '18')
   await fill(page.getByRole('textbox', { name: 'Final steps' }), '8')
   await compose(page, { ...cases.random_search, fields: { Candidates: '40' } } as Case)
+  await expect(parts(page).plan).toHaveText(/^At most 43 images, /)
   await page.keyboard.press('Control+Enter')
   await expect(page.getByText(/^Done, \d+ of 43 images/)).toBeVisible()
   const run = await studio.api.run({ runId: 1 })

@@ -168,8 +168,10 @@ function Cost({ draft }: { readonly draft: Draft }) {
   const checked = checkDraft({ ...draft, prompt: 'any', pack: 'any', seed: '0' })
   if (checked.kind === 'faulty') return <p className={styles.cost} />
   const { images, searchNfe, baselineNfe } = planOf(checked.spec)
+  const isBounded = Object.values(checked.spec.budget).some((bound) => bound !== null)
   return (
     <p className={styles.cost}>
+      {isBounded && 'At most '}
       {formatCount(images)} {images === 1 ? 'image' : 'images'}, {formatCount(searchNfe + baselineNfe)} NFE (
       {formatCount(searchNfe)} by search)
     </p>

@@ -37,7 +37,7 @@ test("another verifier's curve follows the guide's picks, down as well as up", (
   ])
 })
 
-test('a draft costs what it costs, and its score is no point of the curve', () => {
+test('drafts and vetoed images cost what they cost, and their scores are no points of the curve', () => {
   const run = testRun({ planned: 3, scores: [0.9, 0.2, 0.5] })
   const candidates = run.candidates.map((one) => ({ ...one, level: one.seq === 0 ? 0.6 : 0 }))
   const points = [
@@ -45,6 +45,11 @@ test('a draft costs what it costs, and its score is no point of the curve', () =
     { x: 30, y: 0.5 },
   ]
   assert.deepEqual(curveOf({ ...run, candidates }, 'nfe', 'clip_score').search, points)
+  const veto = { id: 1, round: 0, until: null, kind: 'veto', seq: 2 } as const
+  assert.deepEqual(
+    curveOf({ ...run, candidates, interventions: [veto] }, 'nfe', 'clip_score').search,
+    points.slice(0, 1),
+  )
   const guide: VerifierId[] = ['clip_score', 'pick_score']
   const ensemble = { ...run, candidates, spec: { ...run.spec, guide } }
   assert.deepEqual(curveOf(ensemble, 'nfe', 'clip_score').search, points)

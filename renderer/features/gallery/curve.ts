@@ -4,6 +4,7 @@ import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { scoreBy, bestByGuide } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { isImage, searchCounts } from '../../logic/figure.ts'
+import { handOf } from './order.ts'
 
 export type CurveAxis = 'nfe' | 'seconds'
 
@@ -18,13 +19,15 @@ export type CurveData = {
 
 /**
  * The points of both arms in their own units: NFE or seconds, and raw scores. Drafts and paths cost what they cost and
- * are no points: a score of an unfinished sample is not one of an image. Ranks depend on the set, so an ensemble's
+ * are no points: a score of an unfinished sample is not one of an image; nor is what a person vetoed. Ranks depend on the set, so an ensemble's
  * pick has to be asked for anew at each point: there it is asked for at 1, 2, 4, ... candidates only.
  *
  * @param shown whose scores are plotted; the guide's own climb, another's may fall: that is verifier hacking
  */
 export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): CurveData {
   const { guide } = run.spec
+  const { vetoed } = handOf(run)
+  const canWin = (one: Candidate) => isImage(one) && !vetoed.has(one.seq)
   const drawn = run.candidates.toSorted((a, b) => a.seq - b.seq)
   const asked = new Set(guide.length > 1 ? searchCounts(drawn.length) : null)
   const search: CurvePoint[] = []
@@ -32,10 +35,10 @@ export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): Cur
   let pick: Candidate | null = null
   drawn.forEach((candidate, index) => {
     spent += candidate[axis]
-    if (guide.length > 1 ? !asked.has(index + 1) : !isImage(candidate)) return
+    if (guide.length > 1 ? !asked.has(index + 1) : !canWin(candidate)) return
     const among: readonly Candidate[] =
       guide.length > 1
-        ? drawn.slice(0, index + 1).filter(isImage)
+        ? drawn.slice(0, index + 1).filter(canWin)
         : pick === null
           ? [candidate]
           : [pick, candidate]

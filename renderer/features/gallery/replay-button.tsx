@@ -14,7 +14,9 @@ export function ReplayButton({ image }: { readonly image: Candidate }) {
   const { bridge } = useStudio()
   const [isWorking, setWorking] = useState(false)
   const [said, say] = useState<Said | null>(null)
+  // Not disabled while it works: that would take the focus away, and Escape with it.
   const replay = () => {
+    if (isWorking) return
     setWorking(true)
     say({ text: 'Making it again, after what is at work…', isFault: false })
     const { runId, arm, seq } = image
@@ -28,7 +30,7 @@ export function ReplayButton({ image }: { readonly image: Candidate }) {
   }
   return (
     <div className={styles.replay}>
-      <Button icon="repeat" disabled={isWorking} onClick={replay}>
+      <Button icon="repeat" aria-disabled={isWorking} onClick={replay}>
         Make again
       </Button>
       <SteeringNote said={said} />
