@@ -212,7 +212,7 @@ const anySpec = z
     [randomSearch, zeroOrderSearch, searchOverPaths, firstOrderSearch, draftCullResume, fkSteering],
     {
       error: (issue) =>
-        `algorithm: expected one of ${idsOf(algorithms).join(', ')}, found ${show(Object(issue.input).algorithm)}`,
+        `algorithm: expected one of ${idsOf(algorithms).join(', ')}, found ${show((issue.input as { readonly algorithm?: unknown } | null)?.algorithm)}`,
     },
   )
   .superRefine((spec, context) => {

@@ -154,6 +154,8 @@ class Run {
   readonly #sampleSize: number
   /** Candidates under way in all lanes, from the moment they are taken. */
   readonly #underWay = new Map<Job, Active | Expense>()
+  /** A person asked for something since the lanes began. */
+  #steered = false
   #timeIsUp = false
   #failure: { readonly error: unknown } | null = null
 
@@ -173,16 +175,15 @@ class Run {
 
   async execute(): Promise<'done' | 'paused'> {
     const { control } = this.#context
-    let steered = false
     control.onSteer((interventions) => {
-      steered = true
+      this.#steered = true
       this.#queue.steer(interventions)
       this.#changes.tell()
     })
     // What a person did while the models were loading.
     this.#queue.steer(control.interventions)
     do {
-      steered = false
+      this.#steered = false
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()))
       // Whatever ended the lanes, what finished is kept.
       await this.#commits.settled()
@@ -190,7 +191,7 @@ class Run {
       this.#commits.throwIfFailed()
       if (control.isPausing && !this.#queue.isDone) return 'paused'
       // More may have been asked for while the last images were kept.
-    } while (steered)
+    } while (this.#steered)
     // One failed call costs some scores; a verifier that never gave one is told, not passed over.
     this.#silent.throwIfAny()
     if (!this.#queue.isDone)
