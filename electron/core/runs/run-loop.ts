@@ -154,7 +154,6 @@ class Run {
   readonly #sampleSize: number
   /** Candidates under way in all lanes, from the moment they are taken. */
   readonly #underWay = new Map<Job, Active | Expense>()
-  /** A person asked for something since the lanes began. */
   #steered = false
   #timeIsUp = false
   #failure: { readonly error: unknown } | null = null
@@ -183,7 +182,6 @@ class Run {
     // What a person did while the models were loading.
     this.#queue.steer(control.interventions)
     do {
-      this.#steered = false
       await Promise.all(Array.from({ length: lanes }, () => this.#lane()))
       // Whatever ended the lanes, what finished is kept.
       await this.#commits.settled()
@@ -191,12 +189,19 @@ class Run {
       this.#commits.throwIfFailed()
       if (control.isPausing && !this.#queue.isDone) return 'paused'
       // More may have been asked for while the last images were kept.
-    } while (this.#steered)
+    } while (this.#wasSteered())
     // One failed call costs some scores; a verifier that never gave one is told, not passed over.
     this.#silent.throwIfAny()
     if (!this.#queue.isDone)
       throw new Error('The search neither proposes nor ends: a defect of its algorithm')
     return 'done'
+  }
+
+  /** Whether a person asked for something since this was last called. */
+  #wasSteered(): boolean {
+    const was = this.#steered
+    this.#steered = false
+    return was
   }
 
   /** Works batches off until nothing is left. Never rejects: a failure ends the other lanes too. */
