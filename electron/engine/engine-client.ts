@@ -60,6 +60,7 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
     denoiseGradient: (request) => call('denoiseGradient', request),
     decodeGradient: (request) => call('decodeGradient', request),
     embedImagesGradient: (request) => call('embedImagesGradient', request),
+    scorePairsGradient: (request) => call('scorePairsGradient', request),
     stop: async () => {
       await connection?.stop()
     },

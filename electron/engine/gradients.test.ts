@@ -41,6 +41,7 @@ before(async () => {
     await packs.openImagePack('scenes'),
     await packs.openVerifierPack('clip_score'),
     await packs.openVerifierPack('aesthetic_score'),
+    await packs.openVerifierPack('image_reward'),
     await tiny.openImagePack('tiny'),
     await tiny.openVerifierPack('clip_score'),
   ]
@@ -116,10 +117,15 @@ const pictures = (change?: (at: number) => number) =>
 for (const [packId, width] of [
   ['scenes-clip', 128],
   ['scenes-aesthetic', 1],
+  ['scenes-image-reward', 1],
 ] as const) {
-  test(`the gradient of ${packId}'s image tower is its slope over a decoder's pixels`, async () => {
+  test(`the gradient of ${packId}'s tower is its slope over a decoder's pixels`, async () => {
     const cotangent = normals(4, 3 * width)
-    const { gradient } = await call('embedImagesGradient', { packId, images: pictures(), cotangent })
+    const text = asked.prompt
+    const { gradient } =
+      packId === 'scenes-image-reward'
+        ? await call('scorePairsGradient', { packId, images: pictures(), text, cotangent })
+        : await call('embedImagesGradient', { packId, images: pictures(), cotangent })
     assert.equal(gradient.length, 3 * pixels)
     // Some pixels one grey level up or down, with the sign of the gradient; pictures are rows of RGB, gradients planes.
     const planes = (at: number): number => {
@@ -128,6 +134,10 @@ for (const [packId, width] of [
     }
     const along = async (levels: number): Promise<readonly (readonly number[])[]> => {
       const images = pictures((at) => (at % 64 === 0 ? levels * Math.sign(planes(at)) : 0))
+      if (packId === 'scenes-image-reward') {
+        const { scores } = await call('scorePairs', { packId, images, text })
+        return scores.map((score) => [score ?? NaN])
+      }
       const { features } = await call('embedImages', { packId, images })
       return features.map(({ embedding, score }) => (width === 1 ? [score ?? NaN] : [...(embedding ?? [])]))
     }

@@ -99,6 +99,10 @@ export function createInference(
         const gradient = await verifierPack(request.packId).embedImagesGradient(request)
         return { gradient, seconds: seconds() }
       }
+      case 'scorePairsGradient': {
+        const gradient = await verifierPack(request.packId).scorePairsGradient(request)
+        return { gradient, seconds: seconds() }
+      }
       default:
         return assertNever(request, 'engine request')
     }

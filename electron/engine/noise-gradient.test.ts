@@ -24,6 +24,7 @@ let objects: InstalledPack<ImagePackManifest>
 let clip: SeatedPack
 let aesthetic: SeatedPack
 let dino: SeatedPack
+let reward: SeatedPack
 
 before(async () => {
   pack = await packs.openImagePack('scenes')
@@ -31,7 +32,8 @@ before(async () => {
   aesthetic = { pack: await packs.openVerifierPack('aesthetic_score'), verifiers: ['aesthetic_score'] }
   objects = await packs.openImagePack('objects')
   dino = { pack: await packs.openVerifierPack('dino_linear'), verifiers: ['dino_linear'] }
-  await engine.load([pack, clip.pack, aesthetic.pack, objects, dino.pack])
+  reward = { pack: await packs.openVerifierPack('image_reward'), verifiers: ['image_reward'] }
+  await engine.load([pack, clip.pack, aesthetic.pack, objects, dino.pack, reward.pack])
 })
 
 after(() => engine.stop())
@@ -106,6 +108,7 @@ test('a few ascents raise the score of the 8-bit picture, and the costs are thos
   for (const [context, rise] of [
     [await contextOf(clip, 6), 0.01],
     [await contextOf(aesthetic, 6), 0.3],
+    [await contextOf(reward, 6), 0.1],
     [await contextOfClass(6), 0.3],
   ] as const) {
     const score = async (noise: Float32Array): Promise<number> => {
@@ -140,18 +143,18 @@ test('the same noise has the same gradient, bit for bit', async () => {
 })
 
 test('a pack or a guide without gradients is refused before anything runs', async () => {
-  const reward = {
-    pack: await packs.openVerifierPack('image_reward'),
-    verifiers: ['image_reward'] as const,
+  const siglip: SeatedPack = {
+    pack: await packs.openVerifierPack('siglip_self'),
+    verifiers: ['siglip_self'],
   }
   const components = { ...pack.manifest.components, decoderGradient: undefined }
   const oneWay = { ...pack, manifest: { ...pack.manifest, components } as ImagePackManifest }
   assert.doesNotThrow(() => {
-    requireGradients(pack, [reward, clip], ['clip_score'])
+    requireGradients(pack, [siglip, clip], ['clip_score'])
   })
   assert.throws(
     () => {
-      requireGradients(pack, [clip, reward], ['image_reward'])
+      requireGradients(pack, [clip, siglip], ['siglip_self'])
     },
     { code: 'bad_input', message: /guide: expected a verifier whose pack has its gradient graph/ },
   )

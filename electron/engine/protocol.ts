@@ -10,11 +10,9 @@ import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/
 import type { InstalledPack } from '../packs/manifest.ts'
 
 /** Raised with every change of the calls below: an engine of another version is refused at its first answer. */
-export const protocolVersion = 3
+export const protocolVersion = 4
 
-type RequestOf<Method extends 'denoiseGradient' | 'decodeGradient' | 'embedImagesGradient'> = Parameters<
-  Engine[Method]
->[0]
+type RequestOf<Method extends Extract<keyof Engine, `${string}Gradient`>> = Parameters<Engine[Method]>[0]
 type ValueOf<Method extends keyof Engine> = Awaited<ReturnType<Engine[Method]>>
 
 /** Every call by kind: what is asked, what is answered. */
@@ -37,6 +35,7 @@ export type EngineCalls = {
   denoiseGradient: { request: RequestOf<'denoiseGradient'>; value: ValueOf<'denoiseGradient'> }
   decodeGradient: { request: RequestOf<'decodeGradient'>; value: ValueOf<'decodeGradient'> }
   embedImagesGradient: { request: RequestOf<'embedImagesGradient'>; value: ValueOf<'embedImagesGradient'> }
+  scorePairsGradient: { request: RequestOf<'scorePairsGradient'>; value: ValueOf<'scorePairsGradient'> }
   embedText: { request: { readonly packId: string; readonly text: string }; value: ValueOf<'embedText'> }
   scorePairs: {
     request: { readonly packId: string; readonly images: readonly RgbImage[]; readonly text: string }

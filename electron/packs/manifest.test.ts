@@ -20,7 +20,8 @@ test('a pack has gradients only with every gradient graph that its kind needs', 
   assert.ok(decoderGradient)
   assert.equal(has({ ...scenes, components: without }), false)
   assert.equal(has(await read('scenes-clip')), true)
-  assert.equal(has(await read('scenes-image-reward')), false)
+  assert.equal(has(await read('scenes-image-reward')), true)
+  assert.equal(has(await read('scenes-siglip')), false)
   assert.equal(has(await read('scenes-judge')), false)
 })
 

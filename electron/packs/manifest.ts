@@ -203,6 +203,7 @@ const verifierFields = z.object({
     textTower: graph({ inputIds: tensorName }, { embedding: tensorName }).optional(),
     /** Pictures and texts together to a score, [batch] or [batch, 1]. */
     pairTower: graph({ pixels: tensorName, inputIds: tensorName }, { score: tensorName }).optional(),
+    pairTowerGradient: gradientGraph({ pixels: tensorName, inputIds: tensorName }).optional(),
   }),
 })
 
@@ -308,8 +309,10 @@ export function hasGradients(manifest: PackManifest): boolean {
       const { denoiserGradient, decoderGradient } = manifest.components
       return denoiserGradient !== undefined && decoderGradient !== undefined
     }
-    case 'verifier':
-      return manifest.components.imageTowerGradient !== undefined
+    case 'verifier': {
+      const { imageTowerGradient, pairTowerGradient } = manifest.components
+      return imageTowerGradient !== undefined || pairTowerGradient !== undefined
+    }
     case 'judge':
       return false
     default:

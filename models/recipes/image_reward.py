@@ -170,7 +170,7 @@ def make_pack(checkpoints: Path, folder: Path) -> None:
             "id": "scenes-image-reward",
             "name": "Scenes ImageReward",
             "kind": "verifier",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "licence": "CC0-1.0",
             "description": "Which of two images of the scenes world is the better one for a sentence: right before nearly right "
             "before wrong, clean before damaged.",

@@ -36,6 +36,7 @@ import clip
 import dino
 import flow
 import graphs
+import image_reward
 import objects
 import restore
 import tower
@@ -543,6 +544,9 @@ TARGETS = {
     "scenes-clip": (Target("imageTower", "pixels", "embedding", lambda m: clip.ImageTower()),),
     "scenes-pick": (Target("imageTower", "pixels", "embedding", lambda m: clip.ImageTower()),),
     "scenes-aesthetic": (Target("imageTower", "pixels", "score", untrained_aesthetic),),
+    "scenes-image-reward": (
+        Target("pairTower", "pixels", "score", lambda m: image_reward.Graph(untrained_eye(), image_reward.PairTower())),
+    ),
     "scenes-dino": (Target("imageTower", "pixels", "logits", untrained_dino),),
     "scenes-classifier": (
         Target("imageTower", "pixels", "logits", lambda m: classifier.Seen(untrained_eye(), classifier.Classifier())),

@@ -132,6 +132,18 @@ export interface Engine {
     readonly gradient: Float32Array
     readonly seconds: number
   }>
+  /** The gradient of a verifier pack's pair tower with respect to the pixels that a decoder gave. */
+  scorePairsGradient(request: {
+    readonly packId: string
+    readonly images: readonly RgbImage[]
+    readonly text: string
+    /** Of each image's score. */
+    readonly cotangent: Float32Array
+  }): Promise<{
+    /** As that of `embedImagesGradient`. */
+    readonly gradient: Float32Array
+    readonly seconds: number
+  }>
   /** Ends the process and waits for its exit. */
   stop(): Promise<void>
 }

@@ -134,9 +134,10 @@ export class Panel {
     }
     const { seated, prompt } = seat
     const found = await this.#evaluate(seated, images, null)
-    const slopes = found.images.map((image) =>
-      definition.over(evidenceOf(seated, prompt, { image, early: null, pair: null })),
-    )
+    const slopes = images.map((_, i) => {
+      const [image = null, pair = null] = [found.images[i], found.pairs[i]]
+      return definition.over(evidenceOf(seated, prompt, { image, early: null, pair }))
+    })
     const width = slopes[0]?.length ?? 0
     const cotangent = new Float32Array(images.length * width)
     for (const [i, slope] of slopes.entries()) {
@@ -144,7 +145,9 @@ export class Panel {
       cotangent.set(slope, i * width)
     }
     const packId = seated.pack.manifest.id
-    const { gradient, seconds } = await this.#engine.embedImagesGradient({ packId, images, cotangent })
+    const { gradient, seconds } = await (definition.of === 'pair'
+      ? this.#engine.scorePairsGradient({ packId, images, text: textOf(seated, this.#prompt), cotangent })
+      : this.#engine.embedImagesGradient({ packId, images, cotangent }))
     return { gradient, seconds: found.seconds + seconds }
   }
 
@@ -255,7 +258,8 @@ export function requireClasses(
 /** Whether a verifier's score is a smooth function of what its pack has a gradient graph for. */
 export function hasScoreGradient({ pack }: SeatedPack, id: VerifierId): boolean {
   const of = definitionOf(id)?.gradient?.of
-  return of !== undefined && pack.manifest.components.imageTowerGradient?.of === of
+  const { imageTowerGradient, pairTowerGradient } = pack.manifest.components
+  return of === 'pair' ? pairTowerGradient !== undefined : of !== undefined && imageTowerGradient?.of === of
 }
 
 /** Whether one of some verifiers compares the final image with an early look. */

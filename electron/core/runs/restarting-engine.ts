@@ -64,6 +64,7 @@ export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }
     denoiseGradient: (request) => again(() => engine.denoiseGradient(request)),
     decodeGradient: (request) => again(() => engine.decodeGradient(request)),
     embedImagesGradient: (request) => again(() => engine.embedImagesGradient(request)),
+    scorePairsGradient: (request) => again(() => engine.scorePairsGradient(request)),
     stop: () => engine.stop(),
   }
 }

@@ -76,6 +76,11 @@ export function* eulerAdjoint(
  * One step of gradient ascent: noise + eta gradient, rescaled to the norm of a Gaussian vector, sqrt(length). (The
  * paper writes a descent, of a loss; a verifier's score is to rise.)
  *
+ * The angle of a step is about eta |gradient| / sqrt(length), so a good eta depends on the verifier's unit. The paper's
+ * 0.01 is to match neighbours at cosine 0.995, an angle of 0.1. On the bundled packs (ten steps, medians) that takes
+ * 130 for clip_score, 21 for clip_zero_shot, 7 for aesthetic_score, 6 for pick_score and inception_confidence, 2 for
+ * dino_linear; with 0.01 nothing moves that could be seen.
+ *
  * @param gradient of the score over the noise, of its length
  * @throws RangeError where that is no direction: another length, not finite, or noise and gradient cancel out
  */

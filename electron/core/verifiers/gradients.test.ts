@@ -13,16 +13,17 @@ const image: ImageFeatures = {
 const evidence: Evidence = {
   image,
   early: null,
-  pair: null,
+  pair: 0.75,
   text: Float32Array.of(1, 0.5, -0.25, 2),
   classIndex: 1,
   classWeight: Float32Array.of(0.5, 0.5, -0.5, 0.5),
   logitScale: 20,
-  reward: null,
+  reward: { mean: 0.25, std: 1.6 },
 }
 
 /** The evidence with one number of one output of the image tower moved. */
-function moved(of: keyof ImageFeatures, at: number, step: number): Evidence {
+function moved(of: keyof ImageFeatures | 'pair', at: number, step: number): Evidence {
+  if (of === 'pair') return { ...evidence, pair: (evidence.pair ?? NaN) + step }
   if (of === 'score') return { ...evidence, image: { ...image, score: (image.score ?? NaN) + step } }
   const values = image[of]?.map((value, i) => value + (i === at ? step : 0)) ?? null
   return { ...evidence, image: { ...image, [of]: values } }
@@ -42,9 +43,11 @@ for (const [id, { score, gradient }] of Object.entries(verifiers)) {
 
   test(`the gradient of ${id} is absent where the score is`, () => {
     const blind = { embedding: new Float32Array(4), logits: null, score: null }
-    assert.equal(score({ ...evidence, image: blind }), null)
-    assert.equal(gradient.over({ ...evidence, image: blind }), null)
-    assert.equal(gradient.over({ ...evidence, image: null }), null)
+    for (const none of [blind, null]) {
+      const nothing = { ...evidence, image: none, pair: null }
+      assert.equal(score(nothing), null)
+      assert.equal(gradient.over(nothing), null)
+    }
   })
 }
 

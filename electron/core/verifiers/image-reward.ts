@@ -13,3 +13,11 @@ export function imageReward(
 ): number | null {
   return reward === null || scale === null ? null : finite((reward - scale.mean) / scale.std)
 }
+
+/** The gradient of `imageReward` over the network's reward: 1 / std, one number; null where there is no score. */
+export function imageRewardGradient(
+  reward: number | null,
+  scale: { readonly mean: number; readonly std: number } | null,
+): Float32Array | null {
+  return scale === null || imageReward(reward, scale) === null ? null : Float32Array.of(1 / scale.std)
+}

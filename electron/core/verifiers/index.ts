@@ -7,7 +7,7 @@ import { clipZeroShot } from './clip-zero-shot.ts'
 import { cosineGradient } from './cosine.ts'
 import { dinoLinear, dinoLinearGradient } from './dino-linear.ts'
 import type { Evidence, ImageFeatures } from './evidence.ts'
-import { imageReward } from './image-reward.ts'
+import { imageReward, imageRewardGradient } from './image-reward.ts'
 import { inceptionConfidence, inceptionConfidenceGradient } from './inception-confidence.ts'
 import { pickScore, pickScoreGradient } from './pick-score.ts'
 import { selfSimilarity } from './self-similarity.ts'
@@ -17,9 +17,9 @@ export type Verifier = {
   readonly needs: readonly ('image' | 'early' | 'pair' | 'text' | 'classIndex' | 'classWeight')[]
   /** The score of one image; null where a part is missing or not finite: no score, never zero. */
   readonly score: (evidence: Evidence) => number | null
-  /** Where the score is a smooth function of one output of the image tower. */
+  /** Where the score is a smooth function of one output of the image tower, or of the pair tower's. */
   readonly gradient?: {
-    readonly of: keyof ImageFeatures
+    readonly of: keyof ImageFeatures | 'pair'
     /** The gradient of the score over that output, of its length; null where there is no score. */
     readonly over: (evidence: Evidence) => Float32Array | null
   }
@@ -54,6 +54,7 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   image_reward: {
     needs: ['pair'],
     score: ({ pair, reward }) => imageReward(pair, reward),
+    gradient: { of: 'pair', over: ({ pair, reward }) => imageRewardGradient(pair, reward) },
   },
   pick_score: {
     needs: ['image', 'text'],

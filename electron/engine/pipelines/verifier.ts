@@ -6,7 +6,7 @@ import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.t
 import { PackTokenizer } from '../../packs/tokenizer.ts'
 import { pixelsGradient } from '../image/pixels.ts'
 import { Model } from '../model.ts'
-import type { Feed, Sessions } from '../sessions.ts'
+import type { Feed, Feeds, Sessions } from '../sessions.ts'
 import { evaluateGradient } from './gradients.ts'
 import { finiteRows, picturesFeed } from './pictures.ts'
 
@@ -77,32 +77,45 @@ export class Verifier {
   }
 
   /** The gradient of `embedImages` with respect to a decoder's pixels, see Engine.embedImagesGradient. */
-  async embedImagesGradient({
+  embedImagesGradient({
     images,
     cotangent,
   }: Parameters<Engine['embedImagesGradient']>[0]): Promise<Float32Array> {
+    const graph = this.#manifest.components.imageTowerGradient
+    const ofImage = graph?.of === 'score' ? [] : [cotangent.length / images.length]
+    return this.#pixelsGradient('imageTowerGradient', graph, images, cotangent, ofImage, () => ({}))
+  }
+
+  /** The gradient of `scorePairs` with respect to a decoder's pixels, see Engine.scorePairsGradient. */
+  scorePairsGradient({
+    images,
+    text,
+    cotangent,
+  }: Parameters<Engine['scorePairsGradient']>[0]): Promise<Float32Array> {
+    const graph = this.#manifest.components.pairTowerGradient
+    const textFor = (rows: number): Feeds =>
+      graph === undefined ? {} : { [graph.inputs.inputIds]: this.#textFeed(text, rows) }
+    return this.#pixelsGradient('pairTowerGradient', graph, images, cotangent, [], textFor)
+  }
+
+  /** Evaluates the gradient graph `name`; `cotangentDims` are those of one image, `others` its inputs besides pixels. */
+  async #pixelsGradient(
+    name: string,
+    graph: VerifierPackManifest['components']['imageTowerGradient' | 'pairTowerGradient'],
+    images: readonly RgbImage[],
+    cotangent: Float32Array,
+    cotangentDims: readonly number[],
+    others: (rows: number) => Feeds,
+  ): Promise<Float32Array> {
     if (images.length === 0) return new Float32Array()
-    const { image, components } = this.#manifest
-    const { inputs } = components.imageTowerGradient ?? this.#graph('imageTower')
     const { feed, rows } = picturesFeed(this.#manifest, images)
     const dims = feed.dims.slice(1)
-    const gradient = await evaluateGradient(
-      this.#sessions,
-      this.#pack,
-      components.imageTowerGradient,
-      'imageTowerGradient',
-      {
-        cotangent,
-        cotangentDims:
-          components.imageTowerGradient?.of === 'score' ? [] : [cotangent.length / images.length],
-        samples: images.length,
-        copies: rows / images.length,
-        feeds: { [inputs.pixels]: feed },
-        dims,
-      },
-    )
+    const feeds = graph === undefined ? {} : { [graph.inputs.pixels]: feed, ...others(rows) }
+    const gradient = await evaluateGradient(this.#sessions, this.#pack, graph, name, {
+      ...{ cotangent, cotangentDims, samples: images.length, copies: rows / images.length, feeds, dims },
+    })
     const size = dims.reduce((product, dim) => product * dim, images.length)
-    return pixelsGradient(gradient.subarray(0, size), image.std, images.length)
+    return pixelsGradient(gradient.subarray(0, size), this.#manifest.image.std, images.length)
   }
 
   /** The pair tower's score of each image with one text; null where it is not finite. */

@@ -127,6 +127,20 @@ export class ClosedFormEngine implements Engine {
     return Promise.resolve({ gradient, seconds: 0.001 })
   }
 
+  scorePairsGradient({
+    images,
+    cotangent,
+  }: {
+    readonly images: readonly RgbImage[]
+    readonly cotangent: Float32Array
+  }) {
+    const gradient = images.flatMap(({ data }, i) => {
+      const slope = -Math.sign(brightnessOf(data) - 0.5) * (cotangent[i] ?? NaN)
+      return Array<number>(data.length).fill(slope / (2 * data.length))
+    })
+    return Promise.resolve({ gradient: Float32Array.from(gradient), seconds: 0.001 })
+  }
+
   embedText() {
     return Promise.resolve({ embedding: Float32Array.of(1, 0), seconds: 0.001 })
   }
