@@ -69,8 +69,11 @@ describe('search by each algorithm, with the real engine', () => {
       const rounds = Map.groupBy(run.candidates, ({ round }) => round)
       const wanted: readonly { readonly arm: Arm; readonly seq: number }[] = [
         { arm: 'baseline', seq: 0 },
-        ...[...rounds.values()].map((ofRound) => ({ arm: 'search', seq: ofRound.at(-1)?.seq ?? -1 })),
-        ...run.finals.map(({ seq }) => ({ arm: 'final', seq })),
+        ...[...rounds.values()].map((ofRound) => ({
+          arm: 'search' as const,
+          seq: ofRound.at(-1)?.seq ?? -1,
+        })),
+        ...run.finals.map(({ seq }) => ({ arm: 'final' as const, seq })),
       ]
       const studio = await openStudio({ libraryPath: library, packFolders: [bundledPacks], host: 'cli' })
       try {
@@ -108,7 +111,7 @@ describe('replay', () => {
 
   test('a candidate that is not there is named with what is', async () => {
     const { code, stderr } = await goldpan(['replay', '1/99', ...inLibrary])
-    assert.equal(code, 1)
+    assert.equal(code, 2)
     assert.match(stderr, /found none at search 99 of run 1\. `show 1` lists/)
   })
 })
@@ -142,7 +145,7 @@ describe('steering', () => {
     await json(['undo', '1', ...inLibrary])
     assert.equal((await json(['undo', '1', ...inLibrary])).winner?.seq, before)
     const { code, stderr } = await goldpan(['pin', '1/77', ...inLibrary])
-    assert.equal(code, 1)
+    assert.equal(code, 2)
     assert.match(stderr, /found none at search 77/)
   })
 })

@@ -31,7 +31,13 @@ const commands: readonly Command[] = [
 ]
 
 /** Faults of the arguments: exit code 2. Everything else that goes wrong is 1. */
-const argumentFaults: readonly ErrorCode[] = ['bad_input', 'unknown_pack', 'unknown_verifier', 'unknown_run']
+const argumentFaults: readonly ErrorCode[] = [
+  'bad_input',
+  'unknown_pack',
+  'unknown_verifier',
+  'unknown_run',
+  'not_found',
+]
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length))

@@ -6,7 +6,9 @@ import { StudioError } from '../../../shared/errors.ts'
 export function runJson(studio: Studio, run: RunDetail) {
   const image = ({ imageSha256 }: Candidate): { readonly image: string; readonly imageSha256: string } => {
     const path = studio.imageFile(imageSha256)
-    if (path === null) throw new StudioError('not_found', `Expected image ${imageSha256} in the library`)
+    if (path === null) {
+      throw new StudioError('library_damaged', `Expected image ${imageSha256} in the library, found none`)
+    }
     return { image: path, imageSha256 }
   }
   const costs = ({ nfe, forwardPasses, verifierCalls, gflop }: Candidate) => ({
