@@ -281,8 +281,10 @@ class Run {
   }
 
   /** One evaluation of each candidate of a batch; those that are still under way afterwards. */
-  async #step(batch: readonly Active[]): Promise<Active[]> {
+  async #step(asked: readonly Active[]): Promise<Active[]> {
     const { spec, pack, engine, control } = this.#context
+    const batch = this.#withoutAbandoned(asked)
+    if (batch.length === 0) return []
     this.#report.emit('working', this.#active())
     const answer = await engine.denoise({
       packId: pack.manifest.id,
@@ -315,7 +317,7 @@ class Run {
         left.push(one)
       }
     })
-    for (const { job } of batch.filter(({ abandoned }) => abandoned)) this.#forget(job)
+    this.#withoutAbandoned(batch)
     if (!this.#timeIsUp && this.#spending.isOverTime(this.#underWay.values())) this.#endOfTime()
     if (finished.length > 0) await this.#finish(finished)
     this.#commits.throwIfFailed()
@@ -335,10 +337,14 @@ class Run {
     for (const one of searching) one.abandoned = one !== furthest
   }
 
-  #forget(job: Job): void {
-    this.#underWay.delete(job)
-    this.#queue.drop(job)
-    this.#changes.tell()
+  /** Those that go on; nobody waits for the others any more. */
+  #withoutAbandoned(batch: readonly Active[]): readonly Active[] {
+    for (const { job } of batch.filter(({ abandoned }) => abandoned)) {
+      this.#underWay.delete(job)
+      this.#queue.drop(job)
+      this.#changes.tell()
+    }
+    return batch.filter(({ abandoned }) => !abandoned)
   }
 
   /** Decodes, scores and commits what has arrived. The commit itself overlaps the next steps. */
