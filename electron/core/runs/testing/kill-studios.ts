@@ -58,7 +58,7 @@ type Toll = Readonly<Record<Victim, number>> & { readonly runs: number }
 const mostReports = 8
 
 /** Times that a studio is started before a test gives up, far more than any needs. */
-const mostStarts = 60
+const mostStarts = 20
 
 /**
  * Kills at least so many times, run after run, algorithm after algorithm; after the last kill of a run it is resumed
@@ -104,16 +104,18 @@ export async function killStudios(
 
 /** Goes on with a run until it is done; what of it must last. The library is sound, before and afterwards. */
 async function finished(place: string, spec: RunSpec): Promise<string> {
+  let last: StudioSaid | null = null
   for (let start = 0; start < mostStarts; start++) {
     const studio = startStudio(place, spec)
     for await (const line of studio.lines) {
+      last = line
       if (line.kind === 'ended' && line.status.kind === 'done') {
         await studio.ended
         return readRun(place)
       }
     }
   }
-  throw new Error('The run does not come to its end')
+  throw new Error(`The run does not come to its end: ${JSON.stringify(last)}`)
 }
 
 async function readRun(place: string): Promise<string> {

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+
+import { plannedNfe, plannedSearchNfe } from '../../../shared/plan.ts'
+import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
+import { openLibrary } from '../../library/open.ts'
+import type { Library } from './adapters.ts'
+import type { RunControl } from './control.ts'
+import { ClosedFormEngine } from './testing/closed-form-engine.ts'
+import { lasting, packOf, seated, small, specWith, workRun } from './testing/closed-form-run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'goldpan-budgets-'))
+let library: Library
+before(async () => {
+  library = await openLibrary(folder)
+})
+after(() => {
+  library.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function run(spec: RunSpec, verifierPacks = [seated]) {
+  const runId = library.createRun(spec, [])
+  const { end } = await workRun(runId, { engine: new ClosedFormEngine(), library, verifierPacks })
+  assert.deepEqual(end, { kind: 'done' })
+  return library.run(runId)
+}
+
+/** From the first evaluation to more than any of these searches takes. */
+const bounds = [1, 2, 3, 5, 8, 9, 12, 17, 20, 27, 36, 100, 1000]
+
+for (const input of Object.values(small)) {
+  const { algorithm } = input
+  test(`${algorithm} stops within one candidate of any NFE, and is done`, async () => {
+    for (const nfe of bounds) {
+      const spec = parseRunSpec({ ...input, budget: { nfe } })
+      const { ledger, candidates, baselines } = await run(spec)
+      const dearest = Math.max(...candidates.map((one) => one.nfe))
+      assert.ok(ledger.nfe < nfe + dearest, `${ledger.nfe} of ${nfe}`)
+      // As much as there is to do, or all of the budget.
+      assert.ok(ledger.nfe >= Math.min(nfe, plannedSearchNfe(spec)), `${ledger.nfe} of ${nfe}`)
+      // Baselines have no budget.
+      assert.equal(baselines.length, spec.baselines.length)
+    }
+  })
+
+  test(`${algorithm} stops within one candidate of any number of verdicts`, async () => {
+    for (const verifierCalls of [1, 2, 5, 9, 1000]) {
+      const spec = parseRunSpec({ ...input, budget: { verifierCalls } })
+      const { ledger, candidates } = await run(spec)
+      assert.ok(ledger.verifierCalls <= verifierCalls, `${ledger.verifierCalls} of ${verifierCalls}`)
+      const all = candidates.filter((one) => one.verifierCalls > 0).length
+      assert.equal(ledger.verifierCalls, all)
+    }
+  })
+}
+
+test('several guides count a verdict each, and go over by one candidate at most', async () => {
+  const looks = packOf('looks', ['aesthetic_score'])
+  for (const verifierCalls of [1, 2, 3, 6, 11]) {
+    const spec = specWith({
+      ...{ guide: ['clip_score', 'aesthetic_score'], candidates: 12 },
+      budget: { verifierCalls },
+    })
+    const { ledger } = await run(spec, [seated, looks])
+    assert.equal(ledger.verifierCalls, 2 * Math.ceil(verifierCalls / 2))
+  }
+})
+
+test('seconds stop a search within one candidate and the steps at work', async () => {
+  // This engine says that an evaluation takes a millisecond, and so does whatever else it is asked.
+  for (const seconds of [0.001, 0.004, 0.01, 0.02, 0.05, 0.1]) {
+    const spec = specWith({ candidates: 40, baselines: [], budget: { seconds } })
+    const runId = library.createRun(spec, [])
+    const engine = new ClosedFormEngine()
+    await workRun(runId, { engine, library })
+    const { ledger, candidates, status } = library.run(runId)
+    assert.deepEqual(status, { kind: 'done' })
+    assert.ok(candidates.length >= 1 && candidates.length < 40, `${candidates.length} candidates`)
+    const spent = (engine.evaluations + engine.calls.decode + engine.calls.embedImages) / 1000
+    // What is given up on the way is spent, but no candidate's own.
+    assert.ok(ledger.seconds <= spent + 1e-9)
+    assert.ok(spent >= seconds, `${spent} of ${seconds} s`)
+    const candidate = 0.004 + 0.002
+    const atWork = 2 * 0.004
+    assert.ok(spent < seconds + candidate + atWork, `${spent} of ${seconds} s`)
+  }
+})
+
+describe('a final image', () => {
+  test('has its place in the budget, and is made whatever stopped the search', async () => {
+    for (const budget of [{ nfe: 13 }, { nfe: 30 }, { verifierCalls: 4 }, { seconds: 0.03 }]) {
+      const spec = specWith({ candidates: 20, baselines: [], finalSteps: 12, budget })
+      const { ledger, finals, candidates, winner } = await run(spec)
+      assert.deepEqual(
+        finals.map(({ seq, parent, steps, nfe }) => [seq, parent, steps, nfe]),
+        [[winner, winner, 12, 12]],
+      )
+      assert.ok(candidates.length >= 1 && candidates.length < 20)
+      if ('nfe' in budget) assert.ok(ledger.nfe < budget.nfe + plannedNfe('euler', 4), `${ledger.nfe}`)
+      if ('verifierCalls' in budget) assert.equal(ledger.verifierCalls, 4)
+    }
+  })
+
+  test('starts from the noise of the winner', async () => {
+    const { finals, candidates, winner } = await run(specWith({ finalSteps: 12 }))
+    const won = candidates.find(({ seq }) => seq === winner)
+    assert.equal(finals[0]?.noiseSha256, won?.noiseSha256)
+    assert.notEqual(finals[0]?.imageSha256, won?.imageSha256)
+  })
+})
+
+test('a run with an NFE budget, cancelled after each of its candidates and resumed, is the same run', async () => {
+  const spec = parseRunSpec({ ...small.zero_order_search, finalSteps: 5, budget: { nfe: 18 } })
+  const calm = await run(spec)
+  assert.ok(calm.candidates.length > 4 && calm.candidates.length < 9)
+  for (let k = 1; k < calm.finished; k++) {
+    const runId = library.createRun(spec, [])
+    let control: RunControl | undefined
+    let finished = 0
+    await workRun(runId, {
+      ...{ engine: new ClosedFormEngine(), library },
+      onControl: (live) => (control = live),
+      onCandidate: () => {
+        if (++finished === k) control?.cancel()
+      },
+    })
+    await workRun(runId, { engine: new ClosedFormEngine(), library })
+    assert.equal(lasting(library.run(runId)), lasting(calm), `cancelled after ${k}`)
+  }
+})
