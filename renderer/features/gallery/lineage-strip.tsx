@@ -1,4 +1,4 @@
-import { Fragment } from 'react'
+import { Fragment, useLayoutEffect, useRef } from 'react'
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { useStudio } from '../../api/hooks.ts'
@@ -20,11 +20,16 @@ type LineageStripProps = {
 export function LineageStrip({ run, image, aspect, onSelect }: LineageStripProps) {
   const { bridge } = useStudio()
   const line = lineageOf(run, image)
+  const list = useRef<HTMLOListElement>(null)
+  // A long line shows its end, where the image itself is.
+  useLayoutEffect(() => {
+    list.current?.scrollTo({ left: list.current.scrollWidth })
+  }, [image])
   if (line.length < 2) return null
   return (
     <nav aria-label="Where it comes from">
       <h3 className={styles.title}>Where it comes from</h3>
-      <ol className={styles.line}>
+      <ol ref={list} className={styles.line}>
         {line.map(({ candidate, stride }) => (
           <Fragment key={`${candidate.arm} ${candidate.seq}`}>
             {stride !== null && <li className={styles.stride}>{stride}</li>}
