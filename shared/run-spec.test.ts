@@ -140,6 +140,11 @@ const inconsistencies: readonly (readonly [string, object, RegExp])[] = [
   ['paths on another schedule', { ...paths, schedule: 'karras' }, /schedule: expected linear/],
   ['a final image of a path', { ...paths, finalSteps: 50 }, /finalSteps: expected none/],
   [
+    'a budget that the final image spends alone',
+    { finalSteps: 50, budget: { nfe: 50, verifierCalls: 1 } },
+    /budget: expected a nfe of more than 50, .* found 50; .*budget: expected a verifierCalls of more than 1/,
+  ],
+  [
     'cos = 1',
     { ...zeroOrder, cosine: 1 },
     /cosine: expected a number between 0 and 1, neither of them, found 1/,

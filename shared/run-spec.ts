@@ -8,7 +8,7 @@ import { z } from 'zod'
 
 import { assertNever } from './assert-never.ts'
 import { parseInput } from './parse-input.ts'
-import { plannedCandidates } from './plan.ts'
+import { plannedCandidates, plannedNfe } from './plan.ts'
 import {
   algorithms,
   idsOf,
@@ -254,7 +254,27 @@ function* inconsistencies(
       `expected at most ${maxCandidates} candidates in all, found ${planned} by these parameters; lower one of them`,
     ]
   }
+  yield* budgetsWithoutSearch(spec)
   yield* inconsistenciesOfAlgorithm(spec)
+}
+
+/** Budgets that the final image alone would spend. */
+function* budgetsWithoutSearch({
+  budget,
+  finalSteps,
+  sampler,
+  guide,
+}: z.infer<typeof anySpec>): Generator<readonly [field: string, message: string]> {
+  if (finalSteps === null) return
+  const final = { nfe: plannedNfe(sampler, finalSteps), verifierCalls: guide.length }
+  for (const currency of ['nfe', 'verifierCalls'] as const) {
+    const bound = budget[currency]
+    if (bound === null || bound > final[currency]) continue
+    yield [
+      'budget',
+      `expected a ${currency} of more than ${final[currency]}, which the final image takes, found ${bound}; nothing is left for the search`,
+    ]
+  }
 }
 
 /** Algorithms whose candidates share or change the way from noise to image, so that none can repeat it with more steps. */
