@@ -12,7 +12,7 @@ import { z } from 'zod'
 
 import type { Candidate } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
-import { runSpecSchema } from '../../shared/run-spec.ts'
+import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
 
@@ -31,34 +31,43 @@ const packs = z.array(z.strictObject({ id: z.string(), version: z.string(), sha2
 /** 3 since a candidate can come from another, stop on the way and be made again as the final image. */
 export const currentFormat = 3
 
+/** What a record says of its candidate. */
+const ofCandidate = {
+  arm: z.enum(['search', 'baseline', 'final']),
+  seq: count,
+  round: count,
+  parent: count.nullable(),
+  level: z.number().min(0).max(1e4),
+  steps: z.number().int().positive(),
+  recipe: recipeSchema,
+  noiseSha256: sha256Schema,
+  nfe: count,
+  forwardPasses: count,
+  verifierCalls: count,
+  gflop: z.number().nonnegative().max(1e300),
+  scores: scoresSchema,
+  packs,
+}
+
+function requireParent(
+  { arm, seq, parent }: Pick<Candidate, 'arm' | 'seq' | 'parent'>,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['parent'], message })
+  if (parent !== null && !(arm === 'final' ? parent === seq : parent < seq)) {
+    refuse('expected an earlier candidate, or of a final image the one that it repeats')
+  }
+  if (arm !== 'search' && (parent === null) !== (arm === 'baseline')) {
+    refuse('expected none of a baseline, and one of a final image')
+  }
+}
+
 /** What the text chunk holds. The order of the keys is the order in the file. */
 const currentSchema = z
-  .strictObject({
-    format: z.literal(currentFormat),
-    spec: runSpecSchema,
-    arm: z.enum(['search', 'baseline', 'final']),
-    seq: count,
-    round: count,
-    parent: count.nullable(),
-    level: z.number().min(0).max(1e4),
-    steps: z.number().int().positive(),
-    recipe: recipeSchema,
-    noiseSha256: sha256Schema,
-    nfe: count,
-    forwardPasses: count,
-    verifierCalls: count,
-    gflop: z.number().nonnegative().max(1e300),
-    scores: scoresSchema,
-    packs,
-  })
-  .refine(({ arm, seq, parent }) => parent === null || (arm === 'final' ? parent === seq : parent < seq), {
-    path: ['parent'],
-    error: 'expected an earlier candidate, or of a final image the one that it repeats',
-  })
-  .refine(({ arm, parent }) => (arm === 'search' ? true : (parent === null) === (arm === 'baseline')), {
-    path: ['parent'],
-    error: 'expected none of a baseline, and one of a final image',
-  })
+  .strictObject({ format: z.literal(currentFormat), spec: runSpecSchema, ...ofCandidate })
+  .superRefine(requireParent)
+
+const candidateSchema = z.strictObject(ofCandidate).superRefine(requireParent)
 
 /**
  * Formats 1 and 2 are read for ever. 1 named one verifier where 2 has a guide, which the specification's own schema
@@ -106,10 +115,8 @@ export function recordOf(
   candidate: Omit<Candidate, 'runId' | 'seconds' | 'imageSha256'>,
   provenance: Provenance,
 ): ImageRecord {
-  // Through the reader's schema: whatever is written can be read, and comes in one order of keys.
-  return currentSchema.parse({
-    format: currentFormat,
-    spec: provenance.spec,
+  // Through the reader's schemas: whatever is written can be read, and comes in one order of keys.
+  const written = candidateSchema.parse({
     arm: candidate.arm,
     seq: candidate.seq,
     round: candidate.round,
@@ -125,6 +132,16 @@ export function recordOf(
     scores: sortedByKey(candidate.scores),
     packs: provenance.packs,
   })
+  return { format: currentFormat, spec: inOneOrder(provenance.spec), ...written }
+}
+
+const ordered = new WeakMap<RunSpec, RunSpec>()
+
+/** A specification with its keys in one order; worked out once for all candidates of a run. */
+function inOneOrder(spec: RunSpec): RunSpec {
+  const known = ordered.get(spec) ?? runSpecSchema.parse(spec)
+  ordered.set(spec, known)
+  return known
 }
 
 /** The PNG file of an image with its record. The encoder is plain JavaScript: the same bytes on every machine. */
