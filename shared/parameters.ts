@@ -60,7 +60,8 @@ export const parameters: Readonly<Record<ParameterId, ParameterFacts>> = {
   eta: {
     label: 'Step size',
     symbol: 'η',
-    about: 'How far each iteration follows the gradient.',
+    about:
+      'Stride up the gradient. The paper’s 0.01 suits its models; the bundled ones move visibly from about 5 on, CLIP score from 100.',
     usual: 0.01,
   },
   draftSteps: {
