@@ -142,6 +142,27 @@ describe('a dossier of a run', () => {
     assert.deepEqual(failed(checks), [], JSON.stringify(checks))
   })
 
+  test('of a run that was cancelled holds for what it has', async () => {
+    const { runId } = await studio.api.startRun({ ...common, algorithm: 'random_search', candidates: 400 })
+    await new Promise<void>((resolve) => {
+      const stop = studio.onEvent((event) => {
+        if (event.kind !== 'progress' || event.progress.finished < 3) return
+        stop()
+        resolve()
+      })
+    })
+    await assert.rejects(
+      sealed(await studio.api.run({ runId })),
+      /Expected a run that rests, found run \d+ running/,
+    )
+    await studio.api.cancelRun({ runId })
+    await studio.whenEnded(runId)
+    const run = await studio.api.run({ runId })
+    assert.deepEqual(run.status, { kind: 'cancelled' })
+    const { checks } = await verify(bytesOf(await sealed(run)), { sample: 4 })
+    assert.deepEqual(failed(checks), [], JSON.stringify(checks))
+  })
+
   test('is one line of canonical JSON, the same whenever it is sealed', async () => {
     const run = await runOf({ ...common, algorithm: 'random_search', candidates: 2 })
     const text = dossierText(await sealed(run))
