@@ -10,7 +10,10 @@ import {
   imageVerifiers,
   samplers,
   schedules,
+  verifiers,
   type AlgorithmId,
+  type SamplerId,
+  type ScheduleId,
 } from '../../../shared/vocabulary.ts'
 import { numberOrText, type Options, type ParsedArguments } from './command.ts'
 
@@ -54,12 +57,12 @@ export const specOptions: Options = {
   guide: {
     type: 'string',
     value: 'LIST',
-    about: `verifiers that steer, several as an ensemble of ranks: ${imageVerifiers.join(', ')} (default: clip_score)`,
+    about: `verifiers that steer, several as an ensemble of ranks: ${idsOf(verifiers).join(', ')} (default: clip_score)`,
   },
   'held-out': {
     type: 'string',
     value: 'LIST',
-    about: 'verifiers that only score, to tell whether the guide was hacked (default: none)',
+    about: `verifiers that only score, to tell whether the guide was hacked: ${imageVerifiers.join(', ')} (default: none)`,
   },
   algorithm: { type: 'string', value: 'ID', about: `${algorithmIds.join(', ')} (default: random_search)` },
   ...parameterOptions,
@@ -104,17 +107,15 @@ export const specOptions: Options = {
   seed: { type: 'string', value: 'N', about: '0 to 2^64 - 1 (default: 1)' },
 }
 
+/** Of a pack that is not there: the check of the specification goes on to the fault that matters. */
+const plainDefaults = { sampler: 'euler', schedule: 'linear', steps: 20, guidance: 1 } as const
+
 /** The specification that the arguments make, with the defaults of pack and algorithm; throws `bad_input`. */
 export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): RunSpec {
   const packId = args.text('pack') ?? 'scenes'
   const pack = packs.find(({ id }) => id === packId)
   const algorithm = args.text('algorithm') ?? 'random_search'
-  const defaults = {
-    ...(pack !== undefined && 'defaults' in pack
-      ? pack.defaults
-      : { sampler: 'euler', schedule: 'linear', steps: 20, guidance: 1 }),
-    ...wayOf(algorithm),
-  }
+  const defaults = pack !== undefined && 'defaults' in pack ? pack.defaults : plainDefaults
   const number = <Otherwise>(name: string, otherwise: Otherwise) => {
     const text = args.text(name)
     return text === undefined ? otherwise : numberOrText(text)
@@ -127,8 +128,8 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
     heldOut: listOf(args.text('held-out') ?? ''),
     algorithm,
     ...parametersFrom(args, algorithm, steps),
-    sampler: args.text('sampler') ?? defaults.sampler,
-    schedule: args.text('schedule') ?? defaults.schedule,
+    sampler: args.text('sampler') ?? fitting(defaults.sampler, takenBy[algorithm]?.samplers),
+    schedule: args.text('schedule') ?? fitting(defaults.schedule, takenBy[algorithm]?.schedules),
     shift: number('shift', defaultShift),
     steps,
     finalSteps: number('final-steps', null),
@@ -143,18 +144,18 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
   })
 }
 
-/** Sampler and schedule of algorithms that do not go with every one. */
-function wayOf(algorithm: string): { readonly sampler?: string; readonly schedule?: string } {
-  switch (algorithm) {
-    case 'search_over_paths':
-      return { sampler: 'euler', schedule: 'linear' }
-    case 'first_order_search':
-      return { sampler: 'euler' }
-    case 'fk_steering':
-      return { sampler: 'euler_ancestral' }
-    default:
-      return {}
-  }
+/** Samplers and schedules that an algorithm takes, where it does not take all. */
+const takenBy: Readonly<
+  Record<string, { readonly samplers: readonly SamplerId[]; readonly schedules?: readonly ScheduleId[] }>
+> = {
+  search_over_paths: { samplers: ['euler', 'ddim'], schedules: ['linear'] },
+  first_order_search: { samplers: ['euler'] },
+  fk_steering: { samplers: ['euler_ancestral', 'lcm'] },
+}
+
+/** The pack's own where the algorithm takes it, else the first that it takes. */
+function fitting<Id>(packs: Id, taken: readonly Id[] | undefined): Id {
+  return taken === undefined || taken.includes(packs) ? packs : (taken[0] ?? packs)
 }
 
 /** The algorithm's own parameters; throws `bad_input` for those of another. */
