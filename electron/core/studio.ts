@@ -218,9 +218,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const running = live.get(runId)
     if (running?.started === true) return running.control.round
     const run = library.run(runId)
-    const queue = new JobQueue(run.spec, everythingOf(run), run.interventions)
-    queue.take(1)
-    return queue.round
+    return new JobQueue(run.spec, everythingOf(run), run.interventions).round
   }
 
   /** What a person's hand changed is passed on to the run at work; one that rests goes on if it has more to do now. */

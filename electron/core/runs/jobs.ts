@@ -60,6 +60,8 @@ export class JobQueue {
   /** Jobs that are out. */
   readonly #out = new Set<string>()
   #interventions: readonly Intervention[] = []
+  /** Asked for by the search and not taken yet. */
+  #asked: Proposal | undefined
   #closed = false
 
   constructor(spec: RunSpec, stored: readonly StoredResult[], interventions: readonly Intervention[]) {
@@ -72,6 +74,7 @@ export class JobQueue {
       if (one.arm === 'final') this.#finals.add(one.seq)
     }
     this.steer(interventions)
+    this.#asked = this.#nextProposal()
   }
 
   /** The round that the search works on. */
@@ -93,14 +96,11 @@ export class JobQueue {
   /** At most `most` jobs that can start now. */
   take(most: number): readonly Job[] {
     const jobs: Job[] = this.#baselines.splice(0, most)
-    while (jobs.length < most) {
-      const proposals = this.#closed ? [] : this.#search.ask(most - jobs.length)
-      if (proposals.length === 0) break
-      for (const proposal of proposals) {
-        const known = this.#finished.get(proposal.seq)
-        if (known === undefined) jobs.push(this.#searchJob(proposal))
-        else this.#search.tell(known)
-      }
+    while (jobs.length < most && !this.#closed) {
+      const proposal = this.#asked ?? this.#nextProposal()
+      if (proposal === undefined) break
+      this.#asked = undefined
+      jobs.push(this.#searchJob(proposal))
     }
     for (const branch of this.#branches()) if (jobs.length < most) jobs.push(branch)
     for (const job of jobs) this.#out.add(nameOf(job))
@@ -139,6 +139,16 @@ export class JobQueue {
   get isDone(): boolean {
     const searched = this.#closed || this.#search.isDone
     return this.#baselines.length === 0 && searched && this.#out.size === 0 && this.#finalJob() === null
+  }
+
+  /** What the search asks for and nobody has made; it is told what is known. */
+  #nextProposal(): Proposal | undefined {
+    for (;;) {
+      const [proposal] = this.#search.ask(1)
+      const known = proposal === undefined ? undefined : this.#finished.get(proposal.seq)
+      if (known === undefined) return proposal
+      this.#search.tell(known)
+    }
   }
 
   #searchJob(proposal: Proposal): Job {

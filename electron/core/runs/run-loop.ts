@@ -232,7 +232,6 @@ class Run {
       if (control.isPausing) break
       if (!this.#spending.hasRoom(this.#underWay.values())) this.#queue.close()
       const [job] = this.#queue.take(1)
-      control.round = this.#queue.round
       if (job === undefined) break
       const rule = pathRule(spec, pack.manifest, job.steps)
       const legs = legsOf(job.recipe, job.steps)
@@ -418,7 +417,7 @@ class Run {
 
   /** Commits a finished candidate and tells the search. */
   #keep({ active, end }: Finished, image: RgbImage, scores: Scores, seconds: number): void {
-    const { runId, spec, pack, library, onCandidate } = this.#context
+    const { runId, spec, pack, library, control, onCandidate } = this.#context
     const { job, noise, noiseCost, nfe, forwardPasses } = active
     // A product and no sum over the steps: the same bits whatever was gone again.
     const { gflopPerForward } = pack.manifest.components.denoiser
@@ -440,6 +439,7 @@ class Run {
     this.#underWay.delete(job)
     this.#spending.add(candidate)
     this.#queue.tell(job, candidate)
+    control.round = this.#queue.round
   }
 }
 
