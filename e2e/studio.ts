@@ -79,6 +79,14 @@ export const test = base.extend<Fixtures>({
     await use(folder)
     rmSync(folder, { recursive: true, force: true })
   },
+  /** A defect in drawing fails the test, whatever else was seen of it. */
+  page: async ({ page }, use) => {
+    const errors: string[] = []
+    page.on('pageerror', ({ message }) => errors.push(message))
+    await use(page)
+    expect(errors).toEqual([])
+    await expect(page.getByText('This view has failed')).toHaveCount(0)
+  },
   serve: async ({ folder }, use) => {
     const open: OpenStudio[] = []
     await use(async (settings = {}) => {
