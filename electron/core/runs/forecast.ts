@@ -27,15 +27,13 @@ export function forecastSeconds(left: Work, measured: Measured): number | null {
 }
 
 /**
- * The part of a search's remaining work that its budget lets happen, 0 to 1.
+ * The part of a search that its budget of evaluations and verdicts lets happen, 0 to 1.
  *
- * @param left amounts that the search still takes without a budget, `seconds` as forecast
+ * @param planned what the search takes without a budget
  */
-export function shareWithin(budget: RunSpec['budget'], spent: Amounts, left: Amounts): number {
-  const shares = (['nfe', 'verifierCalls', 'seconds'] as const).map((currency) => {
-    const bound = budget[currency]
-    if (bound === null || left[currency] === 0) return 1
-    return (bound - spent[currency]) / left[currency]
-  })
-  return Math.min(1, Math.max(0, Math.min(...shares)))
+export function shareWithin(
+  { nfe, verifierCalls }: RunSpec['budget'],
+  planned: Pick<Amounts, 'nfe' | 'verifierCalls'>,
+): number {
+  return Math.min(1, (nfe ?? Infinity) / planned.nfe, (verifierCalls ?? Infinity) / planned.verifierCalls)
 }

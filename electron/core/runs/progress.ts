@@ -1,7 +1,7 @@
 /** What the views are told of a live run, and how often. */
 
 import type { Candidate, Preview, RunProgress } from '../../../shared/domain.ts'
-import { branchesAsked, plannedNfe, plannedRunNfe, planOf } from '../../../shared/plan.ts'
+import { branchesAsked, plannedNfe, planOf } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { ImagePackManifest } from '../../packs/manifest.ts'
 import type { DenoiseStep } from '../diffusion/samplers/sampler.ts'
@@ -22,6 +22,7 @@ export type WorkInProgress = {
   /** The last x-prediction; null before the first answer. */
   readonly latestX0: Float32Array | null
   readonly nfe: number
+  readonly seconds: number
 }
 
 /** The run that is reported on. */
@@ -71,7 +72,7 @@ export class ProgressReport {
   }
 
   /** Tells the views, unless they were told a moment ago. */
-  emit(phase: 'loading' | 'working', active: Iterable<WorkInProgress>): void {
+  emit(phase: 'loading' | 'working', active: readonly WorkInProgress[]): void {
     const now = this.#now()
     if (now - this.#lastEmit < reportEveryMs) return
     this.#lastEmit = now
@@ -85,32 +86,42 @@ export class ProgressReport {
       nfe: this.#nfe,
       nfePlanned: nfe,
       secondsElapsed: (now - this.#startedAt) / 1000,
-      secondsLeft: this.#secondsLeft(),
-      previews: [...active].flatMap((work) => previewOf(work, shape)),
+      secondsLeft: this.#secondsLeft(active),
+      previews: active.flatMap((work) => previewOf(work, shape)),
     })
   }
 
-  /** Both arms, the final image, and what a person asked more of. */
-  #planned(): Work {
+  /**
+   * Both arms, the final image, and what a person asked more of.
+   *
+   * @param share part of the search that is expected to happen, 0 to 1
+   */
+  #planned(share = 1): Work {
     const { spec, control } = this.#run
+    const { images, searchNfe, baselineNfe } = planOf(spec)
+    const baselines = spec.baselines.length
     const branched = branchesAsked(control.interventions)
     return {
-      images: planOf(spec).images + branched,
-      nfe: plannedRunNfe(spec) + branched * plannedNfe(spec.sampler, spec.steps),
+      images: baselines + share * (images - baselines) + branched,
+      nfe: baselineNfe + share * searchNfe + branched * plannedNfe(spec.sampler, spec.steps),
     }
   }
 
-  #secondsLeft(): number | null {
+  #secondsLeft(active: readonly WorkInProgress[]): number | null {
     const { spec, spending } = this.#run
-    const planned = this.#planned()
+    const { images, searchNfe } = planOf(spec)
+    const verifierCalls = (images - spec.baselines.length) * spec.guide.length
+    const expected = this.#planned(shareWithin(spec.budget, { nfe: searchNfe, verifierCalls }))
     const left: Work = {
-      nfe: Math.max(0, planned.nfe - this.#nfe),
-      images: Math.max(0, planned.images - this.finished),
+      nfe: Math.max(0, expected.nfe - this.#nfe),
+      images: Math.max(0, expected.images - this.finished),
     }
     const seconds = forecastSeconds(left, this.#measured)
-    if (seconds === null) return null
-    const verifierCalls = left.images * spec.guide.length
-    return seconds * shareWithin(spec.budget, spending.spent, { nfe: left.nfe, verifierCalls, seconds })
+    const { seconds: bound } = spec.budget
+    if (seconds === null || bound === null) return seconds
+    const underWay = active.filter(({ job }) => job.arm !== 'baseline')
+    const spent = underWay.reduce((sum, one) => sum + one.seconds, spending.spent.seconds)
+    return Math.min(seconds, Math.max(0, bound - spent))
   }
 }
 
