@@ -130,6 +130,19 @@ for (const spec of [...specs, twoStage]) {
       }
     })
 
+    test('stopped, and with every saved state lost, is the same run: what others go on from is made again', async () => {
+      const runId = library.createRun(spec, [])
+      await workOn(runId, new ClosedFormEngine(), 2, 'cancel')
+      const { savedState } = library
+      library.savedState = () => null
+      try {
+        assert.equal(await workOn(runId, new ClosedFormEngine()), 'done')
+      } finally {
+        library.savedState = savedState
+      }
+      assert.equal(lasting(library.run(runId)), calm.json)
+    })
+
     test('paused again and again, after each candidate, is the same run', async () => {
       const runId = library.createRun(spec, [])
       let evaluations = 0

@@ -40,6 +40,11 @@ const realRuns = {
     ...{ algorithm: 'draft_cull_resume', candidates: 12, draftSteps: 3, survivors: 4, finalSteps: 9 },
     ...{ steps: 6, sampler: 'dpmpp_2m' },
   },
+  first_order_search: {
+    ...common,
+    ...{ algorithm: 'first_order_search', guide: ['aesthetic_score'], heldOut: ['clip_score'] },
+    ...{ iterations: 5, steps: 3 },
+  },
   search_over_paths: { ...common, algorithm: 'search_over_paths', paths: 2, width: 3, length: 4, steps: 6 },
   fk_steering: {
     ...common,
