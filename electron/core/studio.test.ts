@@ -254,6 +254,95 @@ describe('what ends a run early', () => {
   })
 })
 
+describe('a run that goes on', () => {
+  const slow: Partial<typeof spec> = { pack: 'tiny-slow', candidates: 24, steps: 6, baselines: [3] }
+
+  test('after a pause, and after closing in the middle, is the run that nothing stopped', async () => {
+    const library = newPlace('library')
+    const opened = await openTiny({ library })
+    const { studio } = opened
+    const calm = await runToEnd(opened, slow)
+    const { runId } = await studio.api.startRun({ ...spec, ...slow })
+    const finished = (count: number) => (one: StudioEvent) =>
+      one.kind === 'progress' && one.progress.runId === runId && one.progress.finished >= count
+    await event(studio, finished(4))
+    await studio.api.pauseRun({ runId })
+    await studio.api.pauseRun({ runId })
+    await studio.whenEnded(runId)
+    const paused = await studio.api.run({ runId })
+    assert.equal(paused.status.kind, 'paused')
+    assert.ok(paused.finished >= 4 && paused.finished < calm.finished, `${paused.finished}`)
+    await studio.api.resumeRun({ runId })
+    await event(studio, finished(paused.finished + 1))
+    await studio.close()
+
+    const again = await openTiny({ library })
+    const closed = await again.studio.api.run({ runId })
+    assert.equal(closed.status.kind, 'cancelled')
+    assert.ok(closed.finished > paused.finished && closed.finished < calm.finished)
+    await again.studio.api.resumeRun({ runId })
+    // What is live is not started a second time.
+    await again.studio.api.resumeRun({ runId })
+    await again.studio.whenEnded(runId)
+    assert.equal(lasting(await again.studio.api.run({ runId })), lasting(calm))
+  })
+
+  test('asked while it still pauses, goes on after the pause; paused or cancelled while it waits, it rests', async () => {
+    const { studio } = await openTiny()
+    const first = await studio.api.startRun({ ...spec, ...slow })
+    const waiting = await studio.api.startRun(spec)
+    await studio.api.pauseRun(waiting)
+    assert.equal((await studio.api.run(waiting)).status.kind, 'paused')
+    await event(studio, (one) => one.kind === 'progress' && one.progress.nfe > 0)
+    await studio.api.pauseRun(first)
+    await studio.api.resumeRun(first)
+    await studio.whenEnded(first.runId)
+    assert.equal((await studio.api.run(first)).status.kind, 'done')
+    await studio.api.resumeRun(waiting)
+    await studio.whenEnded(waiting.runId)
+    assert.equal((await studio.api.run(waiting)).status.kind, 'done')
+  })
+
+  test('after its end, where a veto or a branch gives it more to do; what is not there cannot be steered', async () => {
+    const opened = await openTiny()
+    const { studio } = opened
+    const done = await runToEnd(opened, { finalSteps: 6, baselines: [] })
+    const { id: runId, winner } = done
+    assert.deepEqual(
+      done.finals.map(({ seq }) => seq),
+      [winner],
+    )
+    const veto = await studio.api.steer({ runId, kind: 'veto', seq: winner ?? NaN })
+    assert.equal(veto.kind, 'veto')
+    await studio.whenEnded(runId)
+    const second = await studio.api.run({ runId })
+    assert.deepEqual([second.status.kind, second.finals.length], ['done', 2])
+    assert.ok(second.winner !== winner && second.finals.some(({ seq }) => seq === second.winner))
+
+    const branch = await studio.api.steer({ runId, kind: 'branch', seq: 2, cosine: 0.9, count: 2 })
+    assert.ok(branch.kind === 'branch' && branch.firstSeq === 5)
+    await studio.whenEnded(runId)
+    const third = await studio.api.run({ runId })
+    assert.deepEqual(third.candidates.map(({ seq, parent }) => [seq, parent]).slice(5), [
+      [5, 2],
+      [6, 2],
+    ])
+    assert.deepEqual(
+      (await studio.api.lineage({ runId, arm: 'search', seq: 6 })).map(({ seq }) => seq),
+      [2, 6],
+    )
+    assert.ok(third.finals.some(({ seq }) => seq === third.winner))
+    // Both hands are taken back, the newest first; pictures stay.
+    assert.equal((await studio.api.undoSteering({ runId }))?.kind, 'branch')
+    assert.equal((await studio.api.undoSteering({ runId }))?.kind, 'veto')
+    assert.equal(await studio.api.undoSteering({ runId }), null)
+    await studio.whenEnded(runId)
+    const last = await studio.api.run({ runId })
+    assert.deepEqual([last.status.kind, last.candidates.length], ['done', 7])
+    await assert.rejects(studio.api.steer({ runId, kind: 'pin', seq: 40 }), refused('not_found', /40/))
+  })
+})
+
 describe('several verifiers through the real engine', () => {
   const all = () => packsOf('tiny', 'tiny-verifier', 'tiny-outputs', 'tiny-pairs', 'tiny-judge')
 
