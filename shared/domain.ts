@@ -92,6 +92,9 @@ export type Candidate = {
 /** Names one candidate of the library. */
 export type CandidateReference = Pick<Candidate, 'runId' | 'arm' | 'seq'>
 
+/** A candidate that nothing can be made of: the models give no finite numbers for it. It is never tried again. */
+export type CandidateFailure = CandidateReference & { readonly error: ErrorData }
+
 /** What a view asks for: the run, and what is wanted. A branch gets its numbers from the run. */
 export type SteeringRequest = { readonly runId: number } & (
   | { readonly kind: 'pin' | 'veto' | 'override'; readonly seq: number }
@@ -173,6 +176,8 @@ export type RunSummary = {
   /** Finished images of both arms, and how many were asked for. */
   readonly finished: number
   readonly planned: number
+  /** Candidates that failed alone, of all arms. */
+  readonly failed: number
   /**
    * The best candidate so far by the guide, if any is scored. Its score is null where several verifiers guide: ranks
    * are of the set, and no number of one candidate.
@@ -189,6 +194,8 @@ export type RunDetail = RunSummary & {
   readonly candidates: readonly Candidate[]
   /** Winners made again with the final number of steps, by sequence; the one of the winner at hand among them. */
   readonly finals: readonly Candidate[]
+  /** By arm and sequence. */
+  readonly failures: readonly CandidateFailure[]
   /** A person's hand in the search, in order, undone ones included. */
   readonly interventions: readonly Intervention[]
   /** The candidate that wins, as the guide and the interventions have it; null while nothing can. */
@@ -218,6 +225,7 @@ export type RunProgress = {
   readonly phase: 'queued' | 'loading' | 'working' | 'pausing' | 'cancelling'
   readonly finished: number
   readonly planned: number
+  readonly failed: number
   /** Of both arms. */
   readonly nfe: number
   readonly nfePlanned: number

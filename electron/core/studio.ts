@@ -159,6 +159,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         ...{ runId, spec, pack, verifierPacks, grader, control, library },
         engine: restartingEngine(engine, { signal }),
         stored: everythingOf(stored),
+        failures: stored.failures,
         madeOn: stored.device,
         onProgress: (progress) => {
           setProgress(run, progress)
@@ -373,6 +374,7 @@ function queuedProgress({
   spec,
   finished,
   planned,
+  failed,
   candidates,
   baselines,
   finals,
@@ -382,6 +384,7 @@ function queuedProgress({
     phase: 'queued',
     finished,
     planned,
+    failed,
     nfe: [...candidates, ...baselines, ...finals].reduce((sum, { nfe }) => sum + nfe, 0),
     nfePlanned: plannedRunNfe(spec),
     secondsElapsed: 0,

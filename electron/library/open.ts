@@ -12,7 +12,7 @@ import type {
   RunStatus,
   RunSummary,
 } from '../../shared/domain.ts'
-import { StudioError } from '../../shared/errors.ts'
+import { StudioError, type ErrorData } from '../../shared/errors.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../core/runs/adapters.ts'
 import { backUp } from './backups.ts'
@@ -26,6 +26,7 @@ import {
 } from './candidates.ts'
 import { createCatalogue, openCatalogue } from './catalogue.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
+import { insertFailure } from './failures.ts'
 import { damaged, explain, guarded } from './faults.ts'
 import { diskWriter, readImageFile, sha256Of, storeImage, type ImageWriter } from './image-files.ts'
 import { knowsImage } from './images.ts'
@@ -166,6 +167,13 @@ class OpenLibrary implements Library {
       } else if (state !== null) completeState(db, present, state)
     })
     return present ?? stored
+  }
+
+  addFailure(reference: CandidateReference, error: ErrorData): void {
+    this.#use((db) => {
+      requireRun(db, reference.runId)
+      insertFailure(db, reference, error)
+    })
   }
 
   savedState(runId: number, seq: number): SamplerState | null {

@@ -46,7 +46,7 @@ const maxImageBytes = 256 * 2 ** 20
 /**
  * Makes the catalogue of a library again. What a picture cannot tell is lost where no backup has it: when a run was
  * made (the file's date stands in), on which device, its unknown words, the seconds of each image, interventions (what
- * a branch made is there), saved states (they are made again), and runs without a finished image. Two runs of one specification whose images are the same files come back as one.
+ * a branch made is there), failures (they fail again), saved states (they are made again), and runs without a finished image. Two runs of one specification whose images are the same files come back as one.
  *
  * @throws `bad_input` when the folder holds no library, and what openLibrary throws
  */
@@ -217,10 +217,13 @@ function adopt(db: WritableDatabase, pictures: readonly Picture[]): void {
   }
 }
 
-/** Whether a run has every image of its specification; branches are not of it, and count for nothing here. */
-function isComplete({ spec, candidates, baselines, finals }: RunDetail): boolean {
-  const searched = candidates.filter(({ seq }) => seq < plannedCandidates(spec))
-  return searched.length + baselines.length + Math.min(1, finals.length) === planOf(spec).images
+/** Whether a run has every image of its specification but those that failed; branches are not of it, and count for nothing here. */
+function isComplete({ spec, candidates, baselines, finals, failures }: RunDetail): boolean {
+  const ended = [...candidates, ...baselines, ...finals, ...failures]
+  const searched = ended.filter(({ arm, seq }) => arm === 'search' && seq < plannedCandidates(spec)).length
+  const compared = ended.filter(({ arm }) => arm === 'baseline').length
+  const last = ended.some(({ arm }) => arm === 'final') ? 1 : 0
+  return searched + compared + last === planOf(spec).images
 }
 
 type PlaceInRun = { readonly runId: number; readonly taken: Set<string> }

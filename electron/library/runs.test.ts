@@ -36,11 +36,13 @@ test('a new run is queued, has nothing finished and no best', async (t) => {
     status: { kind: 'queued' },
     finished: 0,
     planned: 6,
+    failed: 0,
     best: null,
     ledger: { nfe: 0, forwardPasses: 0, verifierCalls: 0, seconds: 0, gflop: 0 },
     baselines: [],
     candidates: [],
     finals: [],
+    failures: [],
     interventions: [],
     winner: null,
     device: null,
@@ -223,8 +225,8 @@ test('the list is newest first and says the same as each run', async (t) => {
     ],
   )
   for (const summary of list) {
-    const { id, createdAt, spec, status, finished, planned, best } = library.run(summary.id)
-    assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, best })
+    const { id, createdAt, spec, status, finished, planned, failed, best } = library.run(summary.id)
+    assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, failed, best })
   }
 })
 

@@ -17,6 +17,7 @@ import { winnerOf } from '../../shared/steering.ts'
 import { candidatesOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
 import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
+import { failuresOfRun } from './failures.ts'
 import { interventionsOfRun } from './interventions.ts'
 import { finalistsOfRun } from './scores.ts'
 
@@ -29,6 +30,7 @@ type SummaryRow = {
   readonly error: string | null
   readonly device: string | null
   readonly finished: number
+  readonly failed: number
   /** 1 where a person had a hand in the search. */
   readonly steered: number
   readonly best_seq: number | null
@@ -100,6 +102,7 @@ export function readRun(db: ReadableDatabase, runId: number): RunDetail {
     baselines: baseline.toSorted((a, b) => a.steps - b.steps || a.seq - b.seq),
     candidates: search,
     finals: final,
+    failures: failuresOfRun(db, runId),
     interventions,
     winner: winnerOf(search, summary.spec.guide, interventions)?.seq ?? null,
     device: row.device,
@@ -115,6 +118,7 @@ export function readRun(db: ReadableDatabase, runId: number): RunDetail {
 const selectSummary = `
   SELECT runs.id, runs.created_at, runs.spec, runs.unknown_words, runs.status, runs.error, runs.device,
          (SELECT count(*) FROM candidates WHERE candidates.run_id = runs.id) AS finished,
+         (SELECT count(*) FROM failures WHERE failures.run_id = runs.id) AS failed,
          EXISTS (SELECT 1 FROM interventions WHERE interventions.run_id = runs.id) AS steered,
          best.seq AS best_seq, best_score.score AS best_score, best.image_sha256 AS best_image
     FROM runs
@@ -138,7 +142,8 @@ function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
     spec,
     status: toStatus(row),
     finished: row.finished,
-    planned: Math.max(row.finished, plannedImages(spec, interventions)),
+    planned: Math.max(row.finished + row.failed, plannedImages(spec, interventions)),
+    failed: row.failed,
     best: bestOf(db, row, spec, interventions),
   }
 }

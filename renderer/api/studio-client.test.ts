@@ -11,6 +11,7 @@ function progressOf(runId: number): RunProgress {
     phase: 'working',
     finished: 0,
     planned: 4,
+    failed: 0,
     nfe: 0,
     nfePlanned: 40,
     secondsElapsed: 0,

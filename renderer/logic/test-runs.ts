@@ -1,6 +1,6 @@
 /** Runs for the tests of the renderer: made of a few scores, everything else in place. */
 
-import type { Candidate, Intervention, RunDetail, RunStatus } from '../../shared/domain.ts'
+import type { Candidate, CandidateFailure, Intervention, RunDetail, RunStatus } from '../../shared/domain.ts'
 import { plannedCandidates } from '../../shared/plan.ts'
 import type { RunSpec, SpecOf } from '../../shared/run-spec.ts'
 import { winnerOf } from '../../shared/steering.ts'
@@ -68,11 +68,12 @@ export function testRunOf(
   parts: {
     readonly baselines?: readonly Candidate[]
     readonly finals?: readonly Candidate[]
+    readonly failures?: readonly CandidateFailure[]
     readonly interventions?: readonly Intervention[]
     readonly status?: RunStatus
   } = {},
 ): RunDetail {
-  const { baselines = [], finals = [], interventions = [], status = { kind: 'done' } } = parts
+  const { baselines = [], finals = [], failures = [], interventions = [], status = { kind: 'done' } } = parts
   const search = [...candidates, ...finals]
   const sum = (amount: (one: Candidate) => number) => search.reduce((total, one) => total + amount(one), 0)
   return {
@@ -82,6 +83,7 @@ export function testRunOf(
     status,
     finished: search.length + baselines.length,
     planned: plannedCandidates(spec) + spec.baselines.length + (spec.finalSteps === null ? 0 : 1),
+    failed: failures.length,
     best: null,
     ledger: {
       nfe: sum(({ nfe }) => nfe),
@@ -93,6 +95,7 @@ export function testRunOf(
     baselines,
     candidates,
     finals,
+    failures,
     interventions,
     winner: winnerOf(candidates, spec.guide, interventions)?.seq ?? null,
     device: 'cpu',
@@ -106,6 +109,7 @@ export function testRun(parts: {
   readonly scores: readonly (number | null)[]
   readonly baselines?: Readonly<Record<number, number | null>>
   readonly missingBaselines?: readonly number[]
+  readonly failures?: readonly CandidateFailure[]
   readonly status?: RunStatus
 }): RunDetail {
   const made = Object.entries(parts.baselines ?? {}).map(([steps, score]) => ({
@@ -124,6 +128,7 @@ export function testRun(parts: {
       baselines: made.map(({ steps, score }) =>
         testImage('baseline', spec.baselines.indexOf(steps), steps, score),
       ),
+      failures: parts.failures ?? [],
       ...(parts.status === undefined ? {} : { status: parts.status }),
     },
   )

@@ -13,7 +13,7 @@ import type {
   RunStatus,
   RunSummary,
 } from '../../../shared/domain.ts'
-import type { StudioError } from '../../../shared/errors.ts'
+import type { ErrorData, StudioError } from '../../../shared/errors.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Detection } from '../judge/detections.ts'
@@ -195,6 +195,8 @@ export interface Library {
     provenance: Provenance,
     state: SamplerState | null,
   ): Promise<Candidate>
+  /** Keeps that nothing can be made of a candidate, and why. Throws `unknown_run`. */
+  addFailure(reference: CandidateReference, error: ErrorData): void
   /**
    * The state kept with a candidate of the search, bit for bit; null where there is none, or a damaged one: it can be
    * made again from the recipe.

@@ -34,6 +34,7 @@ type ReportedRun = {
   readonly spending: Spending
   /** What the library had when work began. */
   readonly stored: readonly Pick<Candidate, 'arm' | 'nfe'>[]
+  readonly failures: readonly unknown[]
   readonly onProgress: (progress: RunProgress) => void
   /** Milliseconds that only grow. */
   readonly now?: (() => number) | undefined
@@ -42,6 +43,8 @@ type ReportedRun = {
 export class ProgressReport {
   /** Images in the library. */
   finished: number
+  /** Candidates that failed. */
+  failed: number
   readonly #run: ReportedRun
   readonly #now: () => number
   readonly #startedAt: number
@@ -55,6 +58,7 @@ export class ProgressReport {
     this.#now = run.now ?? (() => performance.now())
     this.#startedAt = this.#now()
     this.finished = run.stored.length
+    this.failed = run.failures.length
     this.#nfe = run.stored.reduce((sum, { nfe }) => sum + nfe, 0)
   }
 
@@ -83,6 +87,7 @@ export class ProgressReport {
       phase: control.signal.aborted ? 'cancelling' : control.isPausing ? 'pausing' : phase,
       finished: this.finished,
       planned: images,
+      failed: this.failed,
       nfe: this.#nfe,
       nfePlanned: nfe,
       secondsElapsed: (now - this.#startedAt) / 1000,
@@ -112,9 +117,11 @@ export class ProgressReport {
     const { images, searchNfe } = planOf(spec)
     const verifierCalls = (images - spec.baselines.length) * spec.guide.length
     const expected = this.#planned(shareWithin(spec.budget, { nfe: searchNfe, verifierCalls }))
+    // How much of its way a failed candidate did not go is not kept; on the average all of it.
+    const alive = 1 - this.failed / expected.images
     const left: Work = {
-      nfe: Math.max(0, expected.nfe - this.#nfe),
-      images: Math.max(0, expected.images - this.finished),
+      nfe: Math.max(0, alive * expected.nfe - this.#nfe),
+      images: Math.max(0, alive * expected.images - this.finished),
     }
     const seconds = forecastSeconds(left, this.#measured)
     const { seconds: bound } = spec.budget

@@ -3,7 +3,7 @@
  * pauses and cancels. Everything it decides is decided by the pure core; everything it keeps is kept by the library.
  */
 
-import type { Candidate, RunProgress, Scores } from '../../../shared/domain.ts'
+import type { Candidate, CandidateFailure, RunProgress, Scores } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
@@ -62,6 +62,8 @@ export type RunContext = {
   readonly control: RunControl
   /** What the library has of the run already, empty for a new one. */
   readonly stored: readonly Candidate[]
+  /** Candidates of it that failed; they are not tried again. */
+  readonly failures: readonly CandidateFailure[]
   /** What these were made on; null where there are none. */
   readonly madeOn: string | null
   readonly onProgress: (progress: RunProgress) => void

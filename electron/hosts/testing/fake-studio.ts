@@ -45,6 +45,7 @@ export function fakeProgress(runId: number, nfe: number): RunProgress {
     phase: 'working',
     finished: 0,
     planned: 4,
+    failed: 0,
     nfe,
     nfePlanned: 100,
     secondsElapsed: 1,

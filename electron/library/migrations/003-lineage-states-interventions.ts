@@ -2,7 +2,8 @@ import type { WritableDatabase } from '../connection.ts'
 import type { Migration } from './migrate.ts'
 
 /**
- * Where a candidate comes from and what it cost; the state in which others go on from it; a person's hand in a search.
+ * Where a candidate comes from and what it cost; the state in which others go on from it; a person's hand in a search;
+ * candidates that failed.
  *
  * SQLite cannot change a CHECK, so runs and candidates are written anew, and scores with them because it refers to
  * candidates. The old tables step aside under other names first: so the new ones read like any other, and every
@@ -105,6 +106,15 @@ export const lineageStatesInterventions: Migration = {
         CHECK ((kind = 'branch') = (first_seq IS NOT NULL))
       ) STRICT;
       CREATE INDEX interventions_by_run ON interventions (run_id);
+
+      -- Candidates that nothing can be made of; never one that is in candidates.
+      CREATE TABLE failures (
+        run_id INTEGER NOT NULL REFERENCES runs (id),
+        arm TEXT NOT NULL CHECK (arm IN ('search', 'baseline', 'final')),
+        seq INTEGER NOT NULL CHECK (seq >= 0),
+        error TEXT NOT NULL CHECK (json_valid(error)),
+        PRIMARY KEY (run_id, arm, seq)
+      ) STRICT, WITHOUT ROWID;
     `)
   },
 }

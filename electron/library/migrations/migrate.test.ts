@@ -93,7 +93,7 @@ test('every table of the catalogue is strict', (t) => {
     .all()
   assert.deepEqual(
     tables,
-    ['candidates', 'images', 'interventions', 'runs', 'scores', 'states'].map((name) => ({
+    ['candidates', 'failures', 'images', 'interventions', 'runs', 'scores', 'states'].map((name) => ({
       name,
       strict: 1,
     })),

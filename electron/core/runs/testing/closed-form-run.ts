@@ -119,6 +119,7 @@ export async function workRun(runId: number, work: Work): Promise<{ end: RunStat
     const kind = await executeRun({
       ...{ runId, spec: run.spec, pack, verifierPacks, engine, library, control },
       stored: everythingOf(run),
+      failures: run.failures,
       madeOn: run.device,
       onProgress: work.onProgress ?? (() => undefined),
       onCandidate: work.onCandidate ?? (() => undefined),
