@@ -52,6 +52,7 @@ test('a run is stopped, resumed, paused and resumed again, and makes everything 
   await expect(outcome.getByText(/^Paused at \d+ of 26 images$/)).toBeVisible()
   expect((await studio.api.run({ runId: 1 })).status).toEqual({ kind: 'paused' })
   expect(await studio.api.progress()).toEqual([])
+  await expect(outcome.getByRole('button', { name: 'Resume' })).toBeFocused()
 
   await page.reload()
   await outcome.getByRole('button', { name: 'Resume' }).click()

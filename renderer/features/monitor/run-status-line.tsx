@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 import { assertNever } from '../../../shared/assert-never.ts'
 import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
@@ -19,7 +19,38 @@ type RunStatusLineProps = {
  * Where a run stands, in one line that keeps its height from the first step to the outcome: the monitor with its
  * progress bar while it works, what it cost afterwards. Only a failure takes more room.
  */
-export function RunStatusLine({ run, progress }: RunStatusLineProps) {
+export function RunStatusLine(props: RunStatusLineProps) {
+  const line = useKeptFocus(props.run.status.kind)
+  return (
+    <div ref={line}>
+      <StatusLine {...props} />
+    </div>
+  )
+}
+
+/**
+ * Who pauses a run with the keyboard resumes it from where they are: when what is shown changes under the focus, the
+ * first button of what comes next has it.
+ */
+function useKeptFocus(shown: string) {
+  const line = useRef<HTMLDivElement>(null)
+  const had = useRef(false)
+  useEffect(() => {
+    // A button that is disabled or taken away loses the focus without a word, so the last place is remembered.
+    const onFocus = (event: FocusEvent) => {
+      had.current = line.current?.contains(event.target as Node) === true
+    }
+    document.addEventListener('focusin', onFocus)
+    return () => document.removeEventListener('focusin', onFocus)
+  }, [])
+  useEffect(() => {
+    if (!had.current || document.activeElement !== document.body) return
+    line.current?.querySelector('button')?.focus()
+  }, [shown])
+  return line
+}
+
+function StatusLine({ run, progress }: RunStatusLineProps) {
   if (isLive(run.status)) return <Monitor key={run.id} run={run} progress={progress} />
   if (run.status.kind === 'failed') {
     return (
