@@ -212,3 +212,16 @@ test('candidates that a person asked for beyond the plan have a column of their 
     ],
   )
 })
+
+test('a candidate that failed keeps no column of a live run waiting', () => {
+  const run = testRun({ planned: 2, scores: [0.2], status: { kind: 'running' } })
+  const error = { code: 'internal', message: 'no finite numbers' } as const
+  const { search } = figureOf({ ...run, failures: [{ runId: 1, arm: 'search', seq: 1, error }] })
+  assert.deepEqual(
+    search.map(({ complete, awaited, image }) => [complete, awaited, image?.seq]),
+    [
+      [true, [], 0],
+      [true, [], 0],
+    ],
+  )
+})

@@ -178,16 +178,19 @@ function endsReached(run: RunDetail): readonly End[] {
 
 function searchColumns(run: RunDetail, live: boolean, shown: VerifierId): readonly Column[] {
   const finished = run.candidates.toSorted((a, b) => a.seq - b.seq)
+  // What failed is not tried again: a column is complete without it.
+  const failedSeqs = run.failures.filter(({ arm }) => arm === 'search').map(({ seq }) => seq)
   // A live run keeps a place for everything it will make.
   const ends = live ? endsOf(run.spec) : endsReached(run)
   return ends.map(({ name, count, nfe }, index) => {
     const members = live ? finished.filter((candidate) => candidate.seq < count) : finished.slice(0, count)
-    const complete = members.length === count
+    const failed = live ? failedSeqs.filter((seq) => seq < count) : []
+    const complete = members.length + failed.length === count
     const image = pickOf(run, members)
     const previous = ends[index - 1]?.count ?? 0
     const awaited: number[] = []
     if (live && !complete) {
-      const made = new Set(members.map(({ seq }) => seq))
+      const made = new Set([...members.map(({ seq }) => seq), ...failed])
       for (let seq = previous; seq < count; seq++) {
         if (!made.has(seq)) awaited.push(seq)
       }

@@ -103,7 +103,7 @@ function CandidateTile({
   onOpen,
 }: CandidateTileProps) {
   const { bridge } = useStudio()
-  const { seq, candidate, rank } = slot
+  const { seq, candidate, rank, failure } = slot
   const place: Selection = { arm: 'search', seq }
   const score = candidate === null ? null : scoreBy(candidate, shown)
   const preview = candidate === null ? previewOf(previews, place) : null
@@ -122,7 +122,7 @@ function CandidateTile({
       id={stripTileId(place)}
       label={
         candidate === null
-          ? `Candidate ${seq}, not finished`
+          ? `Candidate ${seq}, ${failure === null ? 'not finished' : `failed: ${failure.message}`}`
           : [
               `Candidate ${seq}`,
               ...(unfinished === null ? [] : [unfinished]),
@@ -143,15 +143,21 @@ function CandidateTile({
           url={candidate === null ? null : bridge.imageUrl(candidate.imageSha256)}
           alt={candidate === null ? '' : imageAlt(run, candidate)}
           preview={preview}
-          grain={isLive(run.status) ? seq + 100 : null}
+          grain={isLive(run.status) && failure === null ? seq + 100 : null}
           aspect={aspect}
         />
       }
       caption={
         candidate === null ? (
           <>
-            <span className={styles.faint}>
-              {preview !== null ? `${preview.step} / ${preview.steps}` : started ? 'judging' : 'waiting'}
+            <span className={failure === null ? styles.faint : styles.failed} title={failure?.message}>
+              {failure !== null
+                ? 'failed'
+                : preview !== null
+                  ? `${preview.step} / ${preview.steps}`
+                  : started
+                    ? 'judging'
+                    : 'waiting'}
             </span>
             <span className={styles.faint}>#{seq}</span>
           </>

@@ -74,3 +74,21 @@ test('what is pinned and vetoed is told, until it is undone', () => {
   })
   assert.deepEqual([[...hand.pinned], [...hand.vetoed]], [[0], [1]])
 })
+
+test('what failed keeps its place with the reason, behind what was made, and is not awaited', () => {
+  const run = testRun({ planned: 4, scores: [0.1], status: { kind: 'running' } })
+  const error = { code: 'internal', message: 'no finite numbers' } as const
+  const failures = [
+    { runId: 1, arm: 'search', seq: 1, error },
+    { runId: 1, arm: 'baseline', seq: 2, error },
+  ] as const
+  assert.deepEqual(
+    rankedCandidates({ ...run, failures }, 'score').map(({ seq, failure }) => [seq, failure?.message]),
+    [
+      [0, undefined],
+      [1, 'no finite numbers'],
+      [2, undefined],
+      [3, undefined],
+    ],
+  )
+})

@@ -4,6 +4,7 @@ import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import { byGuide, isRanked } from '../../../shared/ranking.ts'
 import { handAt } from '../../../shared/steering.ts'
+import type { ErrorData } from '../../../shared/errors.ts'
 import type { Hand } from '../../../shared/steering.ts'
 import { isImage, isLive } from '../../logic/figure.ts'
 
@@ -15,12 +16,14 @@ export type Ranked = {
   readonly candidate: Candidate | null
   /** Among the images: 1 is the guide's pick. Null without a score by it, and for drafts and paths. */
   readonly rank: number | null
+  /** Why nothing can be made of it. */
+  readonly failure: ErrorData | null
 }
 
 /**
  * A place for every candidate: those that are planned while the run is live, those that were made once it has ended.
- * By score images come first, then drafts and paths, the latest round first; then the unfinished ones, in the order in
- * which they will be made.
+ * By score images come first, then drafts and paths, the latest round first; then what failed, then the unfinished ones
+ * in the order in which they will be made.
  */
 export function rankedCandidates(run: RunDetail, order: Order): readonly Ranked[] {
   const { guide } = run.spec
@@ -28,16 +31,23 @@ export function rankedCandidates(run: RunDetail, order: Order): readonly Ranked[
     seq: candidate.seq,
     candidate,
     rank: isRanked(candidate, guide) ? index + 1 : null,
+    failure: null,
   }))
   const unfinished = byGuide(
     run.candidates.filter((candidate) => !isImage(candidate)),
     guide,
   ).toSorted((a, b) => b.round - a.round)
   const awaited = awaitedSeqs(run)
-  const without = (seq: number, candidate: Candidate | null) => ({ seq, candidate, rank: null })
+  const without = (seq: number, candidate: Candidate | null) => ({
+    ...{ seq, candidate, rank: null, failure: null },
+  })
+  const failed = run.failures
+    .filter(({ arm }) => arm === 'search')
+    .map(({ seq, error }) => ({ seq, candidate: null, rank: null, failure: error }))
   const all: readonly Ranked[] = [
     ...images,
     ...unfinished.map((candidate) => without(candidate.seq, candidate)),
+    ...failed,
     ...awaited.map((seq) => without(seq, null)),
   ]
   return order === 'score' ? all : all.toSorted((a, b) => a.seq - b.seq)
@@ -51,7 +61,8 @@ function awaitedSeqs(run: RunDetail): readonly number[] {
     if (asked.kind !== 'branch' || asked.until !== null) continue
     for (let index = 0; index < asked.count; index++) seqs.push(asked.firstSeq + index)
   }
-  const made = new Set(run.candidates.map(({ seq }) => seq))
+  const failed = run.failures.filter(({ arm }) => arm === 'search')
+  const made = new Set([...run.candidates, ...failed].map(({ seq }) => seq))
   return seqs.filter((seq) => !made.has(seq))
 }
 

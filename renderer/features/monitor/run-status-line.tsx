@@ -94,6 +94,7 @@ function Monitor({ run, progress }: RunStatusLineProps) {
             <>
               <span>
                 {formatCount(progress.finished)} of {formatCount(progress.planned)} images
+                {failedText(progress)}
               </span>
               <span>
                 {formatCount(progress.nfe)} of {formatCount(progress.nfePlanned)} NFE
@@ -193,7 +194,7 @@ function ResumeButton({ runId }: { readonly runId: number }) {
 }
 
 function outcomeText(run: RunDetail): string {
-  const made = `${formatCount(run.finished)} of ${formatCount(run.planned)} images`
+  const made = `${formatCount(run.finished)} of ${formatCount(run.planned)} images${failedText(run)}`
   switch (run.status.kind) {
     case 'done':
       return run.finished === run.planned ? `Done, ${formatCount(run.finished)} images` : `Done, ${made}`
@@ -206,6 +207,11 @@ function outcomeText(run: RunDetail): string {
     default:
       return made
   }
+}
+
+/** Candidates of which nothing could be made; the others are not harmed. */
+function failedText({ failed }: Pick<RunProgress, 'failed'>): string {
+  return failed === 0 ? '' : `, ${formatCount(failed)} failed`
 }
 
 function keptText(run: RunDetail): string {
