@@ -45,7 +45,18 @@ describe('search', () => {
   test('prints exactly one object: every image exists, differs, has a finite score; the best one wins', async () => {
     first = await search(library)
     assert.deepEqual(Object.keys(first), [
-      ...['run', 'status', 'spec', 'ledger', 'baselines', 'candidates', 'finals', 'interventions', 'winner'],
+      ...[
+        'run',
+        'status',
+        'spec',
+        'ledger',
+        'baselines',
+        'candidates',
+        'finals',
+        'failures',
+        'interventions',
+        'winner',
+      ],
     ])
     assert.equal(first.candidates.length, 4)
     assert.equal(new Set(first.candidates.map(({ imageSha256 }) => imageSha256)).size, 4)

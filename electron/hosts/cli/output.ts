@@ -23,8 +23,9 @@ export function statusText({
   status,
   finished,
   planned,
-}: Pick<RunSummary, 'id' | 'status' | 'finished' | 'planned'>): string {
-  if (status.kind === 'done') return 'done'
+  failed,
+}: Pick<RunSummary, 'id' | 'status' | 'finished' | 'planned' | 'failed'>): string {
+  if (status.kind === 'done') return failed === 0 ? 'done' : `done, ${failed} failed`
   const at = `${status.kind} at ${finished} of ${planned}`
   if (status.kind === 'queued' || status.kind === 'running') return at
   const goOn = `\`resume ${id}\` goes on`
@@ -68,5 +69,6 @@ export function formatRun(studio: Studio, run: RunDetail): string {
       row(`final of ${one.seq}, ${one.steps} steps`, one, one.seq === run.winner ? 'winner' : ''),
     ),
   ]
-  return `${head}${hands.join('')}\n${table(rows)}`
+  const failures = run.failures.map(({ arm, seq, error }) => `${arm} ${seq} failed: ${error.message}\n`)
+  return `${head}${hands.join('')}${failures.join('')}\n${table(rows)}`
 }

@@ -30,6 +30,7 @@ export function runJson(studio: Studio, run: RunDetail) {
       ...candidateJson(one, costs(one), image(one)),
       steps: one.steps,
     })),
+    failures: run.failures.map(({ arm, seq, error }) => ({ arm, seq, error })),
     interventions: run.interventions,
     winner: run.winner === null ? null : { seq: run.winner },
   }
