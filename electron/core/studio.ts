@@ -219,7 +219,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const running = live.get(runId)
     if (running?.started === true) return running.control.round
     const run = library.run(runId)
-    return new JobQueue(run.spec, everythingOf(run), run.interventions).round
+    return queueOf(run).round
   }
 
   /** What a person's hand changed is passed on to the run at work; one that rests goes on if it has more to do now. */
@@ -395,7 +395,12 @@ function queuedProgress({
 
 /** Whether there is something to make that the library does not have. */
 function hasWork(run: RunDetail): boolean {
-  return new JobQueue(run.spec, everythingOf(run), run.interventions).take(1).length > 0
+  return queueOf(run).take(1).length > 0
+}
+
+/** The work of a run that rests. */
+function queueOf(run: RunDetail): JobQueue {
+  return new JobQueue(run.spec, everythingOf(run), run.interventions, run.failures)
 }
 
 /** The number of the next candidate that a person asks for: behind the plan and behind all that was asked for. */

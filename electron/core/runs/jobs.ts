@@ -7,7 +7,7 @@ import { winnerOf, type Finalist } from '../../../shared/steering.ts'
 import { isLeg } from '../diffusion/path.ts'
 import { noiseOperations, noiseRecipe } from '../diffusion/noise.ts'
 import { startSearch, type Search } from '../search/index.ts'
-import type { Proposal } from '../search/search-algorithm.ts'
+import type { Outcome, Proposal } from '../search/search-algorithm.ts'
 
 /** One candidate to make. */
 export type Job = Proposal & {
@@ -57,6 +57,8 @@ export class JobQueue {
   /** Finished candidates of the search and of branches, by sequence. */
   readonly #finished = new Map<number, Finalist & { readonly recipe: NoiseRecipe }>()
   readonly #finals = new Set<number>()
+  /** Jobs that failed. */
+  readonly #failed: Set<string>
   /** Jobs that are out. */
   readonly #out = new Set<string>()
   #interventions: readonly Intervention[] = []
@@ -64,10 +66,17 @@ export class JobQueue {
   #asked: Proposal | undefined
   #closed = false
 
-  constructor(spec: RunSpec, stored: readonly StoredResult[], interventions: readonly Intervention[]) {
+  /** @param failures candidates that are not tried again */
+  constructor(
+    spec: RunSpec,
+    stored: readonly StoredResult[],
+    interventions: readonly Intervention[],
+    failures: readonly Pick<Job, 'arm' | 'seq'>[] = [],
+  ) {
     this.#spec = spec
-    const baselines = new Set(stored.filter(({ arm }) => arm === 'baseline').map(({ seq }) => seq))
-    this.#baselines = baselineJobs(spec).filter(({ seq }) => !baselines.has(seq))
+    this.#failed = new Set(failures.map(nameOf))
+    const ended = new Set([...stored, ...failures].map(nameOf))
+    this.#baselines = baselineJobs(spec).filter((job) => !ended.has(nameOf(job)))
     this.#search = startSearch(spec)
     for (const one of stored) {
       if (one.arm === 'search') this.#finished.set(one.seq, one)
@@ -125,6 +134,14 @@ export class JobQueue {
     if (seq < plannedCandidates(this.#spec)) this.#search.tell(finished)
   }
 
+  /** Nothing can be made of a job: the search goes on without it. */
+  fail(job: Pick<Job, 'arm' | 'seq'>): void {
+    this.#out.delete(nameOf(job))
+    this.#failed.add(nameOf(job))
+    const { arm, seq } = job
+    if (arm === 'search' && seq < plannedCandidates(this.#spec)) this.#search.tell(failure(seq))
+  }
+
   /** A job is given up; nobody waits for it any more. */
   drop(job: Job): void {
     this.#out.delete(nameOf(job))
@@ -141,14 +158,25 @@ export class JobQueue {
     return this.#baselines.length === 0 && searched && this.#out.size === 0 && this.#finalJob() === null
   }
 
+  /** Whether the search was gone through to its end, and there is no image of it that could win. */
+  get isWithoutImage(): boolean {
+    return !this.#closed && ![...this.#finished.values()].some(({ level }) => level === 0)
+  }
+
   /** What the search asks for and nobody has made; it is told what is known. */
   #nextProposal(): Proposal | undefined {
     for (;;) {
       const [proposal] = this.#search.ask(1)
-      const known = proposal === undefined ? undefined : this.#finished.get(proposal.seq)
+      if (proposal === undefined) return undefined
+      const { seq } = proposal
+      const known = this.#hasFailed({ arm: 'search', seq }) ? failure(seq) : this.#finished.get(seq)
       if (known === undefined) return proposal
       this.#search.tell(known)
     }
+  }
+
+  #hasFailed(job: Pick<Job, 'arm' | 'seq'>): boolean {
+    return this.#failed.has(nameOf(job))
   }
 
   #searchJob(proposal: Proposal): Job {
@@ -175,7 +203,7 @@ export class JobQueue {
           steps: this.#spec.steps,
           recipe: { ...root, operations: [...operations, neighbour] },
         }
-        if (!this.#finished.has(seq) && !this.#out.has(nameOf(job))) yield job
+        if (!this.#finished.has(seq) && !this.#out.has(nameOf(job)) && !this.#hasFailed(job)) yield job
       }
     }
   }
@@ -186,6 +214,7 @@ export class JobQueue {
     if (finalSteps === null) return null
     const winner = winnerOf([...this.#finished.values()], guide, this.#interventions)
     if (winner === null || this.#finals.has(winner.seq)) return null
+    if (this.#hasFailed({ arm: 'final', seq: winner.seq })) return null
     return {
       ...plain,
       arm: 'final',
@@ -196,6 +225,11 @@ export class JobQueue {
       recipe: startOf(winner.recipe),
     }
   }
+}
+
+/** What the search is told of a proposal that failed. */
+function failure(seq: number): Outcome {
+  return { seq, scores: {}, failed: true }
 }
 
 function nameOf({ arm, seq }: Pick<Job, 'arm' | 'seq'>): string {

@@ -4,7 +4,7 @@
  */
 
 import type { Candidate, CandidateFailure, RunProgress, Scores } from '../../../shared/domain.ts'
-import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
+import { StudioError, toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { graderVerifier, setVerifier } from '../../../shared/vocabulary.ts'
@@ -67,7 +67,7 @@ export type RunContext = {
   /** What these were made on; null where there are none. */
   readonly madeOn: string | null
   readonly onProgress: (progress: RunProgress) => void
-  /** A finished image is in the library. */
+  /** A finished image is in the library, or a failure. */
   readonly onCandidate: () => void
   /** Milliseconds that only grow; the machine's own unless told otherwise. */
   readonly now?: () => number
@@ -92,6 +92,8 @@ type Active = WorkInProgress & {
   abandoned: boolean
 }
 
+type Decoded = Awaited<ReturnType<Engine['decode']>>
+
 type Finished = { readonly active: Active; readonly end: PathEnd }
 
 /**
@@ -102,7 +104,7 @@ type Finished = { readonly active: Active; readonly end: PathEnd }
  */
 export async function executeRun(context: RunContext): Promise<'done' | 'paused'> {
   const { spec, pack, verifierPacks, engine, library, runId, control, stored } = context
-  const queue = new JobQueue(spec, stored, control.interventions)
+  const queue = new JobQueue(spec, stored, control.interventions, context.failures)
   control.round = queue.round
   const spending = new Spending(spec, stored)
   const report = new ProgressReport({ ...context, shape: pack.manifest.latents, spending })
@@ -121,12 +123,14 @@ export async function executeRun(context: RunContext): Promise<'done' | 'paused'
 
 /** The population of a run that is guided by one, with the winners of the rounds that are finished. */
 async function openPopulation(context: RunContext): Promise<PopulationGuide | null> {
-  const { spec, verifierPacks, engine, library, stored, control } = context
+  const { spec, verifierPacks, engine, library, stored, failures, control } = context
   const seated = verifierPacks.find(({ verifiers }) => verifiers.includes(setVerifier))
   if (seated === undefined) return null
   const population = new PopulationGuide(new PopulationJudge(engine, seated), plannedCandidates(spec))
-  for (const one of stored.filter(isOfPopulation(spec)).toSorted((a, b) => a.seq - b.seq)) {
-    await population.tell(one, () => library.readImage(one.imageSha256), control.interventions)
+  const known = [...stored, ...failures].filter(isOfPopulation(spec)).toSorted((a, b) => a.seq - b.seq)
+  for (const one of known) {
+    if ('error' in one) await population.tell({ seq: one.seq, scores: {} }, noImage, control.interventions)
+    else await population.tell(one, () => library.readImage(one.imageSha256), control.interventions)
   }
   return population
 }
@@ -156,6 +160,7 @@ class Run {
   readonly #sampleSize: number
   /** Candidates under way in all lanes, from the moment they are taken. */
   readonly #underWay = new Map<Job, Active | Expense>()
+  readonly #failures: CandidateFailure[]
   #steered = false
   #timeIsUp = false
   #failure: { readonly error: unknown } | null = null
@@ -170,6 +175,7 @@ class Run {
     this.#panel = parts.panel
     this.#population = parts.population
     this.#noises = parts.noises
+    this.#failures = [...context.failures]
     this.#sampleSize = channels * height * width
     this.#provenance = provenanceOf(spec, pack, verifierPacks)
   }
@@ -196,7 +202,21 @@ class Run {
     this.#silent.throwIfAny()
     if (!this.#queue.isDone)
       throw new Error('The search neither proposes nor ends: a defect of its algorithm')
+    this.#throwIfNothingCameOut()
     return 'done'
+  }
+
+  /** One failed candidate costs no more than itself; a search of which no image can be made has failed. */
+  #throwIfNothingCameOut(): void {
+    const failures = this.#failures.filter(({ arm }) => arm === 'search')
+    const [first] = failures.toSorted((a, b) => a.seq - b.seq)
+    if (first === undefined || !this.#queue.isWithoutImage) return
+    const { code, message, detail } = first.error
+    throw new StudioError(
+      code,
+      `Expected an image of the search, found that none can be made: ${failures.length} candidates failed and are not tried again. Candidate ${first.seq}: ${message}`,
+      detail === undefined ? {} : { detail },
+    )
   }
 
   /** Whether a person asked for something since this was last called. */
@@ -240,9 +260,15 @@ class Run {
       // At once, because the other lane asks for room while the noise is made.
       const nfePlanned = nfeOfNoise(job) + nfeOfLegs(legs, job.behind, rule)
       this.#underWay.set(job, { job, nfe: 0, nfePlanned, seconds: 0 })
-      const active = await this.#start(job, legs, rule)
-      this.#underWay.set(job, active)
-      begun.push(active)
+      const started = await this.#inParts(
+        [job],
+        () => this.#start(job, legs, rule),
+        () => ({ job, at: 'the gradient that its noise follows' }),
+      )
+      for (const { answer: active } of started) {
+        this.#underWay.set(job, active)
+        begun.push(active)
+      }
     }
     return begun
   }
@@ -287,42 +313,96 @@ class Run {
     const batch = this.#withoutAbandoned(asked)
     if (batch.length === 0) return []
     this.#report.emit('working', this.#active())
-    const answer = await engine.denoise({
-      packId: pack.manifest.id,
-      prompt: spec.prompt,
-      guidance: spec.guidance,
-      latents: stack(
-        batch.map(({ request }) => request.x),
-        this.#sampleSize,
-      ),
-      sigmas: batch.map(({ request }) => request.sigma),
-    })
+    const parts = await this.#inParts(
+      batch,
+      (part) =>
+        engine.denoise({
+          packId: pack.manifest.id,
+          prompt: spec.prompt,
+          guidance: spec.guidance,
+          latents: stack(
+            part.map(({ request }) => request.x),
+            this.#sampleSize,
+          ),
+          sigmas: part.map(({ request }) => request.sigma),
+        }),
+      ({ job, request }) => ({ job, at: `step ${request.step}, noise level ${request.sigma}` }),
+    )
     throwIfCancelled(control.signal)
-    this.#report.measured(batch.length, answer.seconds)
     const finished: Finished[] = []
     const left: Active[] = []
-    batch.forEach((one, i) => {
-      if (one.abandoned) return
-      one.nfe += 1
-      one.forwardPasses += answer.forwardPasses
-      one.seconds += answer.seconds / batch.length
-      const x0 = answer.denoised.subarray(i * this.#sampleSize, (i + 1) * this.#sampleSize)
-      one.latestX0 = x0
-      if (this.#panel.needsEarly && one.nfe > one.noiseCost.nfe) {
-        one.early = nearerToEarly(one.early, one.request.sigma, x0)
-      }
-      const next = one.path.next(x0)
-      if (next.done === true) finished.push({ active: one, end: next.value })
-      else {
-        one.request = next.value
-        left.push(one)
-      }
-    })
+    for (const { part, answer } of parts) {
+      this.#report.measured(part.length, answer.seconds)
+      part.forEach((one, i) => {
+        if (one.abandoned) return
+        one.nfe += 1
+        one.forwardPasses += answer.forwardPasses
+        one.seconds += answer.seconds / part.length
+        const x0 = answer.denoised.subarray(i * this.#sampleSize, (i + 1) * this.#sampleSize)
+        one.latestX0 = x0
+        if (this.#panel.needsEarly && one.nfe > one.noiseCost.nfe) {
+          one.early = nearerToEarly(one.early, one.request.sigma, x0)
+        }
+        const next = one.path.next(x0)
+        if (next.done === true) finished.push({ active: one, end: next.value })
+        else {
+          one.request = next.value
+          left.push(one)
+        }
+      })
+    }
     this.#withoutAbandoned(batch)
     if (!this.#timeIsUp && this.#spending.isOverTime(this.#underWay.values())) this.#endOfTime()
     if (finished.length > 0) await this.#finish(finished)
     this.#commits.throwIfFailed()
     return left
+  }
+
+  /**
+   * Asks the engine about a batch. Where what comes back is not finite, about each of it alone: one that fails alone
+   * is out, the others go on.
+   *
+   * @param place the job behind one of the batch, and what was asked, for the message
+   */
+  async #inParts<One, Answer>(
+    batch: readonly One[],
+    ask: (part: readonly One[]) => Promise<Answer>,
+    place: (one: One) => { readonly job: Job; readonly at: string },
+  ): Promise<readonly { readonly part: readonly One[]; readonly answer: Answer }[]> {
+    try {
+      return [{ part: batch, answer: await ask(batch) }]
+    } catch (error) {
+      if (!(error instanceof StudioError) || error.code !== 'model_output_invalid') throw error
+      throwIfCancelled(this.#context.control.signal)
+      const parts: { part: readonly One[]; answer: Answer }[] = []
+      for (const one of batch) {
+        if (batch.length > 1) parts.push(...(await this.#inParts([one], ask, place)))
+        else await this.#fail({ ...place(one), error })
+      }
+      return parts
+    }
+  }
+
+  /** Keeps that nothing can be made of a candidate. The search goes on without it, and it costs nothing. */
+  async #fail({ job, at, error }: { job: Job; at: string; error: StudioError }): Promise<void> {
+    const { runId, spec, library, control, onCandidate } = this.#context
+    const { arm, seq } = job
+    const { message, ...rest } = toErrorData(error)
+    const failure = { runId, arm, seq, error: { ...rest, message: `At ${at}: ${message}` } }
+    if (isOfPopulation(spec)(job)) {
+      await this.#population?.tell({ seq, scores: {} }, noImage, control.interventions)
+    }
+    this.#commits.add(() => {
+      library.addFailure(failure, failure.error)
+      this.#report.failed++
+      onCandidate()
+      return Promise.resolve()
+    })
+    this.#failures.push(failure)
+    this.#underWay.delete(job)
+    this.#queue.fail(job)
+    control.round = this.#queue.round
+    this.#changes.tell()
   }
 
   #active(): readonly Active[] {
@@ -349,20 +429,35 @@ class Run {
   }
 
   /** Decodes, scores and commits what has arrived. The commit itself overlaps the next steps. */
-  async #finish(finished: readonly Finished[]): Promise<void> {
-    const { spec, pack, engine } = this.#context
-    const panel = this.#panel
+  async #finish(arrived: readonly Finished[]): Promise<void> {
+    const { pack, engine } = this.#context
     // A disk slower than the models holds the run up here, instead of filling the memory with pictures.
     await this.#commits.settled()
     this.#commits.throwIfFailed()
-    // Early looks are decoded in the same call, behind the pictures of those that are scored.
+    const parts = await this.#inParts(
+      arrived,
+      (part) => {
+        const latents = [...part.map(({ end }) => end.picture), ...this.#earlyLooksOf(part)]
+        const batch = latents.length
+        return engine.decode({ packId: pack.manifest.id, latents: stack(latents, this.#sampleSize), batch })
+      },
+      ({ active: { job }, end }) => ({ job, at: `its picture, noise level ${end.level}` }),
+    )
+    for (const { part, answer } of parts) await this.#judge(part, answer)
+  }
+
+  /** Early looks are decoded in the same call as the pictures, behind them: of those that are scored, if asked for. */
+  #earlyLooksOf(finished: readonly Finished[]): readonly Float32Array[] {
+    if (!this.#panel.needsEarly) return []
+    return finished
+      .filter(({ active }) => active.job.scored)
+      .map(({ active, end }) => active.early?.x0 ?? end.picture)
+  }
+
+  async #judge(finished: readonly Finished[], decoded: Decoded): Promise<void> {
+    const { spec } = this.#context
+    const panel = this.#panel
     const scored = finished.filter(({ active }) => active.job.scored)
-    const early = panel.needsEarly ? scored.map(({ active, end }) => active.early?.x0 ?? end.picture) : []
-    const decoded = await engine.decode({
-      packId: pack.manifest.id,
-      latents: stack([...finished.map(({ end }) => end.picture), ...early], this.#sampleSize),
-      batch: finished.length + early.length,
-    })
     const images = decoded.images.slice(0, finished.length)
     const looked = images.filter((_, i) => finished[i]?.active.job.scored === true)
     const verdicts =
@@ -375,8 +470,8 @@ class Run {
     this.#silent.heard(verdicts)
     const scoring = guidePacks(this.#context).reduce((sum, id) => sum + (verdicts.seconds.get(id) ?? 0), 0)
     // Early looks that only held-out verifiers ask for are no cost of the search.
-    const decodedForSearch = needsEarlyLook(spec.guide) ? finished.length + early.length : finished.length
-    const decoding = (decoded.seconds * decodedForSearch) / (finished.length + early.length)
+    const decodedForSearch = needsEarlyLook(spec.guide) ? decoded.images.length : finished.length
+    const decoding = (decoded.seconds * decodedForSearch) / decoded.images.length
     this.#report.finishing(finished.length, decoded.seconds + sumOf(verdicts.seconds))
     const scoresOf = new Map(scored.map((one, i) => [one, verdicts.scores[i] ?? {}]))
     const inPopulation = await this.#scoreByPopulation(finished, images)
@@ -455,6 +550,9 @@ const unjudged: Verdicts = { scores: [], seconds: new Map(), errors: [] }
 
 /** A noise as it is. */
 const unscaled = { sigmas: [1] }
+
+/** The picture of a candidate that failed, which nobody asks for. */
+const noImage = (): Promise<RgbImage> => Promise.reject(new Error('A failed candidate has no image'))
 
 /** Forward passes of one evaluation. */
 function passesOf({ guidance }: RunSpec): number {

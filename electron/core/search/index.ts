@@ -2,14 +2,13 @@
 
 import { assertNever } from '../../../shared/assert-never.ts'
 import type { Intervention } from '../../../shared/domain.ts'
-import type { Scored } from '../../../shared/ranking.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { draftCullResume } from './draft-cull-resume.ts'
 import { firstOrderSearch } from './first-order-search.ts'
 import { fkSteering } from './fk-steering.ts'
 import { randomSearch } from './random-search.ts'
 import { inRounds } from './rounds.ts'
-import type { Proposal, SearchAlgorithm } from './search-algorithm.ts'
+import type { Outcome, Proposal, SearchAlgorithm } from './search-algorithm.ts'
 import { searchOverPaths } from './search-over-paths.ts'
 import { zeroOrderSearch } from './zero-order-search.ts'
 
@@ -17,7 +16,7 @@ import { zeroOrderSearch } from './zero-order-search.ts'
 export type Search = {
   /** Proposals that can be worked on now, at most `most`. */
   ask(most: number): readonly Proposal[]
-  tell(result: Scored): void
+  tell(outcome: Outcome): void
   steer(interventions: readonly Intervention[]): void
   readonly round: number
   readonly isDone: boolean
@@ -52,8 +51,8 @@ function running<Spec, Basis>(algorithm: SearchAlgorithm<Spec, Basis>, spec: Spe
       state = asked.state
       return asked.proposals
     },
-    tell(result) {
-      state = search.tell(state, result)
+    tell(outcome) {
+      state = search.tell(state, outcome)
     },
     steer(interventions) {
       state = search.steer(state, interventions)

@@ -8,7 +8,7 @@
 import type { Intervention } from '../../../shared/domain.ts'
 import type { Scored } from '../../../shared/ranking.ts'
 import { handAt } from '../../../shared/steering.ts'
-import type { Proposal, Round, SearchAlgorithm } from './search-algorithm.ts'
+import type { Outcome, Proposal, Round, SearchAlgorithm } from './search-algorithm.ts'
 
 export type SearchState<Spec, Basis> = Round<Spec, Basis> & {
   /** Candidates of the round that were proposed. */
@@ -17,6 +17,8 @@ export type SearchState<Spec, Basis> = Round<Spec, Basis> & {
   readonly out: readonly number[]
   /** Results of the others, by sequence. */
   readonly results: readonly Scored[]
+  /** Those of this round and before that failed, by sequence: they survive no choice. */
+  readonly failed: readonly number[]
   /** All of a person's hand so far. */
   readonly interventions: readonly Intervention[]
 }
@@ -29,8 +31,8 @@ export type RoundSearch<Spec, Basis> = {
     state: SearchState<Spec, Basis>,
     most: number,
   ): { readonly proposals: readonly Proposal[]; readonly state: SearchState<Spec, Basis> }
-  /** Takes the scores of one proposal in; throws RangeError for one that is not out. */
-  tell(state: SearchState<Spec, Basis>, result: Scored): SearchState<Spec, Basis>
+  /** Takes in what one proposal came to; throws RangeError for one that is not out. */
+  tell(state: SearchState<Spec, Basis>, outcome: Outcome): SearchState<Spec, Basis>
   /** All of a person's hand so far; what a choice that has been made was made with does not change. */
   steer(state: SearchState<Spec, Basis>, interventions: readonly Intervention[]): SearchState<Spec, Basis>
   /** True when nothing is left to ask and nothing is out. */
@@ -47,6 +49,7 @@ export function inRounds<Spec, Basis>(algorithm: SearchAlgorithm<Spec, Basis>): 
       asked: 0,
       out: [],
       results: [],
+      failed: [],
       interventions: [],
     }),
 
@@ -60,22 +63,26 @@ export function inRounds<Spec, Basis>(algorithm: SearchAlgorithm<Spec, Basis>): 
       }
     },
 
-    tell(state, { seq, scores }) {
+    tell(state, { seq, scores, failed: hasFailed = false }) {
       if (!state.out.includes(seq)) {
         throw new RangeError(`Expected the result of a proposal that is out, found seq ${seq}`)
       }
       const out = state.out.filter((one) => one !== seq)
       const results = [...state.results, { seq, scores }].sort((a, b) => a.seq - b.seq)
+      const failed = hasFailed ? [...state.failed, seq].sort((a, b) => a - b) : state.failed
       const size = algorithm.size(state)
-      if (results.length < size) return { ...state, out, results }
+      if (results.length < size) return { ...state, out, results, failed }
+      const hand = handAt(state.interventions, state.round)
+      const vetoed = new Set([...hand.vetoed, ...failed])
       return {
         ...state,
         round: state.round + 1,
         firstSeq: state.firstSeq + size,
-        basis: algorithm.choose(state, results, handAt(state.interventions, state.round)),
+        basis: algorithm.choose(state, results, { ...hand, vetoed }),
         asked: 0,
         out,
         results: [],
+        failed,
       }
     },
 

@@ -28,6 +28,9 @@ export type Proposal = {
   readonly scored: boolean
 }
 
+/** What a proposal came to; `failed` where nothing could be made of it, which has no scores. */
+export type Outcome = Scored & { readonly failed?: boolean }
+
 /** A round that is being worked on. */
 export type Round<Spec, Basis> = {
   readonly spec: Spec
@@ -51,7 +54,7 @@ export type SearchAlgorithm<Spec, Basis> = {
    * What the next round starts from.
    *
    * @param results of the whole round, by sequence
-   * @param hand a person's hand in this choice
+   * @param hand a person's hand in this choice; whoever failed counts as vetoed
    */
   choose(round: Round<Spec, Basis>, results: readonly Scored[], hand: Hand): Basis
 }
