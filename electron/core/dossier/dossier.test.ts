@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { RunDetail } from '../../../shared/domain.ts'
 import type { RunSpecInput } from '../../../shared/run-spec.ts'
 import { createEngineClient } from '../../engine/engine-client.ts'
+import { ledgerOf } from '../../library/runs.ts'
 import { PackFolders } from '../../packs/read-packs.ts'
 import { openStudio, type Studio } from '../studio.ts'
 import {
@@ -246,6 +247,22 @@ describe('what was changed is found', () => {
           candidates: one.candidates.filter(({ arm, seq }) => arm !== 'search' || seq !== loserOf(one)),
         }),
         ['ledger', 'costs', 'search', 'images', 'made again'],
+      ],
+      [
+        'a candidate that is said to have failed, everything to match',
+        (one) => {
+          const loser = one.candidates.find(({ arm, seq }) => arm === 'search' && seq === loserOf(one))
+          assert.ok(loser !== undefined)
+          const candidates = one.candidates.filter((other) => other !== loser)
+          const images = Object.entries(one.images ?? {}).filter(([sha256]) => sha256 !== loser.imageSha256)
+          const error = { code: 'model_output_invalid', message: 'NaN' } as const
+          return {
+            ...{ ...one, candidates, images: Object.fromEntries(images) },
+            failures: [{ arm: loser.arm, seq: loser.seq, error }],
+            ledger: ledgerOf(candidates.filter(({ arm }) => arm !== 'baseline')),
+          }
+        },
+        ['made again'],
       ],
       [
         'the ledger',

@@ -13,7 +13,7 @@ import { z } from 'zod'
 import type { Candidate, Intervention, RunDetail } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import { runSpecSchema } from '../../../shared/run-spec.ts'
-import { recipeSchema, scoresSchema } from '../../library/columns.ts'
+import { errorSchema, recipeSchema, scoresSchema } from '../../library/columns.ts'
 import { sha256Of } from '../../library/image-files.ts'
 import { currentFormat, readRecipe } from '../../library/png.ts'
 import type { Provenance } from '../runs/adapters.ts'
@@ -71,6 +71,10 @@ const contentSchema = z.strictObject({
     .array(z.strictObject({ id: z.string().max(64), version: z.string().max(40), sha256: sha256Schema }))
     .max(100),
   candidates: z.array(candidateSchema).max(maxRows),
+  /** Candidates that nothing could be made of; they fail again. */
+  failures: z
+    .array(z.strictObject({ arm: candidateSchema.shape.arm, seq: count, error: errorSchema }))
+    .max(maxRows),
   interventions: z.array(interventionSchema).max(maxRows),
   ledger: z.strictObject({
     nfe: count,
@@ -185,6 +189,11 @@ export async function contentOf(
     ...{ format: 'goldpan-dossier', version: 1, program, createdAt, status: status.kind, spec, device },
     packs: packs ?? [],
     candidates: candidates.map(withoutRun),
+    failures: run.failures.map(({ arm, seq, error: { code, message } }) => ({
+      ...{ arm, seq },
+      // Details are of the machine.
+      error: { code, message },
+    })),
     ...{ interventions, ledger, winner },
     ...(withImages ? { images } : {}),
   }

@@ -12,10 +12,10 @@ import type { PackFolders } from '../../packs/read-packs.ts'
 import { packDifferences, remake } from '../replay.ts'
 import { openRunPacks } from '../run-packs.ts'
 import type { Engine } from '../runs/adapters.ts'
-import { faultsOfCosts, faultsOfSearch, type AuditedRun } from '../runs/audit.ts'
+import { auditSearch, faultsOfCosts, type AuditedRun, type SearchAudit } from '../runs/audit.ts'
 import { imagesMadeOn } from '../runs/made-on.ts'
 import { provenanceOf } from '../runs/provenance.ts'
-import { Replayer } from '../runs/replay.ts'
+import { Replayer, type Replayable } from '../runs/replay.ts'
 import { isSealed, readDossier, type Dossier } from './dossier.ts'
 
 export type CheckId =
@@ -72,7 +72,8 @@ export async function verifyDossier(bytes: Uint8Array, context: VerifyContext): 
   const run: AuditedRun = { ...dossier, isDone: dossier.status === 'done' }
   tell(checkOf('ledger', ledgerFaults(dossier), `${dossier.ledger.nfe} NFE, the sum over the search`))
   tell(checkOf('costs', faultsOfCosts(run), 'each recipe takes the NFE that were counted for it'))
-  tell(checkOf('search', faultsOfSearch(run), 'with these scores it asks for these candidates'))
+  const { faults, failed } = auditSearch(run)
+  tell(checkOf('search', faults, 'with these scores it asks for these candidates'))
   tell(
     checkOf(
       'winner',
@@ -87,7 +88,7 @@ export async function verifyDossier(bytes: Uint8Array, context: VerifyContext): 
   tell(checkOf('packs', packFaults, dossier.packs.map(({ id, version }) => `${id} ${version}`).join(', ')))
   tell(
     checks.every(({ holds }) => holds)
-      ? await checkRemade(dossier, context)
+      ? await checkRemade(dossier, failed, context)
       : { id: 'made again', holds: false, text: 'not tried, because of what does not hold above' },
   )
   return checks
@@ -149,7 +150,11 @@ async function faultsOfPacks({ spec, packs }: Dossier, installed: PackFolders): 
   }
 }
 
-async function checkRemade(dossier: Dossier, context: VerifyContext): Promise<Check> {
+async function checkRemade(
+  dossier: Dossier,
+  failed: SearchAudit['failed'],
+  context: VerifyContext,
+): Promise<Check> {
   const { spec, packs, device } = dossier
   const { engine, signal, sample } = context
   const { pack, verifierPacks } = await openRunPacks(context.packs, spec)
@@ -167,9 +172,25 @@ async function checkRemade(dossier: Dossier, context: VerifyContext): Promise<Ch
     if (report.note !== null) notes.add(report.note)
     context.onRemade(i + 1, chosen.length)
   }
+  for (const { arm, seq, ...job } of failed) {
+    if (await comesOut(replayer, { arm, ...job, verifierCalls: 0, scores: {} })) {
+      different.push(`${arm} ${seq} is said to have failed, and came out`)
+    }
+  }
   const well = `${chosen.length} of ${dossier.candidates.length} candidates, the same to the last bit`
   const check = checkOf('made again', different, well)
   return { ...check, text: [check.text, ...notes].join('; ') }
+}
+
+/** Whether anything can be made of a candidate; throws what says nothing about that. */
+async function comesOut(replayer: Replayer, candidate: Replayable): Promise<boolean> {
+  try {
+    await replayer.make(candidate)
+    return true
+  } catch (error) {
+    if (toErrorData(error).code === 'model_output_invalid') return false
+    throw error
+  }
 }
 
 /** All candidates in an order that nobody can choose: by a hash of the seal and their place. */

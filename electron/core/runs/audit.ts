@@ -21,14 +21,25 @@ export type AuditedRun = {
   readonly isDone: boolean
   /** Of all arms. */
   readonly candidates: readonly AuditedCandidate[]
+  /** Candidates that nothing could be made of. */
+  readonly failures: readonly Pick<Candidate, 'arm' | 'seq'>[]
   readonly interventions: readonly Intervention[]
   readonly winner: number | null
 }
 
-/** Where the candidates are not those that the search asks for, given their scores; none where all is well. */
-export function faultsOfSearch(run: AuditedRun): readonly string[] {
+export type SearchAudit = {
+  /** Where the candidates are not those that the search asks for, given their scores; none where all is well. */
+  readonly faults: readonly string[]
+  /** What the search asked for at the places that failed. */
+  readonly failed: readonly Pick<Job, 'arm' | 'seq' | 'parent' | 'steps' | 'recipe'>[]
+}
+
+/** Goes through the search of a run with what was recorded. */
+export function auditSearch(run: AuditedRun): SearchAudit {
   const { spec, isDone, interventions } = run
   const left = new Map(run.candidates.map((one) => [nameOf(one), one]))
+  const failures = new Set(run.failures.map(nameOf))
+  const failed: SearchAudit['failed'][number][] = []
   const faults = left.size < run.candidates.length ? ['two candidates have one place'] : []
   // What was made before a branch was undone stays.
   const queue = new JobQueue(
@@ -42,6 +53,9 @@ export function faultsOfSearch(run: AuditedRun): readonly string[] {
       left.delete(nameOf(job))
       if (!isWhat(job, made)) faults.push(`${nameOf(job)} is not what the search asks for there`)
       queue.tell(job, made)
+    } else if (failures.delete(nameOf(job))) {
+      failed.push(job)
+      queue.fail(job)
     } else if (isDone && isOwed(job, run)) {
       faults.push(`${nameOf(job)} is missing`)
     }
@@ -50,10 +64,21 @@ export function faultsOfSearch(run: AuditedRun): readonly string[] {
     if (one.arm === 'final') faults.push(...faultsOfFinal(one, run))
     else faults.push(`nothing asks for ${nameOf(one)}`)
   }
-  if (isDone && spec.finalSteps !== null && run.winner !== null && !left.has(`final ${run.winner}`)) {
+  for (const { seq, recipe } of run.candidates.filter(({ arm }) => arm === 'search')) {
+    if (spec.finalSteps === null || !failures.delete(`final ${seq}`)) continue
+    failed.push({ arm: 'final', seq, parent: seq, steps: spec.finalSteps, recipe: startOf(recipe) })
+  }
+  for (const name of failures) faults.push(`nothing asks for ${name}, which is said to have failed`)
+  const final = `final ${run.winner}`
+  const isFinalThere = left.has(final) || failed.some((one) => nameOf(one) === final)
+  if (isDone && spec.finalSteps !== null && run.winner !== null && !isFinalThere) {
     faults.push(`the final image of ${run.winner} is missing`)
   }
-  return faults
+  return { faults, failed }
+}
+
+function startOf(recipe: Candidate['recipe']): Candidate['recipe'] {
+  return { ...recipe, operations: noiseOperations(recipe) }
 }
 
 function nameOf({ arm, seq }: Pick<Candidate, 'arm' | 'seq'>): string {
@@ -100,12 +125,13 @@ function faultsOfFinal(final: AuditedCandidate, { spec, candidates }: AuditedRun
     of !== undefined &&
     final.parent === final.seq &&
     final.steps === spec.finalSteps &&
-    sameRecipe(final.recipe, { ...of.recipe, operations: noiseOperations(of.recipe) })
+    sameRecipe(final.recipe, startOf(of.recipe))
   return fits ? [] : [`${nameOf(final)} is not the final image of a candidate`]
 }
 
 /** Where a candidate's costs are not those of its recipe, or a finished search's not those of its formula. */
-export function faultsOfCosts({ spec, isDone, candidates, interventions }: AuditedRun): readonly string[] {
+export function faultsOfCosts(run: AuditedRun): readonly string[] {
+  const { spec, isDone, candidates, failures, interventions } = run
   const passes = spec.guidance === 1 ? 1 : 2
   const faults = candidates.flatMap((one) => {
     const nfe = nfeOf(one, spec)
@@ -124,8 +150,9 @@ export function faultsOfCosts({ spec, isDone, candidates, interventions }: Audit
   const searched = candidates
     .filter(({ arm, seq }) => arm === 'search' && seq < plannedCandidates(spec))
     .reduce((sum, { nfe }) => sum + nfe, 0)
-  // A veto can leave fewer than planned to go on with.
-  const isWhole = isDone && !isBounded(spec) && !interventions.some(({ kind }) => kind === 'veto')
+  // A veto or a failure can leave fewer than planned to go on with.
+  const isVetoed = interventions.some(({ kind }) => kind === 'veto')
+  const isWhole = isDone && !isBounded(spec) && !isVetoed && failures.length === 0
   if (isWhole && searched !== planned) {
     faults.push(`the search takes ${planned} NFE by its formula, ${searched} were counted`)
   }
