@@ -24,7 +24,7 @@ import { verifyDossier, type Check, type CheckId } from './verify.ts'
 const fixtures = fileURLToPath(new URL('../../engine/fixtures/packs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-dossier-'))
 const packFolder = join(folder, 'packs')
-for (const name of ['tiny', 'tiny-verifier']) {
+for (const name of ['tiny', 'tiny-nan', 'tiny-verifier']) {
   cpSync(join(fixtures, name), join(packFolder, name), { recursive: true })
 }
 const engine = createEngineClient()
@@ -161,6 +161,25 @@ describe('a dossier of a run', () => {
     const run = await studio.api.run({ runId })
     assert.deepEqual(run.status, { kind: 'cancelled' })
     const { checks } = await verify(bytesOf(await sealed(run)), { sample: 4 })
+    assert.deepEqual(failed(checks), [], JSON.stringify(checks))
+  })
+
+  test('whose candidates fail on the way holds, and they fail again', async () => {
+    const { runId } = await studio.api.startRun({
+      ...common,
+      ...{ algorithm: 'draft_cull_resume', pack: 'tiny-nan', candidates: 4, survivors: 2, draftSteps: 1 },
+      baselines: [1],
+    })
+    await studio.whenEnded(runId)
+    const run = await studio.api.run({ runId })
+    assert.deepEqual(
+      run.failures.map(({ arm, seq }) => [arm, seq]),
+      [
+        ['search', 4],
+        ['search', 5],
+      ],
+    )
+    const { checks } = await verify(bytesOf(await sealed(run)))
     assert.deepEqual(failed(checks), [], JSON.stringify(checks))
   })
 
