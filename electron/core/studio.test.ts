@@ -233,13 +233,35 @@ describe('what ends a run early', () => {
     assert.equal((await again.studio.api.run({ runId })).status.kind, 'cancelled')
   })
 
-  test('NaN out of the denoiser ends the run and names the tensor; nothing of it is kept', async () => {
+  test('NaN out of the denoiser for every image ends the run and names the tensor; nothing of it is kept', async () => {
     const run = await runToEnd(await openTiny({ packs: packsOf('tiny-nan', 'tiny-verifier') }), {
       pack: 'tiny-nan',
     })
     assert.equal(run.status.kind === 'failed' && run.status.error.code, 'model_output_invalid')
     assert.match(run.status.kind === 'failed' ? run.status.error.message : '', /tiny-nan/)
     assert.equal(run.finished, 0)
+  })
+
+  test('NaN out of the denoiser for one baseline costs that one alone, also after the run is opened again', async () => {
+    const library = newPlace('library')
+    const packs = packsOf('tiny-nan', 'tiny-verifier')
+    // This denoiser gives NaN from noise level 0.5 down, where a single step never comes.
+    const first = await openTiny({ library, packs })
+    const run = await runToEnd(first, { pack: 'tiny-nan', steps: 1, baselines: [1, 8] })
+    assert.deepEqual(run.status, { kind: 'done' })
+    assert.deepEqual([run.finished, run.failed, run.planned], [6, 1, 7])
+    const [failure] = run.failures
+    assert.deepEqual([failure?.arm, failure?.seq], ['baseline', 1])
+    assert.equal(failure?.error.code, 'model_output_invalid')
+    assert.match(
+      failure.error.message,
+      /^At step 5, noise level 0\.5: Pack tiny-nan, denoiser, output velocity: expected finite numbers, found \d+ of \d+ NaN or infinite in sample 0/,
+    )
+    await first.studio.close()
+    const second = await openTiny({ library, packs })
+    await second.studio.api.resumeRun({ runId: run.id })
+    await second.studio.whenEnded(run.id)
+    assert.deepEqual(await second.studio.api.run({ runId: run.id }), run)
   })
 
   test('NaN out of the verifier leaves those images without a score, and the others win', async () => {
