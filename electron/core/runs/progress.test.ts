@@ -29,6 +29,21 @@ class TimedEngine extends ClosedFormEngine {
     return { ...(await super.embedImages(request)), seconds: this.#take(0.1 * request.images.length) }
   }
 
+  // Back through a network takes about two evaluations of it.
+  override async denoiseGradient(request: Parameters<ClosedFormEngine['denoiseGradient']>[0]) {
+    const answer = await super.denoiseGradient(request)
+    return { ...answer, seconds: this.#take(0.05 + 0.4 * request.sigmas.length) }
+  }
+
+  override async decodeGradient(request: Parameters<ClosedFormEngine['decodeGradient']>[0]) {
+    return { ...(await super.decodeGradient(request)), seconds: this.#take(0.6 * request.batch) }
+  }
+
+  override async embedImagesGradient(request: Parameters<ClosedFormEngine['embedImagesGradient']>[0]) {
+    const answer = await super.embedImagesGradient(request)
+    return { ...answer, seconds: this.#take(0.2 * request.images.length) }
+  }
+
   #take(seconds: number): number {
     this.clock += seconds
     return seconds
@@ -88,6 +103,13 @@ const specs: Readonly<Record<string, RunSpec>> = {
   'search over paths': specWith({
     ...{ algorithm: 'search_over_paths', paths: 2, width: 4, length: 6, steps: 10, baselines: [] },
   }),
+  'first-order search': specWith({
+    ...{ algorithm: 'first_order_search', iterations: 10, eta: 2, steps: 10, baselines: [] },
+  }),
+  'Feynman-Kac steering': specWith({
+    ...{ algorithm: 'fk_steering', particles: 6, interval: 3, steps: 12, baselines: [] },
+    sampler: 'euler_ancestral',
+  }),
 }
 
 for (const [name, spec] of Object.entries(specs)) {
@@ -105,6 +127,16 @@ for (const [name, spec] of Object.entries(specs)) {
     }
   })
 }
+
+test('what a gradient takes is reported as well', async () => {
+  const { reports, run } = await reportsOf(
+    specWith({ algorithm: 'first_order_search', iterations: 3, eta: 2, steps: 10, baselines: [] }),
+  )
+  assert.equal(run.ledger.nfe, 10 * (3 + 2 * 2))
+  // The last report comes before the last evaluation.
+  const last = reports.at(-1)
+  assert.deepEqual([last?.nfe, last?.nfePlanned], [run.ledger.nfe - 1, run.ledger.nfe])
+})
 
 test('reports are whole, never go back and end at the plan', async () => {
   const { reports, run } = await reportsOf(specWith({ candidates: 12 }))

@@ -62,7 +62,7 @@ export class ProgressReport {
     this.#nfe = run.stored.reduce((sum, { nfe }) => sum + nfe, 0)
   }
 
-  /** Evaluations came back. */
+  /** Evaluations came back, those of gradients among them. */
   measured(nfe: number, seconds: number): void {
     this.#nfe += nfe
     const { nfe: before, denoiseSeconds } = this.#measured

@@ -276,6 +276,7 @@ class Run {
   async #start(job: Job, legs: readonly Leg[], rule: PathRule): Promise<Active> {
     const { spec } = this.#context
     const { noise, ...cost } = await this.#noises.make(job)
+    this.#report.measured(cost.nfe, cost.seconds)
     const state = job.behind === 0 ? null : await this.#stateOf(job)
     const path = followPath(legs, state === null ? 0 : job.behind, state ?? pathStart(noise, rule), rule)
     const first = path.next()
