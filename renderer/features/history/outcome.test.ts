@@ -16,4 +16,7 @@ test('every status of a run has its words, and a complete run needs none', () =>
     'failed, 1 of 2',
   )
   assert.equal(outcomeOf(testRun({ planned: 1, scores: [0.1] })), '')
+  const error = { code: 'model_output_invalid', message: 'NaN' } as const
+  const failures = [{ runId: 1, arm: 'search', seq: 1, error }] as const
+  assert.equal(outcomeOf(testRun({ planned: 2, scores: [0.1], failures })), '1 of 2, 1 failed')
 })

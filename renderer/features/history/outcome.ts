@@ -5,7 +5,8 @@ import type { RunSummary } from '../../../shared/domain.ts'
 
 /** Empty for a run that is simply done. */
 export function outcomeOf(run: RunSummary): string {
-  const made = `${run.finished} of ${run.planned}`
+  const failed = run.failed === 0 ? '' : `, ${run.failed} failed`
+  const made = `${run.finished} of ${run.planned}${failed}`
   switch (run.status.kind) {
     case 'queued':
       return 'waiting'

@@ -6,6 +6,7 @@ import { toErrorData } from '../../../shared/errors.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
+import { failuresText } from '../../logic/failures.ts'
 import { isLive } from '../../logic/figure.ts'
 import { formatCount, formatGflop, formatMoment, formatSeconds, percent } from '../../logic/format.ts'
 import styles from './run-status-line.module.css'
@@ -146,6 +147,7 @@ function phaseText(phase: RunProgress['phase']): string {
 
 function Outcome({ run }: { readonly run: RunDetail }) {
   const { ledger, status } = run
+  const failures = failuresText(run)
   return (
     <div className={styles.outcome} role="group" aria-label="Outcome of this run">
       <span className={status.kind === 'done' ? styles.done : styles.early}>{outcomeText(run)}</span>
@@ -162,6 +164,11 @@ function Outcome({ run }: { readonly run: RunDetail }) {
         {run.device !== null && <span>{run.device}</span>}
         <time dateTime={run.createdAt}>{formatMoment(run.createdAt, new Date())}</time>
       </span>
+      {failures !== null && (
+        <p className={styles.failures} dir="auto">
+          {failures}
+        </p>
+      )}
     </div>
   )
 }
