@@ -1,5 +1,7 @@
 /** A run while it works: what is seen of it, how it is stopped, and what survives. */
 
+import { fileURLToPath } from 'node:url'
+
 import { expect, expectPictures, parts, startRun, test } from './studio.ts'
 
 /** Long enough to be met in the middle on any machine. */
@@ -133,4 +135,27 @@ test('an engine that dies each time fails its run by name, keeps what was finish
   await expect.poll(finished).toBeGreaterThan(kept)
   await parts(page).monitor.getByRole('button', { name: 'Stop' }).click()
   await expect(page.getByText(/^Stopped at /)).toBeVisible()
+})
+
+test('a baseline of which the models make nothing is named with its reason, and the run is done without it', async ({
+  page,
+  serve,
+}) => {
+  // Its denoiser gives NaN from noise level 0.5 down, where a single step never comes.
+  const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
+  const { studio, newestLink } = await serve({ packFolders: [fixtures] })
+  await page.goto(newestLink())
+  await studio.api.startRun({
+    ...{ prompt: 'two red stars in night', pack: 'tiny-nan', guide: ['clip_score'], heldOut: [] },
+    ...{ algorithm: 'random_search', candidates: 4, sampler: 'euler', schedule: 'linear' },
+    ...{ steps: 1, guidance: 2, baselines: [1, 8], seed: '7' },
+  })
+  await parts(page).runs.first().click()
+  await expect(parts(page).outcome.getByText('Done, 5 of 6 images, 1 failed', { exact: true })).toBeVisible()
+  await expect(
+    parts(page).outcome.getByText(
+      /^The baseline of 8 steps failed\. At step 5, noise level 0\.5: Pack tiny-nan, denoiser/,
+    ),
+  ).toBeVisible()
+  await expect(parts(page).runs.first()).toContainText('5 of 6, 1 failed')
 })
