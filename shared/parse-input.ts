@@ -8,9 +8,8 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   if (result.success) return result.data
   const faults = result.error.issues.map(({ message, path }) => {
     const field = path.join('.')
-    return message.startsWith(`${String(path[0] ?? '')}: `)
-      ? message
-      : `${field}${field ? ': ' : ''}${message}`
+    const isNamed = [field, String(path[0] ?? '')].some((name) => message.startsWith(`${name}: `))
+    return isNamed ? message : `${field}${field ? ': ' : ''}${message}`
   })
   throw new StudioError('bad_input', [...new Set(faults)].join('; '))
 }

@@ -84,6 +84,40 @@ export function plannedSearchNfe(spec: RunSpec): number {
   }
 }
 
+/**
+ * What a search has to spend before it starts the first candidate that becomes an image: drafts and unfinished samples
+ * come first in the algorithms that judge them. `judged` is a number of candidates.
+ */
+export function plannedBeforeFirstImage(spec: RunSpec): { readonly nfe: number; readonly judged: number } {
+  switch (spec.algorithm) {
+    case 'random_search':
+    case 'zero_order_search':
+    case 'first_order_search':
+      return { nfe: 0, judged: 0 }
+    case 'search_over_paths': {
+      const unfinished = spec.paths * spec.width * (pathLevels(spec).length - 1)
+      return {
+        nfe: spec.paths * stepsToStartLevel(spec) + unfinished * (spec.length + 1),
+        judged: unfinished,
+      }
+    }
+    case 'draft_cull_resume': {
+      const draft = nfeOfSteps(spec.sampler, spec.draftSteps, spec.steps)
+      return { nfe: spec.candidates * draft, judged: spec.candidates }
+    }
+    case 'fk_steering': {
+      const before = drawings(spec)
+      const taken = before.at(-2) ?? 0
+      return {
+        nfe: spec.particles * nfeOfSteps(spec.sampler, taken, spec.steps),
+        judged: spec.particles * (before.length - 1),
+      }
+    }
+    default:
+      return assertNever(spec, 'algorithm')
+  }
+}
+
 /** What a gradient costs for each evaluation on the way to the image: once more forwards, and back (METHOD, section 4). */
 export const nfeOfGradient = 2
 

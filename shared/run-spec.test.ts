@@ -85,7 +85,7 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
   [
     'a budget of 0',
     { budget: { nfe: 0 } },
-    /budget.nfe: expected a whole number from 1 to 1000000000, found 0/,
+    /^budget.nfe: expected a whole number from 1 to 1000000000, found 0$/,
   ],
   ['a budget of no seconds', { budget: { seconds: 0 } }, /budget.seconds: expected a number from 0.001/],
   ['a budget in another currency', { budget: { euros: 5 } }, /euros/],
@@ -142,7 +142,22 @@ const inconsistencies: readonly (readonly [string, object, RegExp])[] = [
   [
     'a budget that the final image spends alone',
     { finalSteps: 50, budget: { nfe: 50, verifierCalls: 1 } },
-    /budget: expected a nfe of more than 50, .* found 50; .*budget: expected a verifierCalls of more than 1/,
+    /budget.nfe: expected more than 50, .* found 50; .*budget.verifierCalls: expected more than 1, /,
+  ],
+  [
+    'a budget that paths spend before there is an image: 2 x 18 + 3 x 8 x 9 NFE',
+    { ...paths, budget: { nfe: 252 } },
+    /budget.nfe: expected more than 252, which drafts take before there is an image, found 252/,
+  ],
+  [
+    'a budget that drafts and the final image spend',
+    { ...draft, finalSteps: 50, budget: { nfe: 90, verifierCalls: 9 } },
+    /more than 90, which drafts and the final image take .*budget.verifierCalls: expected more than 9, /,
+  ],
+  [
+    'verdicts that particles spend before there is an image',
+    { ...steering, budget: { verifierCalls: 12 } },
+    /budget.verifierCalls: expected more than 12, .* found 12/,
   ],
   [
     'cos = 1',

@@ -8,7 +8,7 @@ import { z } from 'zod'
 
 import { assertNever } from './assert-never.ts'
 import { parseInput } from './parse-input.ts'
-import { plannedCandidates, plannedNfe } from './plan.ts'
+import { pathLevels, plannedBeforeFirstImage, plannedCandidates, plannedNfe } from './plan.ts'
 import {
   algorithms,
   idsOf,
@@ -217,7 +217,7 @@ const anySpec = z
   )
   .superRefine((spec, context) => {
     for (const [field, message] of inconsistencies(spec)) {
-      context.addIssue({ code: 'custom', path: [field], message: `${field}: ${message}` })
+      context.addIssue({ code: 'custom', path: field.split('.'), message: `${field}: ${message}` })
     }
   })
 
@@ -254,27 +254,35 @@ function* inconsistencies(
       `expected at most ${maxCandidates} candidates in all, found ${planned} by these parameters; lower one of them`,
     ]
   }
-  yield* budgetsWithoutSearch(spec)
+  yield* budgetsWithoutImage(spec)
   yield* inconsistenciesOfAlgorithm(spec)
 }
 
-/** Budgets that the final image alone would spend. */
-function* budgetsWithoutSearch({
-  budget,
-  finalSteps,
-  sampler,
-  guide,
-}: z.infer<typeof anySpec>): Generator<readonly [field: string, message: string]> {
-  if (finalSteps === null) return
-  const final = { nfe: plannedNfe(sampler, finalSteps), verifierCalls: guide.length }
+/** Budgets that are spent before the first image: by drafts, unfinished samples and the final image to come. */
+function* budgetsWithoutImage(
+  spec: z.infer<typeof anySpec>,
+): Generator<readonly [field: string, message: string]> {
+  const { budget, finalSteps, sampler, guide } = spec
+  // Without end, which another message says.
+  if (spec.algorithm === 'search_over_paths' && pathLevels(spec).length === 0) return
+  const before = plannedBeforeFirstImage(spec)
+  const needed = {
+    nfe: before.nfe + (finalSteps === null ? 0 : plannedNfe(sampler, finalSteps)),
+    verifierCalls: guide.length * (before.judged + (finalSteps === null ? 0 : 1)),
+  }
   for (const currency of ['nfe', 'verifierCalls'] as const) {
     const bound = budget[currency]
-    if (bound === null || bound > final[currency]) continue
+    if (bound === null || needed[currency] === 0 || bound > needed[currency]) continue
     yield [
-      'budget',
-      `expected a ${currency} of more than ${final[currency]}, which the final image takes, found ${bound}; nothing is left for the search`,
+      `budget.${currency}`,
+      `expected more than ${needed[currency]}, which ${takers(before.nfe > 0, finalSteps !== null)} before there is an image, found ${bound}; raise it, or search less`,
     ]
   }
+}
+
+function takers(unfinished: boolean, final: boolean): string {
+  if (!unfinished) return 'the final image takes'
+  return final ? 'drafts and the final image take' : 'drafts take'
 }
 
 /** Algorithms whose candidates share or change the way from noise to image, so that none can repeat it with more steps. */
@@ -294,7 +302,7 @@ function* inconsistenciesOfAlgorithm(
   if (pathLike.includes(algorithm) && samplers[sampler].multistep) {
     yield [
       'sampler',
-      `expected a sampler without history for ${label}, whose branches have none, found ${sampler}; choose euler or euler_ancestral`,
+      `expected a sampler without history for ${label}, whose branches have none, found ${sampler}; choose ${algorithm === 'fk_steering' ? 'euler_ancestral' : 'euler'}`,
     ]
   }
   if (pathLike.includes(algorithm) && spec.finalSteps !== null) {

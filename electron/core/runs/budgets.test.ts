@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
-import { plannedNfe, plannedSearchNfe } from '../../../shared/plan.ts'
+import { plannedBeforeFirstImage, plannedNfe, plannedSearchNfe } from '../../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { openLibrary } from '../../library/open.ts'
 import type { Library } from './adapters.ts'
@@ -34,10 +34,18 @@ const bounds = [1, 2, 3, 5, 8, 9, 12, 17, 20, 27, 36, 100, 1000]
 
 for (const input of Object.values(small)) {
   const { algorithm } = input
-  test(`${algorithm} stops within one candidate of any NFE, and is done`, async () => {
-    for (const nfe of bounds) {
+  /** What is spent before there is an image: a budget of so much is refused, any above it finds a winner. */
+  const before = plannedBeforeFirstImage(parseRunSpec(input))
+
+  test(`${algorithm} stops within one candidate of any NFE that reaches an image, and is done with a winner`, async () => {
+    for (const nfe of [...bounds, before.nfe, before.nfe + 1]) {
+      if (nfe <= before.nfe) {
+        assert.throws(() => parseRunSpec({ ...input, budget: { nfe } }), /budget/)
+        continue
+      }
       const spec = parseRunSpec({ ...input, budget: { nfe } })
-      const { ledger, candidates, baselines } = await run(spec)
+      const { ledger, candidates, baselines, winner } = await run(spec)
+      assert.notEqual(winner, null, `a budget of ${nfe}`)
       const dearest = Math.max(...candidates.map((one) => one.nfe))
       assert.ok(ledger.nfe < nfe + dearest, `${ledger.nfe} of ${nfe}`)
       // As much as there is to do, or all of the budget.
@@ -47,10 +55,15 @@ for (const input of Object.values(small)) {
     }
   })
 
-  test(`${algorithm} stops within one candidate of any number of verdicts`, async () => {
-    for (const verifierCalls of [1, 2, 5, 9, 1000]) {
+  test(`${algorithm} stops within one candidate of any number of verdicts that reaches an image`, async () => {
+    for (const verifierCalls of [1, 2, 5, 9, 1000, before.judged, before.judged + 1]) {
+      if (verifierCalls <= before.judged) {
+        assert.throws(() => parseRunSpec({ ...input, budget: { verifierCalls } }), /budget/)
+        continue
+      }
       const spec = parseRunSpec({ ...input, budget: { verifierCalls } })
-      const { ledger, candidates } = await run(spec)
+      const { ledger, candidates, winner } = await run(spec)
+      assert.notEqual(winner, null, `a budget of ${verifierCalls}`)
       assert.ok(ledger.verifierCalls <= verifierCalls, `${ledger.verifierCalls} of ${verifierCalls}`)
       const all = candidates.filter((one) => one.verifierCalls > 0).length
       assert.equal(ledger.verifierCalls, all)

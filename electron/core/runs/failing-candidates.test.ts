@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
 import type { Candidate, RunDetail, RunProgress } from '../../../shared/domain.ts'
-import { plannedNfe } from '../../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import { noiseRecipe, rootNoise } from '../diffusion/noise.ts'
 import { openLibrary } from '../../library/open.ts'
@@ -253,7 +252,7 @@ describe('a search that makes no image at all (scripted NaN)', () => {
     const drafts = parseRunSpec(small.draft_cull_resume)
     const run = await runOf(drafts, new NanEngine(isNan), 'failed')
     assert.deepEqual([run.candidates.length, run.failed, run.winner], [9, 3, null])
-    const bounded = parseRunSpec({ ...small.draft_cull_resume, budget: { nfe: plannedNfe('dpmpp_2m', 4) } })
+    const bounded = parseRunSpec({ ...small.draft_cull_resume, budget: { seconds: 0.004 } })
     const short = await runOf(bounded, new NanEngine(startsAt(0)))
     assert.deepEqual([short.winner, short.failed > 0], [null, true])
   })

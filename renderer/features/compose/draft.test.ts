@@ -121,6 +121,13 @@ test('a budget may be given in each currency, and what is wrong with one is said
   const faults = faultsOf({ budgetNfe: '0', budgetVerifierCalls: '1.5' })
   assert.deepEqual(Object.keys(faults).sort(), ['budget.nfe', 'budget.verifierCalls'])
   assert.match(faults['budget.nfe'] ?? '', /^Expected a whole number from 1 /)
+  // One that leaves no image as well.
+  const short = faultsOf({ algorithm: 'draft_cull_resume', budgetNfe: '9' })
+  assert.deepEqual(Object.keys(short), ['budget.nfe'])
+  assert.match(
+    short['budget.nfe'] ?? '',
+    /^Expected more than \d+, which drafts take before there is an image/,
+  )
 })
 
 test('a sampler that the algorithm cannot take gives way to one that it can, and comes back', () => {
