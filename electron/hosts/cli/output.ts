@@ -25,8 +25,9 @@ export function statusText({
   planned,
   failed,
 }: Pick<RunSummary, 'id' | 'status' | 'finished' | 'planned' | 'failed'>): string {
-  if (status.kind === 'done') return failed === 0 ? 'done' : `done, ${failed} failed`
-  const at = `${status.kind} at ${finished} of ${planned}`
+  const without = failed === 0 ? '' : `, ${failed} failed`
+  if (status.kind === 'done') return `done${without}`
+  const at = `${status.kind} at ${finished} of ${planned}${without}`
   if (status.kind === 'queued' || status.kind === 'running') return at
   const goOn = `\`resume ${id}\` goes on`
   return status.kind === 'failed' ? `${at}: ${status.error.message} ${goOn}` : `${at}; ${goOn}`

@@ -51,13 +51,15 @@ export function printRun(studio: Studio, run: RunDetail, args: ParsedArguments):
   )
 }
 
-let lastFinished = -1
+let lastEnded = -1
 
 /** On a terminal one line that is written over; elsewhere one line an image. */
-function showProgress({ phase, finished, planned, nfe, nfePlanned, secondsLeft }: RunProgress): void {
+function showProgress(progress: RunProgress): void {
+  const { phase, finished, planned, failed, nfe, nfePlanned, secondsLeft } = progress
+  const without = failed === 0 ? '' : `, ${failed} failed`
   const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`
-  const line = `${phase}: ${finished} of ${planned} images, ${nfe} of ${nfePlanned} NFE${left}`
+  const line = `${phase}: ${finished} of ${planned} images${without}, ${nfe} of ${nfePlanned} NFE${left}`
   if (process.stderr.isTTY) process.stderr.write(`\r${line}\x1b[K`)
-  else if (finished !== lastFinished) process.stderr.write(`${line}\n`)
-  lastFinished = finished
+  else if (finished + failed !== lastEnded) process.stderr.write(`${line}\n`)
+  lastEnded = finished + failed
 }
