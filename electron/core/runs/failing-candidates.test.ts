@@ -73,6 +73,7 @@ const sets = {
 const specs = {
   ...small,
   two_stage: { ...small.draft_cull_resume, finalSteps: 12, baselines: [4] },
+  within_a_budget: { ...small.random_search, candidates: 30, budget: { nfe: 30 } },
   by_population: { ...small.random_search, guide: ['frechet'], candidates: 14 },
 }
 
@@ -89,6 +90,8 @@ for (const [name, input] of Object.entries(specs)) {
         const run = await runOf(spec, new NanEngine(oneIn(16, salt)), 'done', { verifierPacks })
         assertWell(run)
         assert.notEqual(run.winner, null)
+        // What a failed candidate would have cost is spent on others.
+        if (spec.budget.nfe !== null) assert.equal(run.ledger.nfe, spec.budget.nfe)
         failed += run.failures.filter(({ arm }) => arm === 'search').length
         for (const { error } of run.failures) {
           assert.equal(error.code, 'model_output_invalid')

@@ -102,6 +102,11 @@ export class JobQueue {
     this.#closed = true
   }
 
+  /** What was expected to spend the budget failed and spent nothing. */
+  reopen(): void {
+    this.#closed = false
+  }
+
   /** At most `most` jobs that can start now. */
   take(most: number): readonly Job[] {
     const jobs: Job[] = this.#baselines.splice(0, most)

@@ -402,6 +402,7 @@ class Run {
     this.#failures.push(failure)
     this.#underWay.delete(job)
     this.#queue.fail(job)
+    if (!this.#timeIsUp) this.#queue.reopen()
     control.round = this.#queue.round
     this.#changes.tell()
   }
