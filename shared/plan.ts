@@ -45,7 +45,7 @@ export function plannedCandidates(spec: RunSpec): number {
     case 'zero_order_search':
       return spec.rounds * spec.neighbours
     case 'search_over_paths':
-      return spec.paths * (1 + spec.width * pathLevels(spec).length)
+      return spec.paths * (1 + spec.width * pathRounds(spec))
     case 'first_order_search':
       return spec.iterations
     case 'draft_cull_resume':
@@ -66,7 +66,7 @@ export function plannedSearchNfe(spec: RunSpec): number {
     case 'zero_order_search':
       return spec.rounds * spec.neighbours * each
     case 'search_over_paths': {
-      const rounds = pathLevels(spec).length
+      const rounds = pathRounds(spec)
       const perRound = spec.paths * spec.width
       // The last round arrives at the image, which needs no evaluation to be looked at.
       return spec.paths * stepsToStartLevel(spec) + perRound * (rounds * (spec.length + 1) - 1)
@@ -95,7 +95,7 @@ export function plannedBeforeFirstImage(spec: RunSpec): { readonly nfe: number; 
     case 'first_order_search':
       return { nfe: 0, judged: 0 }
     case 'search_over_paths': {
-      const unfinished = spec.paths * spec.width * (pathLevels(spec).length - 1)
+      const unfinished = spec.paths * spec.width * (pathRounds(spec) - 1)
       return {
         nfe: spec.paths * stepsToStartLevel(spec) + unfinished * (spec.length + 1),
         judged: unfinished,
@@ -126,19 +126,25 @@ function firstOrderNfe({ sampler, steps, iterations }: SpecOf<'first_order_searc
   return plannedNfe(sampler, steps) * (iterations + nfeOfGradient * (iterations - 1))
 }
 
+type PathParameters = Pick<SpecOf<'search_over_paths'>, 'startLevel' | 'forward' | 'backward'>
+
+/** Rounds of search_over_paths from its start level to the image; 0 for parameters by which it would never get there. */
+export function pathRounds({ startLevel, forward, backward }: PathParameters): number {
+  const net = backward - forward
+  if (!(net > 0)) return 0
+  // A level that is a rounding error above 0 is 0.
+  return Math.max(1, Math.ceil(startLevel / net - 1e-9))
+}
+
 /**
  * The noise levels at which the rounds of search_over_paths end: each lower by backward - forward, the last is 0.
- * Empty for parameters by which it would never get there.
+ * Empty for parameters by which it would never get there. Only for checked specifications: one that gains next to
+ * nothing a round has more levels than fit into memory.
  */
-export function pathLevels({
-  startLevel,
-  forward,
-  backward,
-}: Pick<SpecOf<'search_over_paths'>, 'startLevel' | 'forward' | 'backward'>): readonly number[] {
+export function pathLevels(parameters: PathParameters): readonly number[] {
+  const { startLevel, forward, backward } = parameters
   const net = backward - forward
-  if (!(net > 0)) return []
-  // A level that is a rounding error above 0 is 0.
-  const rounds = Math.max(1, Math.ceil(startLevel / net - 1e-9))
+  const rounds = pathRounds(parameters)
   return Array.from({ length: rounds }, (_, i) => (i === rounds - 1 ? 0 : startLevel - (i + 1) * net))
 }
 

@@ -129,6 +129,11 @@ const inconsistencies: readonly (readonly [string, object, RegExp])[] = [
     { ...paths, backward: 0.78 },
     /backward: expected more than forward \(0.78\), found 0.78/,
   ],
+  [
+    'paths that gain next to nothing a round',
+    { ...paths, forward: 0.78, backward: 0.78 + 1e-15 },
+    /algorithm: expected at most 4096 candidates in all, found \d+ by these parameters/,
+  ],
   ['M = 0', { ...paths, width: 0 }, /width: expected a whole number from 1 to 4096, found 0/],
   ['a level above 1', { ...paths, startLevel: 0.3 }, /forward: expected less than 0.7000 .* found 0.78/],
   [

@@ -8,7 +8,7 @@ import { z } from 'zod'
 
 import { assertNever } from './assert-never.ts'
 import { parseInput } from './parse-input.ts'
-import { pathLevels, plannedBeforeFirstImage, plannedCandidates, plannedNfe } from './plan.ts'
+import { pathRounds, plannedBeforeFirstImage, plannedCandidates, plannedNfe } from './plan.ts'
 import {
   algorithms,
   idsOf,
@@ -264,7 +264,7 @@ function* budgetsWithoutImage(
 ): Generator<readonly [field: string, message: string]> {
   const { budget, finalSteps, sampler, guide } = spec
   // Without end, which another message says.
-  if (spec.algorithm === 'search_over_paths' && pathLevels(spec).length === 0) return
+  if (spec.algorithm === 'search_over_paths' && pathRounds(spec) === 0) return
   const before = plannedBeforeFirstImage(spec)
   const needed = {
     nfe: before.nfe + (finalSteps === null ? 0 : plannedNfe(sampler, finalSteps)),
