@@ -206,22 +206,29 @@ const fkSteering = z.strictObject({
   potential: oneOf('potential', idsOf(potentials)).default('max'),
 })
 
-const anySpec = z
-  .discriminatedUnion(
-    'algorithm',
-    [randomSearch, zeroOrderSearch, searchOverPaths, firstOrderSearch, draftCullResume, fkSteering],
-    {
-      error: (issue) =>
-        `algorithm: expected one of ${idsOf(algorithms).join(', ')}, found ${show((issue.input as { readonly algorithm?: unknown } | null)?.algorithm)}`,
-    },
-  )
-  .superRefine((spec, context) => {
-    for (const [field, message] of inconsistencies(spec)) {
-      context.addIssue({ code: 'custom', path: field.split('.'), message: `${field}: ${message}` })
-    }
-  })
+const form = z.discriminatedUnion(
+  'algorithm',
+  [randomSearch, zeroOrderSearch, searchOverPaths, firstOrderSearch, draftCullResume, fkSteering],
+  {
+    error: (issue) =>
+      `algorithm: expected one of ${idsOf(algorithms).join(', ')}, found ${show((issue.input as { readonly algorithm?: unknown } | null)?.algorithm)}`,
+  },
+)
 
+const anySpec = form.superRefine((spec, context) => {
+  for (const [field, message] of inconsistencies(spec)) {
+    context.addIssue({ code: 'custom', path: field.split('.'), message: `${field}: ${message}` })
+  }
+})
+
+/** Of what is to run. */
 export const runSpecSchema = z.preprocess(fromEarlierForm, anySpec)
+
+/**
+ * Of what was checked when it ran, and is kept since. Whether parameters go together is not asked again: a rule that is
+ * made later must not take from a library what it has.
+ */
+export const storedSpecSchema = z.preprocess(fromEarlierForm, form)
 
 /** Parameters that do not go together, each with the field at fault: what was expected, what was found. */
 function* inconsistencies(

@@ -12,7 +12,7 @@ import { z } from 'zod'
 
 import type { Candidate } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
-import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
+import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
 
@@ -64,7 +64,7 @@ function requireParent(
 
 /** What the text chunk holds. The order of the keys is the order in the file. */
 const currentSchema = z
-  .strictObject({ format: z.literal(currentFormat), spec: runSpecSchema, ...ofCandidate })
+  .strictObject({ format: z.literal(currentFormat), spec: storedSpecSchema, ...ofCandidate })
   .superRefine(requireParent)
 
 const candidateSchema = z.strictObject(ofCandidate).superRefine(requireParent)
@@ -77,7 +77,7 @@ const candidateSchema = z.strictObject(ofCandidate).superRefine(requireParent)
 const earlierSchema = z
   .strictObject({
     format: z.literal([1, 2]),
-    spec: runSpecSchema,
+    spec: storedSpecSchema,
     arm: z.enum(['search', 'baseline']),
     seq: count,
     steps: z.number().int().positive(),
@@ -139,7 +139,7 @@ const ordered = new WeakMap<RunSpec, RunSpec>()
 
 /** A specification with its keys in one order; worked out once for all candidates of a run. */
 function inOneOrder(spec: RunSpec): RunSpec {
-  const known = ordered.get(spec) ?? runSpecSchema.parse(spec)
+  const known = ordered.get(spec) ?? storedSpecSchema.parse(spec)
   ordered.set(spec, known)
   return known
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import Database from 'better-sqlite3'
+import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 
+import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
 import type { Library, NewCandidate } from '../core/runs/adapters.ts'
 import { layoutOf } from './layout.ts'
 import { openLibrary } from './open.ts'
+import { readRecipe } from './png.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
 
 /** Adds a search candidate for each score; null is a verifier that failed. */
@@ -48,6 +51,20 @@ test('a new run is queued, has nothing finished and no best', async (t) => {
     device: null,
     unknownWords: ['purpleish'],
   })
+})
+
+test('a run whose parameters a later rule would refuse is read as it was', async (t) => {
+  const library = await openedLibrary(t)
+  // Held out what guides: refused before anything runs, today.
+  const spec: RunSpec = { ...specOf(), heldOut: ['clip_score'] }
+  assert.throws(() => parseRunSpec(spec), /heldOut/)
+  const runId = library.createRun(spec, [])
+  assert.deepEqual(library.run(runId).spec, spec)
+  assert.equal(library.runs().length, 1)
+  await library.addCandidate(candidateOf(runId, 0), pictureOf(1), provenanceOf(spec), null)
+  const [made] = library.run(runId).candidates
+  const file = library.imageFile(made?.imageSha256 ?? '')
+  assert.deepEqual(readRecipe(readFileSync(file ?? '')).record.spec, spec)
 })
 
 test('the best is the highest score of the search arm, the first of equals, negative scores too', async (t) => {

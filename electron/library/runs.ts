@@ -12,7 +12,7 @@ import type {
 import { StudioError } from '../../shared/errors.ts'
 import { planOf } from '../../shared/plan.ts'
 import { scoreBy } from '../../shared/ranking.ts'
-import { runSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
+import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import { winnerOf } from '../../shared/steering.ts'
 import { candidatesOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
@@ -134,7 +134,7 @@ const selectSummary = `
       ON best_score.candidate_id = best.id AND best_score.verifier = runs.spec ->> '$.guide[0]'`
 
 function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
-  const spec = readColumn(runSpecSchema, row.spec, `specification of run ${row.id}`)
+  const spec = readColumn(storedSpecSchema, row.spec, `specification of run ${row.id}`)
   const interventions = row.steered === 1 ? interventionsOfRun(db, row.id) : []
   return {
     id: row.id,
