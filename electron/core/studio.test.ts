@@ -325,6 +325,45 @@ describe('a run that goes on', () => {
     assert.equal((await studio.api.run(waiting)).status.kind, 'done')
   })
 
+  test('stopped while it waits and resumed before its turn, has its turn', async () => {
+    const { studio } = await openTiny()
+    const first = await studio.api.startRun({ ...spec, ...slow })
+    const [paused, cancelled] = [await studio.api.startRun(spec), await studio.api.startRun(spec)]
+    await studio.api.pauseRun(paused)
+    await studio.api.resumeRun(paused)
+    await studio.api.cancelRun(cancelled)
+    await studio.api.resumeRun(cancelled)
+    await studio.api.cancelRun(first)
+    for (const one of [paused, cancelled]) {
+      await studio.whenEnded(one.runId)
+      assert.equal((await studio.api.run(one)).status.kind, 'done')
+    }
+  })
+
+  test('paused, resumed and paused again before it rests, rests: the last word counts', async () => {
+    const { studio } = await openTiny()
+    const run = await studio.api.startRun({ ...spec, ...slow, candidates: 40 })
+    await event(studio, (one) => one.kind === 'progress' && one.progress.nfe > 0)
+    await studio.api.pauseRun(run)
+    const resumed = studio.api.resumeRun(run)
+    await studio.api.pauseRun(run)
+    await resumed
+    await studio.whenEnded(run.runId)
+    assert.equal((await studio.api.run(run)).status.kind, 'paused')
+  })
+
+  test('makes the branch that was asked for while its packs were checked', async () => {
+    const opened = await openTiny()
+    const { studio } = opened
+    const { id: runId } = await runToEnd(opened, { baselines: [] })
+    const resumed = studio.api.resumeRun({ runId })
+    await studio.api.steer({ runId, kind: 'branch', seq: 0, cosine: 0.9, count: 1 })
+    await resumed
+    await studio.whenEnded(runId)
+    const done = await studio.api.run({ runId })
+    assert.deepEqual([done.status.kind, done.candidates.length], ['done', 6])
+  })
+
   test('after its end, where a veto or a branch gives it more to do; what is not there cannot be steered', async () => {
     const opened = await openTiny()
     const { studio } = opened

@@ -145,8 +145,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   /** Works a run to its end and writes down how it ended. Never rejects. */
   const work = async (run: LiveRun): Promise<void> => {
-    // Cancelled while it waited: that was its end.
-    if (!live.has(run.id)) return
+    // Stopped while it waited: that was its end. Resumed since, it is another one in the queue.
+    if (live.get(run.id) !== run) return
     run.started = true
     let end: RunStatus
     const { id: runId, spec, pack, verifierPacks, control } = run
@@ -287,14 +287,20 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const before = live.get(runId)
       if (before !== undefined) {
         // It still stops; what it is asked now, it does afterwards.
-        if (!before.control.isPausing && !before.control.signal.aborted) return
+        const { control } = before
+        if (!control.isPausing && !control.signal.aborted) return
+        const { stops } = control
         await before.ended
+        // Stopped once more in the meantime: the last word counts.
+        if (control.stops !== stops) return
       }
-      const { id, spec, interventions } = library.run(runId)
+      const { id, spec } = library.run(runId)
       requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
       requireOpen()
       if (live.has(id)) return
+      // Read only now: a person may have steered while the packs were checked.
+      const { interventions } = library.run(id)
       library.setStatus(id, { kind: 'queued' })
       enqueue({ id, spec, pack, verifierPacks }, interventions)
     },

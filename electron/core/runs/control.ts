@@ -9,6 +9,8 @@ export class RunControl {
   #onSteer: ((interventions: readonly Intervention[]) => void) | null = null
   /** The round of the search that is being worked on. */
   round = 0
+  /** How often the run was asked to stop. */
+  stops = 0
 
   constructor(interventions: readonly Intervention[]) {
     this.#interventions = interventions
@@ -28,11 +30,13 @@ export class RunControl {
   }
 
   cancel(): void {
+    this.stops++
     this.#cancelling.abort()
   }
 
   /** The run is to wait: what is in flight is finished, nothing more is started. */
   pause(): void {
+    this.stops++
     this.#pausing = true
   }
 

@@ -160,7 +160,9 @@ export class JobQueue {
   /** True when there is nothing to take and nothing is out. */
   get isDone(): boolean {
     const searched = this.#closed || this.#search.isDone
-    return this.#baselines.length === 0 && searched && this.#out.size === 0 && this.#finalJob() === null
+    const branched = this.#branches().next().done === true
+    const isIdle = this.#baselines.length === 0 && searched && branched && this.#out.size === 0
+    return isIdle && this.#finalJob() === null
   }
 
   /** Whether the search was gone through to its end, and there is no image of it that could win. */

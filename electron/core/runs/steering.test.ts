@@ -283,3 +283,18 @@ test('a veto of the winner after the end asks for another final image; undone, t
   assert.equal(steered.run.winner, winner)
   assert.equal(steered.run.finals.length, 2)
 })
+
+test('a branch asked for while a run pauses whose search is made is left for later: the run is not done without it', async () => {
+  const spec = specWith({ algorithm: 'random_search', candidates: 4, baselines: [] })
+  const steered = new Steered(spec)
+  let asked = false
+  const end = await steered.work((one) => {
+    if (asked) return
+    asked = true
+    one.pause()
+    one.ask({ kind: 'branch', seq: 0, cosine: 0.9, count: 2, firstSeq: plannedCandidates(spec) })
+  })
+  assert.deepEqual([end, steered.run.candidates.length, steered.run.planned], ['paused', 4, 6])
+  assert.equal(await steered.work(), 'done')
+  assert.equal(steered.run.candidates.length, 6)
+})
