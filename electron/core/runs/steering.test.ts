@@ -292,7 +292,8 @@ test('a branch asked for while a run pauses whose search is made is left for lat
     if (asked) return
     asked = true
     one.pause()
-    one.ask({ kind: 'branch', seq: 0, cosine: 0.9, count: 2, firstSeq: plannedCandidates(spec) })
+    const { seq } = one.run.candidates[0] ?? { seq: NaN }
+    one.ask({ kind: 'branch', seq, cosine: 0.9, count: 2, firstSeq: plannedCandidates(spec) })
   })
   assert.deepEqual([end, steered.run.candidates.length, steered.run.planned], ['paused', 4, 6])
   assert.equal(await steered.work(), 'done')
