@@ -4,7 +4,7 @@
  */
 
 import type { Candidate, Intervention } from '../../../shared/domain.ts'
-import { plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
+import { forwardPassesPerNfe, plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { legsOf, nfeOfLegs } from '../diffusion/path.ts'
 import { noiseOperations } from '../diffusion/noise.ts'
@@ -132,7 +132,7 @@ function faultsOfFinal(final: AuditedCandidate, { spec, candidates }: AuditedRun
 /** Where a candidate's costs are not those of its recipe, or a finished search's not those of its formula. */
 export function faultsOfCosts(run: AuditedRun): readonly string[] {
   const { spec, isDone, candidates, failures, interventions } = run
-  const passes = spec.guidance === 1 ? 1 : 2
+  const passes = forwardPassesPerNfe(spec)
   const faults = candidates.flatMap((one) => {
     const nfe = nfeOf(one, spec)
     const calls = one.verifierCalls

@@ -1,6 +1,7 @@
 /** A person's hand on a live run: the same object for the loop that works and for the studio that is asked. */
 
 import type { Intervention } from '../../../shared/domain.ts'
+import { StudioError } from '../../../shared/errors.ts'
 
 export class RunControl {
   readonly #cancelling = new AbortController()
@@ -19,6 +20,12 @@ export class RunControl {
   /** Aborted once the run is to end after the step at work. */
   get signal(): AbortSignal {
     return this.#cancelling.signal
+  }
+
+  /** Throws `cancelled` once the run is to end. */
+  throwIfCancelled(): void {
+    if (this.signal.aborted)
+      throw new StudioError('cancelled', 'The run was cancelled; everything finished is kept.')
   }
 
   get isPausing(): boolean {

@@ -65,6 +65,7 @@ export class JobQueue {
   /** Asked for by the search and not taken yet. */
   #asked: Proposal | undefined
   #closed = false
+  #ended = false
 
   /** @param failures candidates that are not tried again */
   constructor(
@@ -102,9 +103,15 @@ export class JobQueue {
     this.#closed = true
   }
 
-  /** What was expected to spend the budget failed and spent nothing. */
+  /** As close, for good: nothing opens it any more. */
+  end(): void {
+    this.#ended = true
+    this.#closed = true
+  }
+
+  /** What was expected to spend the budget did not. A search that has its final image stays at its end. */
   reopen(): void {
-    this.#closed = false
+    this.#closed = this.#ended || this.#finals.size > 0
   }
 
   /** At most `most` jobs that can start now. */

@@ -1,7 +1,7 @@
 /** The gradient of a verifier's score with respect to a starting noise, through the models of a run. */
 
 import { StudioError } from '../../../shared/errors.ts'
-import { nfeOfGradient } from '../../../shared/plan.ts'
+import { forwardPassesPerNfe, nfeOfGradient } from '../../../shared/plan.ts'
 import { verifiers as vocabulary, type VerifierId } from '../../../shared/vocabulary.ts'
 import { hasGradients, type ImagePackManifest, type InstalledPack } from '../../packs/manifest.ts'
 import { eulerAdjoint, sampleTrajectory, type Trajectory } from '../search/adjoint.ts'
@@ -63,7 +63,7 @@ export async function noiseGradient(noise: Float32Array, context: GradientContex
   }
 
   const nfe = nfeOfGradient * trajectory.latents.length
-  const forwardPasses = nfe * (guidance === 1 ? 1 : 2)
+  const forwardPasses = nfe * forwardPassesPerNfe({ guidance })
   const decoding = { packId: manifest.id, latents: trajectory.sample, batch: 1 }
   const decoded = await engine.decode(decoding)
   const seen = await panel.gradient(verifier, decoded.images)

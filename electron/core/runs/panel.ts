@@ -287,6 +287,13 @@ export function requireSize(
   }
 }
 
+/** The seats without the verifier that judges sets (population.ts). */
+export function ofSingleImages(packs: readonly SeatedPack[]): readonly SeatedPack[] {
+  return packs
+    .map((seated) => ({ ...seated, verifiers: seated.verifiers.filter((id) => id !== setVerifier) }))
+    .filter(({ verifiers }) => verifiers.length > 0)
+}
+
 function textOf(seated: SeatedPack, prompt: string): string {
   return seated.pack.manifest.promptPrefix + prompt
 }

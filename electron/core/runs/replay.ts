@@ -11,6 +11,7 @@ import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { noiseSha256 } from '../diffusion/noise.ts'
 import { followPath, isLeg, legsOf, nfeOfLegs, pathStart } from '../diffusion/path.ts'
 import type { Engine, RgbImage } from './adapters.ts'
+import { stack } from './batch.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { madeOn } from './made-on.ts'
 import { NoiseMaker } from './noise-maker.ts'
@@ -95,8 +96,8 @@ export class Replayer {
     }
     const { picture } = next.value
     const looks = this.#panel.needsEarly ? [picture, early?.x0 ?? picture] : [picture]
-    const latents = Float32Array.from(looks.flatMap((one) => [...one]))
-    const [image, earlyImage] = (await engine.decode({ packId, latents, batch: looks.length })).images
+    const decoded = await engine.decode({ packId, latents: stack(looks), batch: looks.length })
+    const [image, earlyImage] = decoded.images
     if (image === undefined) throw new Error('Expected a decoded image, found none')
     // Nobody looked at it: a path before its first round.
     const unscored = candidate.verifierCalls === 0
