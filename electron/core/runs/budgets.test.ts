@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 
 import { plannedBeforeFirstImage, plannedNfe, plannedSearchNfe } from '../../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
-import { openLibrary } from '../../library/open.ts'
-import type { Library } from './adapters.ts'
+import type { DenoiseRequest } from './adapters.ts'
 import type { RunControl } from './control.ts'
 import { ClosedFormEngine } from './testing/closed-form-engine.ts'
 import { lasting, packOf, seated, small, specWith, workRun } from './testing/closed-form-run.ts'
+import { temporaryLibrary } from './testing/temporary-library.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'goldpan-budgets-'))
-let library: Library
-before(async () => {
-  library = await openLibrary(folder)
-})
-after(() => {
-  library.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const library = await temporaryLibrary()
 
 async function run(spec: RunSpec, verifierPacks = [seated]) {
   const runId = library.createRun(spec, [])
@@ -145,3 +134,29 @@ test('a run with an NFE budget, cancelled after each of its candidates and resum
     assert.equal(lasting(library.run(runId)), lasting(calm), `cancelled after ${k}`)
   }
 })
+
+test('a slow first candidate, as models have that warm up, leaves no seconds unspent', async () => {
+  const seconds = 2
+  for (const changes of [{}, { finalSteps: 8 }]) {
+    const spec = specWith({ candidates: 60, baselines: [], budget: { seconds }, ...changes })
+    const runId = library.createRun(spec, [])
+    const engine = new WarmingEngine()
+    const { end } = await workRun(runId, { engine, library })
+    assert.deepEqual(end, { kind: 'done' })
+    const { ledger, candidates, finals } = library.run(runId)
+    const usual = Math.min(...candidates.map((one) => one.seconds))
+    const final = finals.reduce((sum, one) => sum + one.seconds, 0)
+    assert.equal(finals.length, spec.finalSteps === null ? 0 : 1)
+    // Of the final image, which scores once in many steps, more is expected than it takes.
+    assert.ok(ledger.seconds > seconds - usual - final, `${ledger.seconds} of ${seconds} s`)
+    assert.ok(ledger.seconds < seconds + 2 * usual, `${ledger.seconds} of ${seconds} s`)
+  }
+})
+
+/** Its first evaluations take twenty times as long as later ones. */
+class WarmingEngine extends ClosedFormEngine {
+  override async denoise(request: DenoiseRequest) {
+    const answer = await super.denoise(request)
+    return { ...answer, seconds: (this.calls.denoise <= 2 ? 0.2 : 0.01) * request.sigmas.length }
+  }
+}
