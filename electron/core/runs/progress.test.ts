@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
 import type { RunProgress } from '../../../shared/domain.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import { openLibrary } from '../../library/open.ts'
-import type { DenoiseRequest, Library, RgbImage } from './adapters.ts'
+import type { DenoiseRequest, RgbImage } from './adapters.ts'
 import { ClosedFormEngine } from './testing/closed-form-engine.ts'
 import { specWith, workRun } from './testing/closed-form-run.ts'
+import { temporaryLibrary } from './testing/temporary-library.ts'
 
 /** One that takes its time, on a clock of its own: as on a quiet machine, batches are a little cheaper a sample. */
 class TimedEngine extends ClosedFormEngine {
@@ -50,15 +47,7 @@ class TimedEngine extends ClosedFormEngine {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'goldpan-progress-'))
-let library: Library
-before(async () => {
-  library = await openLibrary(folder)
-})
-after(() => {
-  library.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const library = await temporaryLibrary()
 
 /** All reports of a run, and when it ended. */
 async function reportsOf(spec: RunSpec) {

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
 import { StudioError } from '../../../shared/errors.ts'
-import { openLibrary } from '../../library/open.ts'
-import type { DenoiseRequest, Library, RgbImage } from './adapters.ts'
+import type { DenoiseRequest, RgbImage } from './adapters.ts'
 import { restartingEngine } from './restarting-engine.ts'
 import { ClosedFormEngine } from './testing/closed-form-engine.ts'
 import { lasting, specWith, workRun } from './testing/closed-form-run.ts'
+import { temporaryLibrary } from './testing/temporary-library.ts'
 
 /** A process that can die: whatever waits for it then is lost, and nothing is answered until the next load. */
 class MortalEngine extends ClosedFormEngine {
@@ -59,15 +56,7 @@ class MortalEngine extends ClosedFormEngine {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'goldpan-restarting-'))
-let library: Library
-before(async () => {
-  library = await openLibrary(folder)
-})
-after(() => {
-  library.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const library = await temporaryLibrary()
 
 const spec = specWith({ candidates: 12 })
 const signal = new AbortController().signal

@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 
 import type { InterventionRequest, RunDetail } from '../../../shared/domain.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
-import { openLibrary } from '../../library/open.ts'
-import type { Library } from './adapters.ts'
 import type { RunControl } from './control.ts'
 import { JobQueue } from './jobs.ts'
 import { ClosedFormEngine } from './testing/closed-form-engine.ts'
 import { lasting, small, specWith, workRun } from './testing/closed-form-run.ts'
+import { temporaryLibrary } from './testing/temporary-library.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'goldpan-steering-'))
-let library: Library
-before(async () => {
-  library = await openLibrary(folder)
-})
-after(() => {
-  library.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const library = await temporaryLibrary()
 
 /** A run that a person has a hand in, as the studio passes it on: first into the library, then to the loop. */
 class Steered {
