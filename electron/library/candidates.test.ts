@@ -2,11 +2,19 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 
-import type { Candidate, NoiseRecipe } from '../../shared/domain.ts'
+import type { Candidate } from '../../shared/domain.ts'
 import type { Library } from '../core/runs/adapters.ts'
 import { openLibrary } from './open.ts'
 import { expectSound } from './testing/expect-sound.ts'
-import { addTo, candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
+import {
+  addTo,
+  candidateOf,
+  everyOperation,
+  pictureOf,
+  provenanceOf,
+  specOf,
+  temporaryFolder,
+} from './testing/fixtures.ts'
 
 async function openedLibrary(t: TestContext): Promise<Library> {
   const library = await openLibrary(temporaryFolder())
@@ -14,24 +22,19 @@ async function openedLibrary(t: TestContext): Promise<Library> {
   return library
 }
 
-const recipe: NoiseRecipe = {
-  generator: 'philox4x32-10',
-  seed: '18446744073709551615',
-  stream: 2 ** 32 - 1,
-  operations: [
-    { kind: 'neighbour', stream: 3, cosine: 0.95 },
-    { kind: 'ascend', verifier: 'pick_score', eta: 0.01, steps: 12 },
-    { kind: 'steps', to: 11, stream: 3 },
-    { kind: 'renoise', to: 0.89, stream: 4 },
-    { kind: 'descend', to: 0.1 + 0.2, evaluations: 8, predict: true },
-  ],
-}
-
 test('a candidate comes back as it was added, from the run and by its name', async (t) => {
   const library = await openedLibrary(t)
   const runId = library.createRun(specOf(), [])
   const candidate = candidateOf(runId, 9, {
-    ...{ recipe, round: 4, parent: 2, level: 0.1 + 0.2, verifierCalls: 2, gflop: 1 / 3, seconds: 0.1 + 0.2 },
+    ...{
+      recipe: everyOperation,
+      round: 4,
+      parent: 2,
+      level: 0.1 + 0.2,
+      verifierCalls: 2,
+      gflop: 1 / 3,
+      seconds: 0.1 + 0.2,
+    },
     scores: { clip_score: 1 / 3, aesthetic_score: -5 },
   })
   const stored = await library.addCandidate(candidate, pictureOf(2), provenanceOf(specOf()), null)

@@ -3,10 +3,10 @@ import { decode } from 'fast-png'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
 
-import type { Candidate, NoiseRecipe, RecipeOperation } from '../../shared/domain.ts'
+import type { Candidate, RecipeOperation } from '../../shared/domain.ts'
 import { sha256Of } from './image-files.ts'
 import { encodePng, readRecipe, recordOf, type ImageRecord } from './png.ts'
-import { candidateOf, pictureOf, provenanceOf, specOf } from './testing/fixtures.ts'
+import { candidateOf, everyOperation, pictureOf, provenanceOf, specOf } from './testing/fixtures.ts'
 
 const record = recordOf(candidateOf(1, 2), provenanceOf(specOf()))
 const png = Buffer.from(encodePng(pictureOf(1), record))
@@ -86,19 +86,6 @@ test('an earlier format has no room for what came later', () => {
     )
   }
 })
-
-const everyOperation: NoiseRecipe = {
-  generator: 'philox4x32-10',
-  seed: '18446744073709551615',
-  stream: 2 ** 32 - 1,
-  operations: [
-    { kind: 'neighbour', stream: 3, cosine: 0.95 },
-    { kind: 'ascend', verifier: 'clip_score', eta: 0.01, steps: 12 },
-    { kind: 'steps', to: 11, stream: 3 },
-    { kind: 'renoise', to: 0.89, stream: 4 },
-    { kind: 'descend', to: 0.08, evaluations: 8, predict: true },
-  ],
-}
 
 test('every operation of a recipe, lineage and cost come back', () => {
   const candidate = candidateOf(1, 9, {

@@ -78,6 +78,11 @@ export function noiseOperations({ operations }: NoiseRecipe): readonly NoiseOper
   return operations.filter(changesNoise)
 }
 
+/** The part of a recipe that makes its starting noise, without a path: where branches and final images begin. */
+export function startOf(recipe: NoiseRecipe): NoiseRecipe {
+  return { ...recipe, operations: noiseOperations(recipe) }
+}
+
 function changesNoise(operation: RecipeOperation): operation is NoiseOperation {
   const { kind } = operation
   switch (kind) {

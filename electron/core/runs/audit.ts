@@ -7,8 +7,8 @@ import type { Candidate, Intervention } from '../../../shared/domain.ts'
 import { forwardPassesPerNfe, plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { legsOf, nfeOfLegs } from '../diffusion/path.ts'
-import { noiseOperations } from '../diffusion/noise.ts'
-import { JobQueue, type Job } from './jobs.ts'
+import { startOf } from '../diffusion/noise.ts'
+import { JobQueue, nameOf, type Job } from './jobs.ts'
 import { nfeOfNoise } from './noise-maker.ts'
 import { legsBehind } from './replay.ts'
 
@@ -75,14 +75,6 @@ export function auditSearch(run: AuditedRun): SearchAudit {
     faults.push(`the final image of ${run.winner} is missing`)
   }
   return { faults, failed }
-}
-
-function startOf(recipe: Candidate['recipe']): Candidate['recipe'] {
-  return { ...recipe, operations: noiseOperations(recipe) }
-}
-
-function nameOf({ arm, seq }: Pick<Candidate, 'arm' | 'seq'>): string {
-  return `${arm} ${seq}`
 }
 
 function isWhat(job: Job, made: AuditedCandidate): boolean {

@@ -5,7 +5,7 @@ import { plannedCandidates } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { winnerOf, type Finalist } from '../../../shared/steering.ts'
 import { isLeg } from '../diffusion/path.ts'
-import { noiseOperations, noiseRecipe } from '../diffusion/noise.ts'
+import { noiseRecipe, startOf } from '../diffusion/noise.ts'
 import { startSearch, type Search } from '../search/index.ts'
 import type { Outcome, Proposal } from '../search/search-algorithm.ts'
 
@@ -38,11 +38,6 @@ export function baselineJobs(spec: RunSpec): readonly Job[] {
   return spec.baselines
     .map((steps, seq): Job => ({ ...plain, arm: 'baseline', seq, steps, recipe: noiseRecipe(spec.seed, 0) }))
     .reverse()
-}
-
-/** The part of a recipe that makes a starting noise, without a path. */
-function startOf(recipe: NoiseRecipe): NoiseRecipe {
-  return { ...recipe, operations: noiseOperations(recipe) }
 }
 
 /**
@@ -246,6 +241,7 @@ function failure(seq: number): Outcome {
   return { seq, scores: {}, failed: true }
 }
 
-function nameOf({ arm, seq }: Pick<Job, 'arm' | 'seq'>): string {
+/** A candidate's place in its run: `search 7`. */
+export function nameOf({ arm, seq }: Pick<Job, 'arm' | 'seq'>): string {
   return `${arm} ${seq}`
 }

@@ -14,7 +14,7 @@ import { drawings } from '../../../shared/plan.ts'
 import { scoreBy, type Scored } from '../../../shared/ranking.ts'
 import type { SpecOf } from '../../../shared/run-spec.ts'
 import { noiseRecipe, uniform } from '../diffusion/noise.ts'
-import type { Round, SearchAlgorithm } from './search-algorithm.ts'
+import { parentOf, type Round, type SearchAlgorithm } from './search-algorithm.ts'
 
 type Spec = SpecOf<'fk_steering'>
 
@@ -41,7 +41,7 @@ export const fkSteering: SearchAlgorithm<Spec, readonly Particle[]> = {
   },
 
   propose(round, seq) {
-    const parent = parentOf(round, seq)
+    const parent = parentOf(round, seq, 1)
     return {
       parent: parent?.seq ?? null,
       recipe: recipeOf(round, seq),
@@ -64,20 +64,9 @@ export const fkSteering: SearchAlgorithm<Spec, readonly Particle[]> = {
   },
 }
 
-/** The particle that a candidate goes on from; null in the first round. */
-function parentOf(
-  { round, firstSeq, basis }: Round<Spec, readonly Particle[]>,
-  seq: number,
-): Particle | null {
-  if (round === 0) return null
-  const parent = basis[seq - firstSeq]
-  if (parent === undefined) throw new RangeError(`Expected a candidate of round ${round}, found seq ${seq}`)
-  return parent
-}
-
 /** The sampler draws from a candidate's own stream, so that copies of one particle part ways. */
 function recipeOf(round: Round<Spec, readonly Particle[]>, seq: number): NoiseRecipe {
-  const { operations, ...root } = parentOf(round, seq)?.recipe ?? noiseRecipe(round.spec.seed, seq)
+  const { operations, ...root } = parentOf(round, seq, 1)?.recipe ?? noiseRecipe(round.spec.seed, seq)
   const to = drawings(round.spec)[round.round] ?? round.spec.steps
   return { ...root, operations: [...operations, { kind: 'steps', to, stream: seq }] }
 }
@@ -87,7 +76,7 @@ type Weighed = Particle & { readonly logPotential: number | null }
 
 function weigh(round: Round<Spec, readonly Particle[]>, { seq, scores }: Scored): Weighed {
   const { guide, strength, potential } = round.spec
-  const { memory, logProduct } = parentOf(round, seq) ?? { memory: null, logProduct: 0 }
+  const { memory, logProduct } = parentOf(round, seq, 1) ?? { memory: null, logProduct: 0 }
   const [verifier] = guide
   if (verifier === undefined) throw new RangeError('Expected a verifier to weigh by, found none')
   const score = scoreBy({ scores }, verifier)

@@ -58,3 +58,20 @@ export type SearchAlgorithm<Spec, Basis> = {
    */
   choose(round: Round<Spec, Basis>, results: readonly Scored[], hand: Hand): Basis
 }
+
+/**
+ * The one of a round's basis that a candidate goes on from, where each has `width` successors in a row; null in the
+ * first round, which has no basis.
+ *
+ * @throws RangeError for a candidate of another round
+ */
+export function parentOf<One>(
+  { round, firstSeq, basis }: Pick<Round<unknown, readonly One[]>, 'round' | 'firstSeq' | 'basis'>,
+  seq: number,
+  width: number,
+): One | null {
+  if (round === 0) return null
+  const parent = basis[Math.floor((seq - firstSeq) / width)]
+  if (parent === undefined) throw new RangeError(`Expected a candidate of round ${round}, found seq ${seq}`)
+  return parent
+}

@@ -12,7 +12,7 @@ import { pathLevels, stepsToStartLevel } from '../../../shared/plan.ts'
 import type { SpecOf } from '../../../shared/run-spec.ts'
 import { inOrder } from '../../../shared/steering.ts'
 import { noiseRecipe } from '../diffusion/noise.ts'
-import type { Round, SearchAlgorithm } from './search-algorithm.ts'
+import { parentOf, type Round, type SearchAlgorithm } from './search-algorithm.ts'
 
 type Spec = SpecOf<'search_over_paths'>
 
@@ -29,7 +29,7 @@ export const searchOverPaths: SearchAlgorithm<Spec, readonly Path[]> = {
   },
 
   propose(round, seq) {
-    const parent = parentOf(round, seq)
+    const parent = parentOf(round, seq, round.spec.width)
     return {
       parent: parent?.seq ?? null,
       recipe: recipeOf(round, seq),
@@ -45,17 +45,9 @@ export const searchOverPaths: SearchAlgorithm<Spec, readonly Path[]> = {
       .map(({ seq }) => ({ seq, recipe: recipeOf(round, seq) })),
 }
 
-/** The path that a candidate goes on from; null in the first round. */
-function parentOf({ spec, round, firstSeq, basis }: Round<Spec, readonly Path[]>, seq: number): Path | null {
-  if (round === 0) return null
-  const parent = basis[Math.floor((seq - firstSeq) / spec.width)]
-  if (parent === undefined) throw new RangeError(`Expected a candidate of round ${round}, found seq ${seq}`)
-  return parent
-}
-
 function recipeOf(round: Round<Spec, readonly Path[]>, seq: number): NoiseRecipe {
   const { spec } = round
-  const { operations, ...root } = parentOf(round, seq)?.recipe ?? noiseRecipe(spec.seed, seq)
+  const { operations, ...root } = parentOf(round, seq, spec.width)?.recipe ?? noiseRecipe(spec.seed, seq)
   const to = levelAfter(round)
   const legs: readonly RecipeOperation[] =
     round.round === 0

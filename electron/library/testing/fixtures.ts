@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import type { Candidate } from '../../../shared/domain.ts'
+import type { Candidate, NoiseRecipe } from '../../../shared/domain.ts'
 import { parseRunSpec, type RunSpec, type RunSpecInput } from '../../../shared/run-spec.ts'
 import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../../core/runs/adapters.ts'
 
@@ -37,6 +37,20 @@ export function specOf(changes: Partial<RunSpecInput> = {}): RunSpec {
     seed: '7',
     ...changes,
   })
+}
+
+/** One operation of each kind, with a seed, a stream and levels that only their exact bits tell apart. */
+export const everyOperation: NoiseRecipe = {
+  generator: 'philox4x32-10',
+  seed: '18446744073709551615',
+  stream: 2 ** 32 - 1,
+  operations: [
+    { kind: 'neighbour', stream: 3, cosine: 0.95 },
+    { kind: 'ascend', verifier: 'pick_score', eta: 0.01, steps: 12 },
+    { kind: 'steps', to: 11, stream: 3 },
+    { kind: 'renoise', to: 0.89, stream: 4 },
+    { kind: 'descend', to: 0.1 + 0.2, evaluations: 8, predict: true },
+  ],
 }
 
 export function candidateOf(runId: number, seq: number, changes: Partial<NewCandidate> = {}): NewCandidate {
