@@ -153,6 +153,23 @@ test('a slow first candidate, as models have that warm up, leaves no seconds uns
   }
 })
 
+test('branches asked for when the seconds are spent are made, each once', async () => {
+  const spec = specWith({ candidates: 20, baselines: [], budget: { seconds: 0.01 } })
+  const { id } = await run(spec)
+  const { candidates } = library.run(id)
+  const seq = candidates[0]?.seq ?? NaN
+  const branch = { kind: 'branch', seq, cosine: 0.9, count: 12, firstSeq: 20 } as const
+  library.addIntervention(id, branch, 0)
+  const { end, error } = await workRun(id, { engine: new ClosedFormEngine(), library })
+  assert.deepEqual(end, { kind: 'done' }, String(error))
+  // What was given up half-way was not kept, so there may be room for one of the search as well.
+  const branches = library.run(id).candidates.filter((one) => one.seq >= 20)
+  assert.deepEqual(
+    branches.map((one) => one.seq),
+    Array.from({ length: 12 }, (_, i) => 20 + i),
+  )
+})
+
 /** Its first evaluations take twenty times as long as later ones. */
 class WarmingEngine extends ClosedFormEngine {
   override async denoise(request: DenoiseRequest) {

@@ -4,6 +4,7 @@
  */
 
 import type { Candidate, CandidateFailure, RunProgress } from '../../../shared/domain.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
 import { graderVerifier } from '../../../shared/vocabulary.ts'
 import type { Grader } from './adapters.ts'
 import { Changes } from './changes.ts'
@@ -162,11 +163,11 @@ class Run {
 
   /** Once the seconds are spent, nothing more is proposed and only the furthest candidate is still made. */
   #endWithTime(): void {
-    const { queue, spending, underWay } = this.#parts
+    const { spec, queue, spending, underWay } = this.#parts
     if (this.#timeIsUp || !spending.isOverTime(underWay.expenses)) return
     this.#timeIsUp = true
     queue.end()
-    underWay.abandonAllButFurthest()
+    underWay.abandonAllButFurthest(plannedCandidates(spec))
   }
 
   /** Those that go on; nobody waits for the others any more. */

@@ -59,9 +59,14 @@ export class UnderWay {
     return [...this.#all.values()].filter((one) => 'path' in one)
   }
 
-  /** The seconds are spent: of the search's candidates only the one that is furthest is still made. */
-  abandonAllButFurthest(): void {
-    const searching = this.active.filter(({ job }) => job.arm === 'search')
+  /**
+   * The seconds are spent: of the candidates that the search proposed only the one that is furthest is still made. What a
+   * person asked for is, too.
+   *
+   * @param planned candidates of the search; branches are numbered behind them
+   */
+  abandonAllButFurthest(planned: number): void {
+    const searching = this.active.filter(({ job }) => job.arm === 'search' && job.seq < planned)
     const furthest = searching.toSorted((a, b) => a.nfePlanned - a.nfe - (b.nfePlanned - b.nfe))[0]
     for (const one of searching) one.abandoned = one !== furthest
   }
