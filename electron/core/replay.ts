@@ -10,7 +10,7 @@ import { openRunPacks } from './run-packs.ts'
 import type { Engine, Library, Provenance, RgbImage } from './runs/adapters.ts'
 import { imagesMadeOn } from './runs/made-on.ts'
 import { provenanceOf } from './runs/provenance.ts'
-import { compared, Replayer } from './runs/replay.ts'
+import { compared, Replayer } from './runs/replayer.ts'
 
 type ReplayPlaces = {
   readonly library: Pick<Library, 'run' | 'imageFile'>

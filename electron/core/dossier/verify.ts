@@ -15,7 +15,7 @@ import type { Engine } from '../runs/adapters.ts'
 import { auditSearch, faultsOfCosts, type AuditedRun, type SearchAudit } from '../runs/audit.ts'
 import { imagesMadeOn } from '../runs/made-on.ts'
 import { provenanceOf } from '../runs/provenance.ts'
-import { Replayer, type Replayable } from '../runs/replay.ts'
+import { Replayer, type Replayable } from '../runs/replayer.ts'
 import { isSealed, readDossier, type Dossier } from './dossier.ts'
 
 export type CheckId =

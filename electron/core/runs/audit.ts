@@ -10,7 +10,7 @@ import { legsOf, nfeOfLegs } from '../diffusion/path.ts'
 import { startOf } from '../diffusion/noise.ts'
 import { JobQueue, nameOf, type Job } from './jobs.ts'
 import { nfeOfNoise } from './noise-maker.ts'
-import { legsBehind } from './replay.ts'
+import { legsBehind } from './replayer.ts'
 
 type AuditedCandidate = Omit<Candidate, 'runId'>
 

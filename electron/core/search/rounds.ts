@@ -39,6 +39,7 @@ export type RoundSearch<Spec, Basis> = {
   isDone(state: SearchState<Spec, Basis>): boolean
 }
 
+/** The search that an algorithm makes: asks round after round, and chooses once a round is in. */
 export function inRounds<Spec, Basis>(algorithm: SearchAlgorithm<Spec, Basis>): RoundSearch<Spec, Basis> {
   return {
     start: (spec) => ({
