@@ -241,8 +241,8 @@ describe('a search that makes no image at all (scripted NaN)', () => {
     assert.deepEqual(run.status.kind === 'failed' && run.status.error, {
       code: 'model_output_invalid',
       message:
-        'Expected an image of the search, found that none can be made: 5 candidates failed and are not tried again. ' +
-        'Candidate 0: At step 2, noise level 0.75: Pack gaussian, denoiser: NaN in sample 0.',
+        'Expected an image of the search, found that none can be made: 5 candidates failed and are not tried again; ' +
+        'start anew with other settings or another pack. Candidate 0: At step 2, noise level 0.75: Pack gaussian, denoiser: NaN in sample 0.',
     })
     const engine = new NanEngine(isNan)
     const { end } = await workRun(run.id, { engine, library })

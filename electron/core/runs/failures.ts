@@ -52,7 +52,7 @@ export class Failures {
     const { code, message, detail } = first.error
     throw new StudioError(
       code,
-      `Expected an image of the search, found that none can be made: ${failures.length} candidates failed and are not tried again. Candidate ${first.seq}: ${message}`,
+      `Expected an image of the search, found that none can be made: ${failures.length} candidates failed and are not tried again; start anew with other settings or another pack. Candidate ${first.seq}: ${message}`,
       detail === undefined ? {} : { detail },
     )
   }

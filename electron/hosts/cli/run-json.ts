@@ -7,7 +7,10 @@ export function runJson(studio: Studio, run: RunDetail) {
   const image = ({ imageSha256 }: Candidate): { readonly image: string; readonly imageSha256: string } => {
     const path = studio.imageFile(imageSha256)
     if (path === null) {
-      throw new StudioError('library_damaged', `Expected image ${imageSha256} in the library, found none`)
+      throw new StudioError(
+        'library_damaged',
+        `Expected image ${imageSha256} in the library, found none. Run \`npm start -- rebuild\`: images and backups are kept.`,
+      )
     }
     return { image: path, imageSha256 }
   }
