@@ -1,13 +1,9 @@
 /** Every algorithm as a person starts it: from the form, with the keyboard, to its end. */
 
-import { fileURLToPath } from 'node:url'
-
 import type { Page } from '@playwright/test'
 
 import { plannedCandidates, planOf } from '../shared/plan.ts'
-import { expect, fill, parts, test } from './studio.ts'
-
-const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
+import { expect, fill, parts, test, tinyPacks } from './studio.ts'
 
 /** What is chosen and typed; the rest stays as the form has it. */
 type Case = {
@@ -168,7 +164,7 @@ test('a pack that cannot do what an algorithm needs is refused before anything r
   page,
   serve,
 }) => {
-  const { newestLink, studio } = await serve({ packFolders: [fixtures] })
+  const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   await parts(page).algorithm.selectOption('first_order_search')

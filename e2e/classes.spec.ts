@@ -1,13 +1,9 @@
 /** A pack that draws classes, as a person meets it: the class is chosen, not written. */
 
-import { fileURLToPath } from 'node:url'
-
-import { expect, parts, test } from './studio.ts'
-
-const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
+import { expect, parts, test, tinyPacks } from './studio.ts'
 
 test('a class is found by typing and by arrows, and drawn', async ({ page, serve }) => {
-  const { newestLink, studio } = await serve({ packFolders: [fixtures] })
+  const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   await parts(page).prompt.fill('two red stars in night')

@@ -1,8 +1,6 @@
 /** A run while it works: what is seen of it, how it is stopped, and what survives. */
 
-import { fileURLToPath } from 'node:url'
-
-import { expect, expectPictures, parts, startRun, test } from './studio.ts'
+import { expect, expectPictures, parts, startRun, test, tinyPacks } from './studio.ts'
 
 /** Long enough to be met in the middle on any machine. */
 const longRun = { prompt: 'a green heart in paper', candidates: 200, steps: 12, baselines: '4' }
@@ -142,8 +140,7 @@ test('a baseline of which the models make nothing is named with its reason, and 
   serve,
 }) => {
   // Its denoiser gives NaN from noise level 0.5 down, where a single step never comes.
-  const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
-  const { studio, newestLink } = await serve({ packFolders: [fixtures] })
+  const { studio, newestLink } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
   await studio.api.startRun({
     ...{ prompt: 'two red stars in night', pack: 'tiny-nan', guide: ['clip_score'], heldOut: [] },

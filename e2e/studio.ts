@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { expect, test as base } from '@playwright/test'
 import type { Locator, Page } from '@playwright/test'
@@ -13,6 +14,9 @@ import { forkEngine } from '../electron/engine/engine-port.ts'
 import type { GraderSettings } from '../electron/grader/settings.ts'
 import { startBrowserHost } from '../electron/hosts/browser/server.ts'
 import { bundledPacks, rendererFolder } from '../electron/hosts/default-places.ts'
+
+/** Where the engine's small packs lie, among them some that are slow, or fail. */
+export const tinyPacks = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
 
 export type OpenStudio = {
   readonly studio: Studio

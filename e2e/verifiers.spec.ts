@@ -1,16 +1,12 @@
 /** Who guides and who only watches, as a person chooses it, and every score as it is shown afterwards. */
 
-import { fileURLToPath } from 'node:url'
-
-import { expect, parts, startRun, test } from './studio.ts'
-
-const fixtures = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
+import { expect, parts, startRun, test, tinyPacks } from './studio.ts'
 
 test('an ensemble guides, others are held out, and every score stands beside its image', async ({
   page,
   serve,
 }) => {
-  const { newestLink, studio } = await serve({ packFolders: [fixtures] })
+  const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
@@ -61,7 +57,7 @@ test('sets guide random search alone and are never held out; the grader is offer
   serve,
 }) => {
   const grader = { endpoint: 'http://127.0.0.1:9/v1', model: 'local-vision' }
-  const { newestLink, studio } = await serve({ packFolders: [fixtures], grader })
+  const { newestLink, studio } = await serve({ packFolders: [tinyPacks], grader })
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
