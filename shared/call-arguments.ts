@@ -4,8 +4,17 @@ import { z } from 'zod'
 
 import { maxPromptLength } from './run-spec.ts'
 
+const number = (name: string, least: number, advice: string) => {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `${name}: expected a whole number from ${least} on, found ${String(input)}; ${advice}`
+  return z.number({ error }).int({ error }).min(least, { error })
+}
+
+const runId = number('runId', 1, '`runs` lists those that there are')
+const seq = number('seq', 0, '`show RUN` lists those of a run')
+
 /** Names one run. */
-export const runReferenceSchema = z.strictObject({ runId: z.number().int().positive() })
+export const runReferenceSchema = z.strictObject({ runId })
 
 /** Asks how a pack reads a prompt. */
 export const promptQuestionSchema = z.strictObject({
@@ -15,28 +24,27 @@ export const promptQuestionSchema = z.strictObject({
 
 /** Names one candidate. */
 export const candidateReferenceSchema = z.strictObject({
-  runId: z.number().int().positive(),
+  runId,
   arm: z.enum(['search', 'baseline', 'final']),
-  seq: z.number().int().nonnegative(),
+  seq,
 })
-
-const seq = z.number().int().nonnegative()
 
 /** More like one picture, at a time. */
 export const maxBranch = 256
 
+const howMany = { error: `count: expected a whole number of neighbours from 1 to ${maxBranch}` }
+const howFar = {
+  error: 'cosine: expected a number between -1 and 1, neither of them; 1 is the same picture again',
+}
+
 /** A person's hand in a search. */
 export const steeringRequestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ runId: z.number().int().positive(), kind: z.enum(['pin', 'veto', 'override']), seq }),
+  z.strictObject({ runId, kind: z.enum(['pin', 'veto', 'override']), seq }),
   z.strictObject({
-    runId: z.number().int().positive(),
+    runId,
     kind: z.literal('branch'),
     seq,
-    cosine: z.number().gt(-1).lt(1, { error: 'cosine: expected less than 1; 1 is the same picture again' }),
-    count: z
-      .number()
-      .int()
-      .min(1, { error: `count: expected 1 to ${maxBranch} neighbours` })
-      .max(maxBranch, { error: `count: expected 1 to ${maxBranch} neighbours` }),
+    cosine: z.number(howFar).gt(-1, howFar).lt(1, howFar),
+    count: z.number(howMany).int(howMany).min(1, howMany).max(maxBranch, howMany),
   }),
 ])
