@@ -28,10 +28,17 @@ type FoundPack =
   | { readonly kind: 'readable'; readonly pack: InstalledPack }
   | { readonly kind: 'unreadable'; readonly folder: string; readonly error: StudioError }
 
-/** The packs in the subfolders of some folders, read afresh at every call; only hashes are remembered. */
+/** Manifests without fault, by the SHA-256 of their bytes: a check takes longer than reading them again. */
+type CheckedManifests = Map<string, PackManifest>
+
+/**
+ * The packs in the subfolders of some folders, read afresh at every call. Only hashes are remembered, and the manifests
+ * that were checked, by theirs.
+ */
 export class PackFolders {
   readonly #folders: readonly string[]
   readonly #hasher = new FileHasher()
+  readonly #checked: CheckedManifests = new Map()
 
   /** @param folders looked through in order; a folder that does not exist holds no packs. */
   constructor(folders: readonly string[]) {
@@ -128,7 +135,7 @@ export class PackFolders {
     const found: FoundPack[] = []
     const folderOfId = new Map<string, string>()
     for (const folder of await packFolders(this.#folders)) {
-      const one = await readPack(folder)
+      const one = await readPack(folder, this.#checked)
       const id = one.kind === 'readable' ? one.pack.manifest.id : null
       const other = id === null ? undefined : folderOfId.get(id)
       if (id !== null && other !== undefined) {
@@ -215,12 +222,13 @@ async function packFolders(folders: readonly string[]): Promise<readonly string[
   return found
 }
 
-async function readPack(folder: string): Promise<FoundPack> {
+async function readPack(folder: string, checked: CheckedManifests): Promise<FoundPack> {
   const file = join(folder, 'pack.json')
   try {
     const bytes = await readFile(file)
-    const manifest = parseManifest(file, bytes.toString('utf8'))
     const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const manifest = checked.get(sha256) ?? parseManifest(file, bytes.toString('utf8'))
+    checked.set(sha256, manifest)
     return { kind: 'readable', pack: { folder, manifest, sha256 } }
   } catch (error) {
     if (error instanceof StudioError) return { kind: 'unreadable', folder, error }
