@@ -123,7 +123,10 @@ test('an engine that dies each time fails its run by name, keeps what was finish
     }
     return (await studio.api.run({ runId: 1 })).status
   }
-  await expect.poll(status).toMatchObject({ kind: 'failed', error: { code: 'engine_died' } })
+  // Often enough that no engine lives to answer a call.
+  await expect
+    .poll(status, { intervals: [50], timeout: 60_000 })
+    .toMatchObject({ kind: 'failed', error: { code: 'engine_died' } })
   const fault = page.getByRole('alert')
   await expect(fault.getByRole('heading', { name: 'This run failed' })).toBeVisible()
   await expect(fault.getByText(/^[1-9]\d* of 201 images were finished and are kept\.$/)).toBeVisible()
