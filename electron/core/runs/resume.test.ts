@@ -163,3 +163,15 @@ for (const spec of [...specs, twoStage]) {
     })
   })
 }
+
+test('a run that began on another runtime goes no further, keeps what it has, and says both', async () => {
+  const runId = library.createRun(parseRunSpec({ ...small.random_search, candidates: 20 }), [])
+  assert.equal(await workOn(runId, new ClosedFormEngine(), 1), 'paused')
+  const before = library.run(runId)
+  library.setDevice(runId, 'cpu, closed form 0')
+  const { end } = await workRun(runId, { engine: new ClosedFormEngine(), library })
+  assert.ok(end.kind === 'failed' && end.error.code === 'bad_input', end.kind)
+  assert.match(end.error.message, /go on with cpu, closed form 0, .* found cpu, closed form 1\./)
+  assert.equal(library.run(runId).finished, before.finished)
+  assert.equal(library.run(runId).device, 'cpu, closed form 0')
+})
