@@ -5,7 +5,7 @@
 
 import type { ErrorData } from './errors.ts'
 import type { RunSpec } from './run-spec.ts'
-import type { SamplerId, ScheduleId, VerifierId } from './vocabulary.ts'
+import type { GeneratorId, SamplerId, ScheduleId, VerifierId } from './vocabulary.ts'
 
 /**
  * One thing that is done to a noise, or to the sample that it becomes. The first two change the starting noise; the
@@ -37,7 +37,7 @@ export type RecipeOperation =
  * decimal string because 2^64 - 1 does not fit a JavaScript number.
  */
 export type NoiseRecipe = {
-  readonly generator: 'philox4x32-10'
+  readonly generator: GeneratorId
   readonly seed: string
   readonly stream: number
   readonly operations: readonly RecipeOperation[]

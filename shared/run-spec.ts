@@ -11,6 +11,8 @@ import { parseInput } from './parse-input.ts'
 import { plannedCandidates } from './plan.ts'
 import {
   algorithms,
+  devices,
+  generators,
   idsOf,
   imageVerifiers,
   potentials,
@@ -29,6 +31,9 @@ export const maxGuidance = 30
 /** Of the static shift, as SD3 has it. */
 export const defaultShift = 3
 const maxBudget = 1e9
+/** Sides of a picture, in pixels. */
+const leastSide = 8
+const mostSide = 8192
 const noBudget = { nfe: null, verifierCalls: null, seconds: null }
 const maxSeed = 2n ** 64n - 1n
 
@@ -100,6 +105,13 @@ const commonFields = {
     .refine((prompt) => !prompt.includes('\0'), {
       error: 'prompt: expected text, found a NUL character; remove it',
     }),
+  /** What guidance leads away from; nothing in particular unless a person says so. */
+  negativePrompt: text('negativePrompt')
+    .transform((prompt) => prompt.toWellFormed().trim())
+    .refine((prompt) => prompt.length <= maxPromptLength && !prompt.includes('\0'), {
+      error: `negativePrompt: expected at most ${maxPromptLength} characters without NUL, found others; shorten it`,
+    })
+    .default(''),
   pack: text('pack').min(1, { error: 'pack: expected the id of a pack, found nothing; `packs` lists them' }),
   /** What steers the search: one verifier by its score, several by the mean of their ranks (ensemble). */
   guide: verifierList('guide').refine((ids) => ids.length > 0, {
@@ -113,6 +125,16 @@ const commonFields = {
   shift: number('shift', 0.01, 100).default(defaultShift),
   steps: wholeNumber('steps', 1, maxSteps),
   guidance: number('guidance', 0, maxGuidance),
+  /** Of the pictures, in pixels; null for the pack's own size. */
+  size: z
+    .strictObject({
+      width: wholeNumber('size.width', leastSide, mostSide),
+      height: wholeNumber('size.height', leastSide, mostSide),
+    })
+    .nullable()
+    .default(null),
+  /** What the models run on; never changed silently. */
+  device: oneOf('device', idsOf(devices)).default('cpu'),
   /** Steps of one more image from the winner's noise (two-stage run); null for none. */
   finalSteps: wholeNumber('finalSteps', 1, maxSteps).nullable().default(null),
   /** Where the search stops, in any of the three currencies, at the end of the candidate that reaches it. */
@@ -137,6 +159,8 @@ const commonFields = {
       error: (issue) => `seed: expected a whole number from 0 to ${maxSeed}, found ${show(issue.input)}`,
     })
     .transform((seed) => BigInt(seed).toString()),
+  /** What starting noises are drawn with. */
+  generator: oneOf('generator', idsOf(generators)).default('philox4x32-10'),
 }
 
 const count = (name: string) => wholeNumber(name, 1, maxCandidates)

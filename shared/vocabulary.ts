@@ -67,20 +67,76 @@ export type SamplerFacts = {
   readonly multistep: boolean
 }
 
+/** `of`: the models that a schedule is for, flow models, those trained on discrete timesteps, or both. */
 export const schedules = {
-  linear: { label: 'Linear', about: 'Evenly spaced from pure noise to the image.' },
+  linear: { label: 'Linear', about: 'Evenly spaced from pure noise to the image.', of: 'both' },
   karras: {
     label: 'Karras',
     about: 'Denser towards the image: evenly spaced in the seventh root of the level.',
+    of: 'both',
   },
   shifted: {
     label: 'Shifted',
     about: 'Moved towards the noise by a chosen shift, as SD3 does; 1 is linear.',
+    of: 'flow',
   },
   shifted_dynamic: {
     label: 'Shifted by size',
     about: 'Moved towards the noise by a shift that grows with the picture, as FLUX does.',
+    of: 'flow',
   },
+  sd3: {
+    label: 'SD3',
+    about: "The levels of SD3's released pipelines: shifted, with their own lowest level.",
+    of: 'flow',
+  },
+  leading: {
+    label: 'Leading',
+    about: 'Every so many trained timesteps, counted from the image: SD1.5 and SDXL.',
+    of: 'trained_timesteps',
+  },
+  trailing: {
+    label: 'Trailing',
+    about: 'Every so many trained timesteps, counted from pure noise: Turbo models.',
+    of: 'trained_timesteps',
+  },
+  linspace: {
+    label: 'Linspace',
+    about: 'Trained timesteps from the first to the last, evenly spaced.',
+    of: 'trained_timesteps',
+  },
+  consistency: {
+    label: 'Consistency',
+    about: 'The timesteps on which latent consistency models were distilled.',
+    of: 'trained_timesteps',
+  },
+} as const satisfies Readonly<Record<string, ScheduleFacts>>
+
+export type ScheduleFacts = {
+  readonly label: string
+  readonly about: string
+  readonly of: 'flow' | 'trained_timesteps' | 'both'
+}
+
+/** What starting noises are drawn with. */
+export const generators = {
+  'philox4x32-10': {
+    label: 'Goldpan',
+    about: 'Counter-based: any candidate can be made alone, whatever was made before it.',
+  },
+  'torch-cpu-mt19937': {
+    label: 'PyTorch on CPU',
+    about: 'The noise that diffusers and ComfyUI draw on the CPU for the same seed; each candidate takes the next seed.',
+  },
+} as const
+
+/** What models can run on, by the runtime's execution provider. Offered where a probe of this machine succeeds. */
+export const devices = {
+  cpu: { label: 'CPU', about: 'The processor; always there.' },
+  webgpu: { label: 'WebGPU', about: 'The graphics processor through Vulkan, Direct3D 12 or Metal.' },
+  cuda: { label: 'CUDA', about: 'NVIDIA graphics processors on Linux; its libraries are installed apart.' },
+  dml: { label: 'DirectML', about: 'Graphics processors on Windows.' },
+  coreml: { label: 'Core ML', about: "Apple's processors on macOS." },
 } as const
 
 export const algorithms = {
@@ -145,6 +201,14 @@ export const verifiers = {
     label: 'PickScore',
     about: 'Preference, learned from pairs: scaled cosine of image and prompt.',
   },
+  hps_score: {
+    label: 'HPSv2',
+    about: 'Preference, learned from rankings of generated images: cosine of image and prompt.',
+  },
+  siglip_score: {
+    label: 'SigLIP score',
+    about: 'Agreement of image and prompt as a probability: the sigmoid of their scaled cosine.',
+  },
   dino_linear: {
     label: 'DINO class',
     about: 'Logit of the class in the prompt, by a linear head on features learned without labels.',
@@ -178,6 +242,14 @@ export const verifiers = {
 
 export type SamplerId = keyof typeof samplers
 export type ScheduleId = keyof typeof schedules
+export type GeneratorId = keyof typeof generators
+export type DeviceId = keyof typeof devices
+/** Schedules in flow form, and those of models trained on discrete timesteps. */
+export type FlowScheduleId = SchedulesOf<'flow'>
+export type TrainedScheduleId = SchedulesOf<'trained_timesteps'>
+type SchedulesOf<Kind> = {
+  [Id in ScheduleId]: (typeof schedules)[Id]['of'] extends Kind | 'both' ? Id : never
+}[ScheduleId]
 export type AlgorithmId = keyof typeof algorithms
 export type VerifierId = keyof typeof verifiers
 

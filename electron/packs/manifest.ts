@@ -13,6 +13,7 @@ import {
   schedules,
   verifiers,
   type PackVerifierId,
+  type ScheduleId,
 } from '../../shared/vocabulary.ts'
 
 /** A plain relative path inside the pack: no `..`, no drive, no backslash, no leading slash. */
@@ -63,11 +64,29 @@ const pictureInput = z.object({
   height: positive.max(4096),
   mean: rgb,
   std: spread,
+  /**
+   * How pictures of another size are brought to this one; without it they are refused.
+   *
+   * - `shortest_edge_then_crop`: the shorter side becomes `size`, then the middle is cut out
+   * - `exact`: both sides change, whatever the proportions
+   */
+  resize: z
+    .strictObject({
+      fit: z.enum(['shortest_edge_then_crop', 'exact']),
+      /** As Pillow resamples 8-bit pictures; `tensor_bilinear` as torch interpolates floats, without antialiasing. */
+      filter: z.enum(['bicubic', 'bilinear', 'tensor_bilinear']),
+      size: positive.max(4096),
+    })
+    .optional(),
 })
 
 /** What packs that make images have in common, whatever the condition is. */
 const imageMaker = {
   image: z.object({ width: positive.max(8192), height: positive.max(8192) }),
+  /** Sides, in pixels, that the graphs take besides those of `image`; without it only that size. */
+  sizes: z
+    .strictObject({ multipleOf: positive.max(1024), least: positive.max(8192), most: positive.max(8192) })
+    .optional(),
   latents: z
     .object({
       channels: positive.max(256),
@@ -87,18 +106,74 @@ const imageMaker = {
         context.addIssue({ code: 'custom', path: [field], message })
       }
     }),
-  /** Velocity: v = e - x0 (METHOD: flow models). */
-  prediction: z.literal('velocity'),
-  /** sigma 1 is pure noise, sigma 0 the image; the graph's timestep is sigma itself. */
-  timeConvention: z.literal('sigma_1_is_noise'),
+  /**
+   * What the denoiser predicts, with x = alpha x0 + sigma e: the velocity e - x0 of flow models (METHOD, section 3),
+   * the noise e, or v = alpha e - sigma x0 of the variance preserving form (Salimans & Ho 2022).
+   */
+  prediction: z.enum(['velocity', 'epsilon', 'v_prediction']),
+  /**
+   * What the graph's timestep says of the noise level.
+   *
+   * - `sigma_1_is_noise`: it is sigma, in flow form
+   * - `timestep_1000_is_noise`: it is 1000 sigma, in flow form (SD3)
+   * - `timestep_0_is_noise`: it is 1 - sigma, in flow form, and velocities point from noise to image (SiT)
+   * - `trained_timesteps`: one of the discrete timesteps of `trainedNoise`
+   */
+  timeConvention: z.enum([
+    'sigma_1_is_noise',
+    'timestep_1000_is_noise',
+    'timestep_0_is_noise',
+    'trained_timesteps',
+  ]),
+  /** Of `trained_timesteps`: the noise that training added, in the words of diffusers' scheduler_config.json. */
+  trainedNoise: z
+    .strictObject({
+      betas: z.strictObject({
+        kind: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']),
+        start: z.number().positive().max(1),
+        end: z.number().positive().max(1),
+        trainSteps: positive.max(100_000),
+      }),
+      /** Added by the schedule `leading`. */
+      stepsOffset: z.number().int().nonnegative().max(1000),
+      /** Where DDIM and PNDM end: at the image, or at the lowest trained level (set_alpha_to_one false). */
+      final: z.enum(['zero', 'sigma_min']),
+      /** Of the schedule `consistency`: steps that the distillation used. */
+      originalSteps: positive.max(1000).default(50),
+    })
+    .optional(),
+  /** Of the schedule `shifted_dynamic`, where it is not FLUX.1's. */
+  dynamicShift: z
+    .strictObject({
+      baseTokens: positive,
+      maxTokens: positive,
+      baseShift: z.number(),
+      maxShift: z.number(),
+    })
+    .optional(),
+  /**
+   * How guidance reaches the denoiser.
+   *
+   * - `second_pass`: classifier-free, an unconditional prediction beside the conditional one
+   * - `embedding`: a distilled model is told the scale (FLUX.1-dev, LCM)
+   * - `none`: a model distilled without it (Turbo, FLUX.1-schnell); a run's guidance is 1
+   */
+  guidanceBy: z.enum(['second_pass', 'embedding', 'none']).default('second_pass'),
+  /** Channels that a second pass guides, the first ones; the others stay as the conditional prediction has them (SiT). */
+  guidedChannels: positive.max(256).optional(),
+  /** Whether the denoiser predicts a variance as well, in as many channels behind the others, which nothing reads. */
+  learnedVariance: z.boolean().default(false),
   defaults: z.object({
     sampler: z.enum(idsOf(samplers)),
     schedule: z.enum(idsOf(schedules)),
     steps: positive,
     guidance: z.number().nonnegative(),
+    /** Of the schedule `shifted`. */
+    shift: z.number().positive().max(100).optional(),
   }),
 }
-const gflopPerForward = z.number().positive()
+/** Null where nobody has counted the graph's operations. */
+const gflopPerForward = z.number().positive().nullable()
 const decoder = graph({ latents: tensorName }, { image: tensorName })
 
 /**
@@ -111,28 +186,157 @@ const gradientGraph = <In extends z.ZodRawShape>(inputs: In) =>
 const gflopPerBackward = z.number().positive()
 const decoderGradient = gradientGraph({ latents: tensorName }).optional()
 
+/** Text to features, in the roles that a denoiser takes. `tokens`: padded or cut to this length. */
+const textEncoder = graph(
+  { inputIds: tensorName, attentionMask: tensorName.optional() },
+  { hiddenStates: tensorName.optional(), pooled: tensorName.optional() },
+)
+const furtherEncoder = textEncoder.extend({ tokens: textTokens }).optional()
+
+/** Inputs of a denoiser beside latents and timestep, each where its family takes it. */
+const conditionInputs = {
+  /** [batch, tokens, width] */
+  hiddenStates: tensorName.optional(),
+  /** One feature of the whole text, [batch, width] (SDXL, SD3, FLUX). */
+  pooled: tensorName.optional(),
+  /** Height, width, top, left, height, width of the picture, [batch, 6] (SDXL, micro-conditioning). */
+  timeIds: tensorName.optional(),
+  /** 1 for the text's own tokens, [batch, tokens] (PixArt-Sigma). */
+  attentionMask: tensorName.optional(),
+  /** The guidance scale, [batch] (FLUX.1-dev). */
+  guidance: tensorName.optional(),
+  /** Sinusoidal embedding of the guidance scale, [batch, width] (LCM). */
+  timestepCond: tensorName.optional(),
+  /** Places of the packed latents and of the text's tokens, [tokens, 3] (FLUX). */
+  imageIds: tensorName.optional(),
+  textIds: tensorName.optional(),
+}
+
 /** Makes images from a sentence. */
-export const textPackSchema = z.object({
-  ...head,
-  kind: z.literal('text_to_image'),
-  textTokens,
-  ...imageMaker,
-  vocabularyNote: z.string().max(2000).default(''),
-  examplePrompts: z.array(z.string().min(1).max(300)).max(50).default([]),
-  components: z.strictObject({
-    tokenizer,
-    textEncoder: graph({ inputIds: tensorName }, { hiddenStates: tensorName }),
-    denoiser: graph(
-      { latents: tensorName, timestep: tensorName, hiddenStates: tensorName },
-      { prediction: tensorName },
-    ).extend({ gflopPerForward }),
-    denoiserGradient: gradientGraph({ latents: tensorName, timestep: tensorName, hiddenStates: tensorName })
-      .extend({ gflopPerBackward })
-      .optional(),
-    decoder,
-    decoderGradient,
-  }),
-})
+export const textPackSchema = z
+  .object({
+    ...head,
+    kind: z.literal('text_to_image'),
+    /** Of the first text encoder. */
+    textTokens,
+    ...imageMaker,
+    /**
+     * How texts become what the denoiser is told.
+     *
+     * - `text`: the hidden states of one encoder (the bundled packs, SD1.5, SD2, LCM)
+     * - `sdxl`: hidden states of two encoders side by side, the pooled feature of the second, sizes
+     * - `sd3`: as `sdxl`, both pooled features, then the hidden states of T5, where the pack has it
+     * - `flux`: hidden states of T5, the pooled feature of CLIP, places; latents packed 2 x 2
+     * - `pixart_sigma`: hidden states of T5 with a mask
+     */
+    conditioning: z.enum(['text', 'sdxl', 'sd3', 'flux', 'pixart_sigma']).default('text'),
+    /** Whether an empty text is all zeros instead of what the encoders make of it (SDXL). */
+    zerosForEmptyPrompt: z.boolean().default(false),
+    vocabularyNote: z.string().max(2000).default(''),
+    examplePrompts: z.array(z.string().min(1).max(300)).max(50).default([]),
+    components: z.strictObject({
+      tokenizer,
+      textEncoder,
+      tokenizer2: tokenizer.optional(),
+      textEncoder2: furtherEncoder,
+      tokenizer3: tokenizer.optional(),
+      textEncoder3: furtherEncoder,
+      denoiser: graph(
+        { latents: tensorName, timestep: tensorName, ...conditionInputs },
+        { prediction: tensorName },
+      ).extend({ gflopPerForward }),
+      denoiserGradient: gradientGraph({ latents: tensorName, timestep: tensorName, hiddenStates: tensorName })
+        .extend({ gflopPerBackward })
+        .optional(),
+      decoder,
+      decoderGradient,
+    }),
+  })
+  .superRefine(checkImageMaker)
+  .superRefine((manifest, context) => {
+    for (const path of neededBy[manifest.conditioning]) {
+      if (valueAt(manifest, ['components', ...path]) !== undefined) continue
+      const message = `expected this part for the conditioning ${manifest.conditioning}`
+      context.addIssue({ code: 'custom', path: ['components', ...path], message })
+    }
+  })
+
+/** Parts that each conditioning is made of, beyond the first text encoder and its tokenizer. */
+const neededBy = {
+  text: [
+    ['textEncoder', 'outputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'hiddenStates'],
+  ],
+  sdxl: [
+    ['textEncoder', 'outputs', 'hiddenStates'],
+    ['tokenizer2'],
+    ['textEncoder2', 'outputs', 'hiddenStates'],
+    ['textEncoder2', 'outputs', 'pooled'],
+    ['denoiser', 'inputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'pooled'],
+    ['denoiser', 'inputs', 'timeIds'],
+  ],
+  sd3: [
+    ['textEncoder', 'outputs', 'hiddenStates'],
+    ['textEncoder', 'outputs', 'pooled'],
+    ['tokenizer2'],
+    ['textEncoder2', 'outputs', 'hiddenStates'],
+    ['textEncoder2', 'outputs', 'pooled'],
+    ['denoiser', 'inputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'pooled'],
+  ],
+  flux: [
+    ['textEncoder', 'outputs', 'pooled'],
+    ['tokenizer2'],
+    ['textEncoder2', 'outputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'pooled'],
+    ['denoiser', 'inputs', 'imageIds'],
+    ['denoiser', 'inputs', 'textIds'],
+  ],
+  pixart_sigma: [
+    ['textEncoder', 'outputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'hiddenStates'],
+    ['denoiser', 'inputs', 'attentionMask'],
+  ],
+} as const satisfies Readonly<Record<string, readonly (readonly string[])[]>>
+
+/** What no schema of single fields can say of a pack that makes images. */
+function checkImageMaker(
+  manifest: {
+    readonly timeConvention: string
+    readonly prediction: string
+    readonly trainedNoise?: unknown
+    readonly guidanceBy: string
+    readonly defaults: { readonly schedule: ScheduleId; readonly guidance: number }
+  },
+  context: z.RefinementCtx,
+): void {
+  const { timeConvention, prediction, trainedNoise, guidanceBy, defaults } = manifest
+  const trained = timeConvention === 'trained_timesteps'
+  if (trained !== (trainedNoise !== undefined)) {
+    const message = `expected ${trained ? 'the noise of training' : 'none'} with the time convention ${timeConvention}`
+    context.addIssue({ code: 'custom', path: ['trainedNoise'], message })
+  }
+  if (trained === (prediction === 'velocity')) {
+    const message = `expected ${trained ? 'epsilon or v_prediction' : 'velocity'} with the time convention ${timeConvention}`
+    context.addIssue({ code: 'custom', path: ['prediction'], message })
+  }
+  if (!fitsTimes(defaults.schedule, timeConvention)) {
+    const message = `expected a schedule for the time convention ${timeConvention}`
+    context.addIssue({ code: 'custom', path: ['defaults', 'schedule'], message })
+  }
+  if (guidanceBy === 'none' && defaults.guidance !== 1) {
+    const message = 'expected 1, no guidance, of a pack that takes none'
+    context.addIssue({ code: 'custom', path: ['defaults', 'guidance'], message })
+  }
+}
+
+/** Whether a schedule gives noise levels of the kind that a pack's time convention has. */
+export function fitsTimes(schedule: ScheduleId, timeConvention: string): boolean {
+  const kind = timeConvention === 'trained_timesteps' ? 'trained_timesteps' : 'flow'
+  return ([kind, 'both'] as readonly string[]).includes(schedules[schedule].of)
+}
 
 /** Makes images of a class: a run's prompt is the name of one. */
 export const classPackSchema = z
@@ -157,10 +361,14 @@ export const classPackSchema = z
       decoderGradient,
     }),
   })
+  .superRefine(checkImageMaker)
   .refine(({ classes, nullClass }) => nullClass >= classes.length, {
     path: ['nullClass'],
     error: 'expected a label that no class has',
   })
+
+/** Of a graph that holds both towers: must be fed, and says nothing to the output that is read. */
+const spareInput = tensorName.optional()
 
 const verifierFields = z.object({
   ...head,
@@ -175,8 +383,10 @@ const verifierFields = z.object({
   /** Put before every prompt by the verifier's definition. */
   promptPrefix: z.string().max(200).default(''),
   textTokens: textTokens.optional(),
-  /** pick_score: what the cosine is multiplied with, exp of the learned logit scale. */
+  /** pick_score, siglip_score: what the cosine is multiplied with, exp of the learned logit scale. */
   logitScale: z.number().positive().optional(),
+  /** siglip_score: what is added to the scaled cosine. */
+  logitBias: z.number().optional(),
   /** image_reward: the score is (reward - mean) / std. */
   reward: z.strictObject({ mean: z.number(), std: z.number().positive() }).optional(),
   /** "red circle": a class's place in this list is its place among the logits. */
@@ -193,16 +403,22 @@ const verifierFields = z.object({
     tokenizer: tokenizer.optional(),
     /** [batch, 3, height, width] to embedding [batch, width], logits [batch, classes], score [batch] or [batch, 1]. */
     imageTower: graph(
-      { pixels: tensorName },
+      { pixels: tensorName, inputIds: spareInput, attentionMask: spareInput },
       { embedding: tensorName.optional(), logits: tensorName.optional(), score: tensorName.optional() },
     ).optional(),
     /** `of` is the output of the image tower whose cotangent goes in. */
     imageTowerGradient: gradientGraph({ pixels: tensorName })
       .extend({ of: z.enum(['embedding', 'logits', 'score']) })
       .optional(),
-    textTower: graph({ inputIds: tensorName }, { embedding: tensorName }).optional(),
+    textTower: graph(
+      { inputIds: tensorName, attentionMask: tensorName.optional(), pixels: spareInput },
+      { embedding: tensorName },
+    ).optional(),
     /** Pictures and texts together to a score, [batch] or [batch, 1]. */
-    pairTower: graph({ pixels: tensorName, inputIds: tensorName }, { score: tensorName }).optional(),
+    pairTower: graph(
+      { pixels: tensorName, inputIds: tensorName, attentionMask: tensorName.optional() },
+      { score: tensorName },
+    ).optional(),
     pairTowerGradient: gradientGraph({ pixels: tensorName, inputIds: tensorName }).optional(),
   }),
 })
@@ -211,6 +427,7 @@ const verifierFields = z.object({
 const parts = {
   textTokens: ['textTokens'],
   logitScale: ['logitScale'],
+  logitBias: ['logitBias'],
   reward: ['reward'],
   classes: ['classes'],
   classTemplates: ['classTemplates'],
@@ -233,6 +450,8 @@ const partsOf: Readonly<Record<PackVerifierId, readonly (keyof typeof parts)[]>>
   aesthetic_score: ['score'],
   image_reward: ['pairTower', 'textTokens', 'tokenizer', 'reward'],
   pick_score: ['embedding', ...text, 'logitScale'],
+  hps_score: ['embedding', ...text],
+  siglip_score: ['embedding', ...text, 'logitScale', 'logitBias'],
   dino_linear: ['logits', 'classes'],
   dino_self: ['embedding'],
   siglip_self: ['embedding'],

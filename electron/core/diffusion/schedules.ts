@@ -4,14 +4,26 @@
  * training: beta-schedules.ts.
  */
 
-import type { ScheduleId } from '../../../shared/vocabulary.ts'
+import type { FlowScheduleId } from '../../../shared/vocabulary.ts'
 
 export type ScheduleParameters = {
   /** Of `shifted`: above 1 moves levels towards the noise, 1 leaves them evenly spaced. Above 0. */
   readonly shift: number
   /** Of `shifted_dynamic`: how many tokens the denoiser sees of one picture's latents. */
   readonly tokens: number
+  /** Of `shifted_dynamic`: the line that gives the shift, that of FLUX.1 where the pack says no other. */
+  readonly dynamicShift?: DynamicShift | undefined
 }
+
+/** mu on a straight line over the number of tokens. */
+export type DynamicShift = {
+  readonly baseTokens: number
+  readonly maxTokens: number
+  readonly baseShift: number
+  readonly maxShift: number
+}
+
+const fluxShift: DynamicShift = { baseTokens: 256, maxTokens: 4096, baseShift: 0.5, maxShift: 1.15 }
 
 export type Schedule = (steps: number, parameters: ScheduleParameters) => readonly number[]
 
@@ -37,9 +49,10 @@ export function shiftedSchedule(
  */
 export function dynamicallyShiftedSchedule(
   steps: number,
-  { tokens }: Pick<ScheduleParameters, 'tokens'>,
+  { tokens, dynamicShift = fluxShift }: Pick<ScheduleParameters, 'tokens' | 'dynamicShift'>,
 ): readonly number[] {
-  const mu = 0.5 + ((tokens - 256) * (1.15 - 0.5)) / (4096 - 256)
+  const { baseTokens, maxTokens, baseShift, maxShift } = dynamicShift
+  const mu = baseShift + ((tokens - baseTokens) * (maxShift - baseShift)) / (maxTokens - baseTokens)
   return shiftedSchedule(steps, { shift: Math.exp(mu) })
 }
 
@@ -79,10 +92,11 @@ export function karrasLevels(highest: number, lowest: number, count: number): re
   )
 }
 
-/** The schedules by id. */
-export const scheduleById: Readonly<Record<ScheduleId, Schedule>> = {
+/** The schedules of flow models by id. */
+export const scheduleById: Readonly<Record<FlowScheduleId, Schedule>> = {
   linear: linearSchedule,
   karras: karrasSchedule,
   shifted: shiftedSchedule,
   shifted_dynamic: dynamicallyShiftedSchedule,
+  sd3: sd3Schedule,
 }

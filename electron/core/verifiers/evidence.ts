@@ -28,6 +28,7 @@ export type Evidence = {
   readonly classWeight: Float32Array | null
   /** Numbers of the pack's manifest. */
   readonly logitScale: number | null
+  readonly logitBias: number | null
   readonly reward: { readonly mean: number; readonly std: number } | null
 }
 

@@ -7,10 +7,12 @@ import { clipZeroShot } from './clip-zero-shot.ts'
 import { cosineGradient } from './cosine.ts'
 import { dinoLinear, dinoLinearGradient } from './dino-linear.ts'
 import type { Evidence, ImageFeatures } from './evidence.ts'
+import { hpsScore } from './hps-score.ts'
 import { imageReward, imageRewardGradient } from './image-reward.ts'
 import { inceptionConfidence, inceptionConfidenceGradient } from './inception-confidence.ts'
 import { pickScore, pickScoreGradient } from './pick-score.ts'
 import { selfSimilarity } from './self-similarity.ts'
+import { siglipScore } from './siglip-score.ts'
 
 export type Verifier = {
   /** The parts of the evidence that the score is made of; the others may be null. */
@@ -63,6 +65,18 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
       of: 'embedding',
       over: ({ image, text, logitScale }) => pickScoreGradient(image?.embedding ?? null, text, logitScale),
     },
+  },
+  hps_score: {
+    needs: ['image', 'text'],
+    score: ({ image, text }) => hpsScore(image?.embedding ?? null, text),
+    gradient: {
+      of: 'embedding',
+      over: ({ image, text }) => cosineGradient(image?.embedding ?? null, text),
+    },
+  },
+  siglip_score: {
+    needs: ['image', 'text'],
+    score: ({ image, text, ...scale }) => siglipScore(image?.embedding ?? null, text, scale),
   },
   dino_linear: {
     needs: ['image', 'classIndex'],
