@@ -78,7 +78,9 @@ export async function sampleImages(
 function begin(pack: InstalledPack<ImagePackManifest>, job: Job, seed: string, size: number): Active {
   const recipe = noiseRecipe(seed, job.seq)
   const noise = makeNoise(recipe, size)
-  const rule = pathRule({ ...pack.manifest.defaults, shift: defaultShift, seed }, pack.manifest, job.steps)
+  const { generator } = recipe
+  const spec = { ...pack.manifest.defaults, shift: defaultShift, generator, seed }
+  const rule = pathRule(spec, pack.manifest, job.steps)
   const sampler = followPath(legsOf(recipe, job.steps), 0, pathStart(noise, rule), rule)
   const first = sampler.next(noise)
   if (first.done === true) throw new Error(`Expected at least one step, found ${job.steps}`)

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { NoiseRecipe, RecipeOperation, Scores } from '../../shared/domain.ts'
 import { errorCodes, StudioError, type ErrorData } from '../../shared/errors.ts'
 import { maxCandidates, maxSteps } from '../../shared/run-spec.ts'
-import { idsOf, verifiers } from '../../shared/vocabulary.ts'
+import { generators, idsOf, verifiers } from '../../shared/vocabulary.ts'
 
 export const verifierSchema = z.enum(idsOf(verifiers))
 
@@ -37,7 +37,7 @@ const operationSchema = z.discriminatedUnion('kind', [
 ]) satisfies z.ZodType<RecipeOperation>
 
 export const recipeSchema = z.strictObject({
-  generator: z.literal('philox4x32-10'),
+  generator: z.enum(idsOf(generators)),
   seed: z.string().regex(/^\d{1,20}$/),
   stream,
   operations: z.array(operationSchema).max(maxOperations),

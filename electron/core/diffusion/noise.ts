@@ -5,6 +5,10 @@
  * The run's seed is the generator's key. Its counter is [block, step, stream, purpose]: a stream belongs to one
  * candidate and each purpose has its own numbers in it, so no two draws of a run share a number and none depends on
  * another having been made.
+ *
+ * For seeds of other programs starting noise and a sampler's noise can come from torch's CPU generator instead, in
+ * their order: stream k has a generator of its own with the seed + k, the habit of diffusers and A1111 for batches.
+ * What these programs do not have, neighbours and forward noising, is drawn as ever.
  */
 
 import { createHash } from 'node:crypto'
@@ -12,7 +16,9 @@ import { endianness } from 'node:os'
 
 import type { NoiseRecipe, RecipeOperation } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
+import { generators, idsOf } from '../../../shared/vocabulary.ts'
 import { philoxBlock } from './philox.ts'
+import { torchDraws } from './torch-noise.ts'
 
 /** The last word of the counter. Whoever changes a value changes every noise ever saved. */
 const purposes = {
@@ -41,8 +47,12 @@ export type Draw = {
  * @param seed the run's seed, decimal, 0 to 2^64 - 1
  * @param stream the candidate's number, 0 to 2^32 - 1
  */
-export function noiseRecipe(seed: string, stream: number): NoiseRecipe {
-  return { generator: 'philox4x32-10', seed, stream, operations: [] }
+export function noiseRecipe(
+  seed: string,
+  stream: number,
+  generator: NoiseRecipe['generator'] = 'philox4x32-10',
+): NoiseRecipe {
+  return { generator, seed, stream, operations: [] }
 }
 
 /**
@@ -65,9 +75,33 @@ export function makeNoise(recipe: NoiseRecipe, length: number): Float32Array {
 
 /** The noise that a recipe begins with, before all operations: `length` independent standard normal numbers. */
 export function rootNoise({ generator, seed, stream }: NoiseRecipe, length: number): Float32Array {
-  const found: string = generator
-  if (found !== 'philox4x32-10') throw newerRecipe(`the generator ${found}`)
-  return gaussian(seed, { stream, purpose: 'starting noise' }, length)
+  switch (generator) {
+    case 'philox4x32-10':
+      return gaussian(seed, { stream, purpose: 'starting noise' }, length)
+    case 'torch-cpu-mt19937':
+      return torchStream(seed, stream, length)(0)
+    default:
+      throw newerRecipe(`the generator ${String(generator)}`)
+  }
+}
+
+/**
+ * The fresh noise of a stochastic sampler, by its step: `length` independent standard normal numbers, the same whenever
+ * it is asked again. A torch generator has drawn the starting noise first; step i has the draw after i others.
+ */
+export function samplerNoise(
+  { generator, seed }: Pick<NoiseRecipe, 'generator' | 'seed'>,
+  stream: number,
+  length: number,
+): (step: number) => Float32Array {
+  if (generator === 'philox4x32-10')
+    return (step) => gaussian(seed, { stream, purpose: 'sampler', step }, length)
+  const draws = torchStream(seed, stream, length)
+  return (step) => draws(1 + step)
+}
+
+function torchStream(seed: string, stream: number, length: number): (draw: number) => Float32Array {
+  return torchDraws(BigInt(seed) + BigInt(stream), length)
 }
 
 /** An operation that makes another starting noise of one. */
@@ -101,7 +135,7 @@ function changesNoise(operation: RecipeOperation): operation is NoiseOperation {
 function newerRecipe(found: string): StudioError {
   return new StudioError(
     'bad_input',
-    `This noise recipe needs a newer Goldpan: expected the generator philox4x32-10 and known operations, found ${found}.`,
+    `This noise recipe needs a newer Goldpan: expected a generator among ${idsOf(generators).join(', ')} and known operations, found ${found}.`,
   )
 }
 

@@ -7,8 +7,9 @@ import type { NoiseRecipe, RecipeOperation } from '../../../shared/domain.ts'
 import { nfeOfSteps } from '../../../shared/plan.ts'
 import type { SamplerId } from '../../../shared/vocabulary.ts'
 import { renoise } from './forward-noising.ts'
-import { gaussian } from './noise.ts'
-import type { NoiseForm } from './noise-form.ts'
+import { gaussian, samplerNoise } from './noise.ts'
+import { levelOf, sigmaAt } from './noise-form.ts'
+import type { NoiseLevels } from './noise-levels.ts'
 import { samplerById } from './samplers/index.ts'
 import { startingState, type DenoiseStep, type SamplerState } from './samplers/sampler.ts'
 
@@ -21,7 +22,8 @@ export type PathRule = {
   /** Strictly falling noise levels of the run's schedule. */
   readonly sigmas: readonly number[]
   readonly form: NoiseForm
-  /** Keys the fresh noise of legs. */
+  /** With the seed, what the fresh noise of legs comes from. */
+  readonly generator: NoiseRecipe['generator']
   readonly seed: string
 }
 
@@ -29,7 +31,7 @@ export type PathRule = {
 export type PathEnd = {
   /** Latents of the picture, float32: the sample at sigma 0, or the last x-prediction above it. */
   readonly picture: Float32Array
-  /** Noise level at which the picture was taken. */
+  /** Share of noise at which the picture was taken, 0 for the image (`levelOf`). */
   readonly level: number
   /** Goes on from here; its own copy. */
   readonly state: SamplerState
@@ -47,8 +49,11 @@ export function isLeg(operation: RecipeOperation): operation is Leg {
 }
 
 /** The start of a path from its noise. */
-export function pathStart(noise: Float32Array, { sigmas }: Pick<PathRule, 'sigmas'>): SamplerState {
-  return startingState(noise, sigmas)
+export function pathStart(
+  noise: Float32Array,
+  { sigmas, noiseScale }: Pick<PathRule, 'sigmas' | 'noiseScale'>,
+): SamplerState {
+  return startingState(noise, sigmas, noiseScale)
 }
 
 /**
@@ -65,32 +70,44 @@ export function* followPath(
   rule: PathRule,
 ): Generator<DenoiseStep, PathEnd, Float32Array> {
   let state = start
-  let level = levelAfter(legs.slice(0, done), rule)
-  let seen: { readonly x0: Float32Array; readonly sigma: number } | null = null
+  let sigma = sigmaAfter(legs.slice(0, done), rule)
+  let seen: LegEnd['seen'] = null
   for (const leg of legs.slice(done)) {
+    const to = sigmaAfter([leg], rule)
     if (leg.kind === 'renoise') {
       const z = gaussian(rule.seed, { stream: leg.stream, purpose: 'forward noising' }, state.x.length)
-      state = { step: 0, x: renoise(state.x, level, leg.to, z, rule.form), history: [] }
+      state = { step: 0, x: renoise(state.x, sigma, to, z, rule.form), history: [] }
     } else {
-      const end = yield* leg.kind === 'steps' ? takeSteps(leg, state, rule) : descend(leg, level, state, rule)
+      const end = yield* leg.kind === 'steps'
+        ? takeSteps(leg, state, rule)
+        : descend(leg, { from: sigma, to }, state, rule)
       state = end.state
       seen = end.seen ?? seen
     }
-    level = levelAfter([leg], rule)
+    sigma = to
   }
-  if (level === 0) return { picture: Float32Array.from(state.x), level, state }
+  if (sigma === 0 || sigma === rule.sigmas.at(-1)) {
+    return { picture: pictureOf(state.x, sigma, rule), level: 0, state }
+  }
   if (seen === null) throw new RangeError('Expected a leg with an evaluation, found none')
-  return { picture: seen.x0, level: seen.sigma, state }
+  return { picture: seen.x0, level: levelOf(rule.form, seen.sigma), state }
 }
 
-/** The noise level at which legs end; that of the noise for none. */
-function levelAfter(legs: readonly Leg[], { sigmas }: PathRule): number {
+/** Latents as the decoder knows them. A schedule may end above 0: the sample keeps that last noise, in the scale of training. */
+function pictureOf(x: Float64Array, sigma: number, { form }: PathRule): Float32Array {
+  const scale = form === 'flow' ? 1 : Math.sqrt(1 + sigma * sigma)
+  return Float32Array.from(x, (value) => value / scale)
+}
+
+/** The sigma at which legs end; that of the noise for none. */
+function sigmaAfter(legs: readonly Leg[], { sigmas, form }: PathRule): number {
   const last = legs.at(-1)
-  const level = last === undefined ? sigmas[0] : last.kind === 'steps' ? sigmas[last.to] : last.to
-  if (level === undefined) {
+  const sigma =
+    last === undefined ? sigmas[0] : last.kind === 'steps' ? sigmas[last.to] : sigmaAt(form, last.to)
+  if (sigma === undefined) {
     throw new RangeError(`Expected a leg within ${sigmas.length - 1} steps, found ${JSON.stringify(last)}`)
   }
-  return level
+  return sigma
 }
 
 type LegEnd = {
@@ -102,10 +119,9 @@ type LegEnd = {
 function* takeSteps(
   { to, stream }: Extract<Leg, { kind: 'steps' }>,
   start: SamplerState,
-  { sampler, sigmas, form, seed }: PathRule,
+  { sampler, sigmas, form, generator, seed }: PathRule,
 ): Generator<DenoiseStep, LegEnd, Float32Array> {
-  const length = start.x.length
-  const noiseOf = (step: number) => gaussian(seed, { stream, purpose: 'sampler', step }, length)
+  const noiseOf = samplerNoise({ generator, seed }, stream, start.x.length)
   const steps = samplerById[sampler](start, sigmas, { form, noiseOf })
   let seen: LegEnd['seen'] = null
   for (let next = steps.next(); ;) {
@@ -122,8 +138,8 @@ function* takeSteps(
 
 /** Samplers with a history begin a descent without one: what lies behind is another path. */
 function* descend(
-  { to, evaluations, predict }: Extract<Leg, { kind: 'descend' }>,
-  from: number,
+  { evaluations, predict }: Extract<Leg, { kind: 'descend' }>,
+  { from, to }: { readonly from: number; readonly to: number },
   start: SamplerState,
   { sampler, form }: PathRule,
 ): Generator<DenoiseStep, LegEnd, Float32Array> {

@@ -12,20 +12,17 @@
 const blockSize = 16
 const twoPi = Math.fround(2 * Math.PI)
 
-/** Draws of one torch generator, in any order: each draw is what torch gives after all before it. */
-export type TorchDraws = (draw: number) => Float32Array
-
 /**
  * The draws of one generator, all of the same length.
  *
  * @param seed of `manual_seed`: a whole number, 0 or above, of which the generator takes the low 32 bits
  * @param length float32 numbers of every draw
- * @returns draws by their number, 0 for the first; going forward costs nothing, going back starts the generator again
+ * @returns draws by their number, 0 for the first: what torch gives after all before it. Going back starts anew.
  */
-export function torchDraws(seed: bigint, length: number): TorchDraws {
+export function torchDraws(seed: bigint, length: number): (draw: number) => Float32Array {
   let generator = new TorchGenerator(seed)
   let next = 0
-  let newest = new Float32Array(0)
+  let newest: Float32Array = new Float32Array(0)
   return (draw) => {
     if (draw < next - 1) {
       generator = new TorchGenerator(seed)

@@ -36,7 +36,13 @@ const plain = { round: 0, parent: null, continues: false, behind: 0, kept: false
  */
 export function baselineJobs(spec: RunSpec): readonly Job[] {
   return spec.baselines
-    .map((steps, seq): Job => ({ ...plain, arm: 'baseline', seq, steps, recipe: noiseRecipe(spec.seed, 0) }))
+    .map((steps, seq): Job => ({
+      ...plain,
+      arm: 'baseline',
+      seq,
+      steps,
+      recipe: noiseRecipe(spec.seed, 0, spec.generator),
+    }))
     .reverse()
 }
 

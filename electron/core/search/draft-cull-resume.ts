@@ -53,9 +53,9 @@ export const draftCullResume: SearchAlgorithm<Spec, readonly number[]> = {
 }
 
 /** The steps all draw from the draft's stream: a stop between them changes nothing. */
-function recipeOf({ seed }: Spec, draft: number, stops: readonly number[]): NoiseRecipe {
+function recipeOf({ seed, generator }: Spec, draft: number, stops: readonly number[]): NoiseRecipe {
   return {
-    ...noiseRecipe(seed, draft),
+    ...noiseRecipe(seed, draft, generator),
     operations: stops.map((to) => ({ kind: 'steps', to, stream: draft })),
   }
 }

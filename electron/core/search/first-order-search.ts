@@ -32,7 +32,7 @@ export const firstOrderSearch: SearchAlgorithm<Spec, Ascents> = {
 
   propose: ({ spec, basis: { parents } }, seq) => ({
     parent: parents[seq] ?? null,
-    recipe: { ...noiseRecipe(spec.seed, 0), operations: ascentsTo(seq, spec, parents) },
+    recipe: { ...noiseRecipe(spec.seed, 0, spec.generator), operations: ascentsTo(seq, spec, parents) },
     continues: false,
     kept: false,
     scored: true,

@@ -66,7 +66,8 @@ export const fkSteering: SearchAlgorithm<Spec, readonly Particle[]> = {
 
 /** The sampler draws from a candidate's own stream, so that copies of one particle part ways. */
 function recipeOf(round: Round<Spec, readonly Particle[]>, seq: number): NoiseRecipe {
-  const { operations, ...root } = parentOf(round, seq, 1)?.recipe ?? noiseRecipe(round.spec.seed, seq)
+  const { operations, ...root } =
+    parentOf(round, seq, 1)?.recipe ?? noiseRecipe(round.spec.seed, seq, round.spec.generator)
   const to = drawings(round.spec)[round.round] ?? round.spec.steps
   return { ...root, operations: [...operations, { kind: 'steps', to, stream: seq }] }
 }

@@ -27,7 +27,7 @@ export const randomSearch: SearchAlgorithm<SpecOf<'random_search'>, null> = {
 
   propose: ({ spec }, seq) => ({
     parent: null,
-    recipe: noiseRecipe(spec.seed, seq),
+    recipe: noiseRecipe(spec.seed, seq, spec.generator),
     continues: false,
     kept: false,
     scored: true,

@@ -47,7 +47,8 @@ export const searchOverPaths: SearchAlgorithm<Spec, readonly Path[]> = {
 
 function recipeOf(round: Round<Spec, readonly Path[]>, seq: number): NoiseRecipe {
   const { spec } = round
-  const { operations, ...root } = parentOf(round, seq, spec.width)?.recipe ?? noiseRecipe(spec.seed, seq)
+  const { operations, ...root } =
+    parentOf(round, seq, spec.width)?.recipe ?? noiseRecipe(spec.seed, seq, spec.generator)
   const to = levelAfter(round)
   const legs: readonly RecipeOperation[] =
     round.round === 0

@@ -31,7 +31,7 @@ export const zeroOrderSearch: SearchAlgorithm<Spec, Pivots> = {
 
   propose: ({ spec, round, basis: { pivots } }, seq) => ({
     parent: pivots[round] ?? null,
-    recipe: { ...noiseRecipe(spec.seed, 0), operations: stepsTo(seq, spec, pivots) },
+    recipe: { ...noiseRecipe(spec.seed, 0, spec.generator), operations: stepsTo(seq, spec, pivots) },
     continues: false,
     kept: false,
     scored: true,

@@ -6,6 +6,7 @@ import { parameters, parametersOf, type ParameterId } from '../../../shared/para
 import { defaultShift, parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import {
   algorithms,
+  generators,
   idsOf,
   imageVerifiers,
   samplers,
@@ -105,6 +106,11 @@ export const specOptions: Options = {
     about: `how far the schedule shifted moves its levels towards the noise (default: ${defaultShift})`,
   },
   seed: { type: 'string', value: 'N', about: '0 to 2^64 - 1 (default: 1)' },
+  generator: {
+    type: 'string',
+    value: 'ID',
+    about: `what starting noises are drawn with: ${idsOf(generators).join(', ')} (default: philox4x32-10)`,
+  },
 }
 
 /** Of a pack that is not there: the check of the specification goes on to the fault that matters. */
@@ -141,6 +147,7 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
     guidance: number('guidance', defaults.guidance),
     baselines: listOf(args.text('baselines') ?? '5,20,80').map(numberOrText),
     seed: args.text('seed') ?? '1',
+    generator: args.text('generator'),
   })
 }
 

@@ -3,7 +3,7 @@
 import type { RunSpec } from '../../../../shared/run-spec.ts'
 import { neighbourOf, noiseOperations, rootNoise } from '../../diffusion/noise.ts'
 import { followPath, legsOf, pathStart, type PathEnd, type PathRule } from '../../diffusion/path.ts'
-import { scheduleById } from '../../diffusion/schedules.ts'
+import { noiseLevels } from '../../diffusion/noise-levels.ts'
 import { ascend, eulerAdjoint, sampleTrajectory } from '../adjoint.ts'
 import type { Proposal } from '../search-algorithm.ts'
 import { denoise, denoiseGradient, type Mixture } from './gaussian-mixture.ts'
@@ -48,7 +48,7 @@ export class World {
     this.#mixture = mixture
     this.#verifier = verifier
     const sigmas = scheduleById[spec.schedule](spec.steps, { shift: spec.shift, tokens: 256 })
-    this.rule = { sampler: spec.sampler, sigmas, form: 'flow', seed: spec.seed }
+    this.rule = { sampler: spec.sampler, sigmas, form: 'flow', generator: spec.generator, seed: spec.seed }
   }
 
   /** Carries out a proposal: from its parent's end where it goes on from there, else from nothing. */
