@@ -180,7 +180,7 @@ function interpolate(t: number, trained: Float32Array): number {
 }
 
 /** The timestep at which training had this sigma, on a straight line between the logarithms around it. */
-function timestepOf(sigma: number, trained: Float32Array): number {
+export function timestepOf(sigma: number, trained: Float32Array): number {
   const logs = trained.map(Math.log)
   const wanted = Math.log(sigma)
   const above = logs.findIndex((log) => log > wanted)

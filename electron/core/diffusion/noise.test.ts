@@ -3,7 +3,16 @@ import { test } from 'node:test'
 
 import type { NoiseRecipe } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { gaussian, makeNoise, neighbourOf, noiseRecipe, noiseSha256, uniform, type Draw } from './noise.ts'
+import {
+  gaussian,
+  makeNoise,
+  neighbourOf,
+  noiseRecipe,
+  noiseSha256,
+  samplerNoise,
+  uniform,
+  type Draw,
+} from './noise.ts'
 
 const moments = (values: Float32Array) => {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
@@ -99,6 +108,21 @@ test('a noise that ascends a gradient cannot be made without models', () => {
   assert.throws(() => makeNoise(recipe, 4), RangeError)
 })
 
+test("torch's generator draws the starting noise of stream k with the seed + k, then the sampler's noise", () => {
+  // The seed 7 of golden/torch-noise.json: torch.randn(5) twice.
+  const first = [-0.146795094, 0.786141276, 0.94682163, -1.114344, 1.69079018]
+  const second = [-0.894827902, -0.355625033, 1.23238575, 0.138172656, -1.68219852]
+  for (const [seed, stream] of [
+    ['7', 0],
+    ['5', 2],
+    ['18446744073709551615', 8],
+  ] as const) {
+    const recipe = noiseRecipe(seed, stream, 'torch-cpu-mt19937')
+    assert.deepEqual(makeNoise(recipe, 5), Float32Array.from(first))
+    assert.deepEqual(samplerNoise(recipe, stream, 5)(0), Float32Array.from(second))
+  }
+})
+
 const length = (values: Float64Array) => Math.hypot(...values)
 
 const cosineOf = (a: Float64Array, b: Float64Array) =>
@@ -157,6 +181,8 @@ test('purposes, steps and streams of one seed have numbers of their own', () => 
   })
   assert.deepEqual(noises[0], makeNoise(noiseRecipe('1', 3), 50_000))
   assert.deepEqual(noises[3], gaussian('1', { stream: 3, purpose: 'sampler', step: 0 }, 50_000))
+  const ofSampler = samplerNoise({ generator: 'philox4x32-10', seed: '1' }, 3, 50_000)
+  assert.deepEqual([ofSampler(0), ofSampler(1)], [noises[3], noises[4]])
 })
 
 test('uniform numbers fill [0, 1) evenly', () => {

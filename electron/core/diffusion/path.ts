@@ -17,11 +17,8 @@ import { startingState, type DenoiseStep, type SamplerState } from './samplers/s
 export type Leg = Extract<RecipeOperation, { readonly kind: 'steps' | 'descend' | 'renoise' }>
 
 /** What a path is sampled with. */
-export type PathRule = {
+export type PathRule = NoiseLevels & {
   readonly sampler: SamplerId
-  /** Strictly falling noise levels of the run's schedule. */
-  readonly sigmas: readonly number[]
-  readonly form: NoiseForm
   /** With the seed, what the fresh noise of legs comes from. */
   readonly generator: NoiseRecipe['generator']
   readonly seed: string

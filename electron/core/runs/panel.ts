@@ -186,8 +186,8 @@ function evidenceOf(
   found: Pick<Evidence, 'image' | 'early' | 'pair'>,
 ): Evidence {
   requireOneWidth(seated, found.image, prompt)
-  const { logitScale = null, reward = null } = seated.pack.manifest
-  return { ...found, ...prompt, logitScale, reward }
+  const { logitScale = null, logitBias = null, reward = null } = seated.pack.manifest
+  return { ...found, ...prompt, logitScale, logitBias, reward }
 }
 
 /** The scores that there are; a verifier without one is absent, never zero. */

@@ -13,7 +13,13 @@ const patch = 2
  * @throws `bad_input` for a schedule, a sampler or a number of steps that the pack's training has no levels for
  */
 export function pathRule(
-  { sampler, schedule, shift, seed }: Pick<RunSpec, 'sampler' | 'schedule' | 'shift' | 'seed'>,
+  {
+    sampler,
+    schedule,
+    shift,
+    generator,
+    seed,
+  }: Pick<RunSpec, 'sampler' | 'schedule' | 'shift' | 'generator' | 'seed'>,
   manifest: Pick<ImagePackManifest, 'latents' | 'timeConvention' | 'trainedNoise' | 'dynamicShift'>,
   steps: number,
 ): PathRule {
@@ -23,7 +29,7 @@ export function pathRule(
     const levels = noiseLevels(trainingOf(manifest), {
       ...{ sampler, schedule, steps, shift, tokens, dynamicShift },
     })
-    return { ...levels, sampler, seed }
+    return { ...levels, sampler, generator, seed }
   } catch (error) {
     if (error instanceof RangeError) throw new StudioError('bad_input', error.message, { cause: error })
     throw error

@@ -18,6 +18,7 @@ const evidence: Evidence = {
   classIndex: 1,
   classWeight: Float32Array.of(0.5, 0.5, -0.5, 0.5),
   logitScale: 20,
+  logitBias: -10,
   reward: { mean: 0.25, std: 1.6 },
 }
 

@@ -87,6 +87,7 @@ const evidence: Evidence = {
   classIndex: 1,
   classWeight: vector(0, 1),
   logitScale: 10,
+  logitBias: -10,
   reward: { mean: 0.5, std: 2 },
 }
 

@@ -50,11 +50,18 @@ export type SamplerOptions = {
  */
 export type SamplerRule = (start: SamplerState, sigmas: readonly number[], options: SamplerOptions) => Sampler
 
-/** The start of a whole path: the noise, scaled to the first level. Throws RangeError without one. */
-export function startingState(noise: Float32Array, sigmas: readonly number[]): SamplerState {
-  const first = sigmas[0]
-  if (first === undefined) throw new RangeError('Expected at least one noise level, found none')
-  return { step: 0, x: Float64Array.from(noise, (value) => first * value), history: [] }
+/**
+ * The start of a whole path: the noise, scaled to the first level. Throws RangeError without one.
+ *
+ * @param noiseScale where the noise is scaled otherwise: some models begin with the noise of their last timestep
+ */
+export function startingState(
+  noise: Float32Array,
+  sigmas: readonly number[],
+  noiseScale = sigmas[0],
+): SamplerState {
+  if (noiseScale === undefined) throw new RangeError('Expected at least one noise level, found none')
+  return { step: 0, x: Float64Array.from(noise, (value) => noiseScale * value), history: [] }
 }
 
 /** The two neighbouring levels of step `i`; throws RangeError where the schedule is too short to have them. */

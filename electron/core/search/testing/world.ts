@@ -47,8 +47,9 @@ export class World {
     this.#spec = spec
     this.#mixture = mixture
     this.#verifier = verifier
-    const sigmas = scheduleById[spec.schedule](spec.steps, { shift: spec.shift, tokens: 256 })
-    this.rule = { sampler: spec.sampler, sigmas, form: 'flow', generator: spec.generator, seed: spec.seed }
+    const levels = noiseLevels({ timeConvention: 'sigma_1_is_noise' }, { ...spec, tokens: 256 })
+    const { sampler, generator, seed } = spec
+    this.rule = { ...levels, sampler, generator, seed }
   }
 
   /** Carries out a proposal: from its parent's end where it goes on from there, else from nothing. */
