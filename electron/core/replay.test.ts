@@ -87,6 +87,26 @@ test('another version of a verifier is named, and the scores that differ stand s
   assert.match(newer.note ?? '', /found 1\.0\.1 with/)
 })
 
+test("pictures of torch's noise are made again, those of a stochastic sampler too", async () => {
+  const studio = await studioOf(newPlace('library'), packs())
+  const seeds = new Map<string, string>()
+  for (const seed of ['7', '8']) {
+    const runId = await runOf(studio, { seed, sampler: 'euler_ancestral', generator: 'torch-cpu-mt19937' })
+    const { candidates } = await studio.api.run({ runId })
+    assert.equal(candidates.length, 3)
+    for (const { arm, seq, recipe, noiseSha256 } of candidates) {
+      assert.equal(recipe.generator, 'torch-cpu-mt19937')
+      if (arm === 'search') seeds.set(`${seed} + ${seq}`, noiseSha256)
+      const report = await studio.api.replay({ runId, arm, seq })
+      assert.equal(report.same, true, JSON.stringify(report))
+    }
+  }
+  // Candidate k of a seed is candidate k - 1 of the next.
+  assert.equal(seeds.get('7 + 1'), seeds.get('8 + 0'))
+  assert.equal(seeds.get('7 + 2'), seeds.get('8 + 1'))
+  assert.equal(new Set(seeds.values()).size, 4)
+})
+
 test('a candidate whose file is lost or altered can be made again, and says so', async () => {
   const studio = await studioOf(newPlace('library'), packs())
   const runId = await runOf(studio)

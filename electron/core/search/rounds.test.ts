@@ -39,8 +39,8 @@ function scoresOf({ seq, scored }: Proposal): Scores {
 function checkFold<Spec, Basis>(name: string, algorithm: SearchAlgorithm<Spec, Basis>, spec: Spec): void {
   const search = inRounds(algorithm)
 
-  const straight = () => {
-    let state = search.steer(search.start(spec), interventions)
+  const straight = (of: Spec) => {
+    let state = search.steer(search.start(of), interventions)
     const all: Proposal[] = []
     while (!search.isDone(state)) {
       const asked = search.ask(state, 1)
@@ -52,7 +52,7 @@ function checkFold<Spec, Basis>(name: string, algorithm: SearchAlgorithm<Spec, B
     }
     return { all, state }
   }
-  const reference = straight()
+  const reference = straight(spec)
 
   /** Asks for any number at a time, tells in any order, is killed after so many results. */
   const disordered = (next: () => number, known: ReadonlyMap<number, Scores>, killedAfter: number) => {
@@ -130,6 +130,12 @@ function checkFold<Spec, Basis>(name: string, algorithm: SearchAlgorithm<Spec, B
         assert.deepEqual(recipe.operations.slice(0, from.recipe.operations.length), from.recipe.operations)
         assert.equal(recipe.stream, from.recipe.stream)
       }
+    })
+
+    test('every noise is drawn with the generator of the run', () => {
+      const { all } = straight({ ...spec, generator: 'torch-cpu-mt19937' })
+      assert.equal(all.length, reference.all.length)
+      assert.ok(all.every(({ recipe }) => recipe.generator === 'torch-cpu-mt19937'))
     })
 
     test('every candidate is its own: no recipe twice', () => {
