@@ -4,8 +4,12 @@ import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
 
 import type { Candidate, RecipeOperation } from '../../shared/domain.ts'
+import type { RunSpecInput } from '../../shared/run-spec.ts'
+import type { NewCandidate } from '../core/runs/adapters.ts'
 import { sha256Of } from './image-files.ts'
-import { encodePng, readRecipe, recordOf, type ImageRecord } from './png.ts'
+import { parametersText } from './parameters-text.ts'
+import { readChunks, readTexts } from './png-chunks.ts'
+import { encodePng, readRecipe, recordOf, withoutMetadata, type ImageRecord } from './png.ts'
 import { candidateOf, everyOperation, pictureOf, provenanceOf, specOf } from './testing/fixtures.ts'
 
 const record = recordOf(candidateOf(1, 2), provenanceOf(specOf()))
@@ -35,7 +39,7 @@ test('a picture gives back its pixels to any PNG reader and its recipe to us', (
   const decoded = decode(png)
   assert.deepEqual([decoded.width, decoded.height, decoded.channels, decoded.depth], [16, 16, 3, 8])
   assert.deepEqual(new Uint8Array(decoded.data), pictureOf(1).data)
-  assert.deepEqual(Object.keys(decoded.text), ['goldpan'])
+  assert.deepEqual(Object.keys(decoded.text), ['parameters', 'goldpan'])
   assert.deepEqual(readRecipe(png), { width: 16, height: 16, record })
 })
 
@@ -53,10 +57,80 @@ test('the same recipe and pixels give the same bytes, whatever order their keys 
 
 test('the file does not change between versions', () => {
   // Golden: whoever changes this value changes the hash of every picture that is made again.
-  assert.equal(sha256Of(png), 'bf4bc7ff6a3fa3c4b0981155d457ef00f9c8eda117987fc65a8bf53a4962a79d')
+  assert.equal(sha256Of(png), '6cb153c37ee988b8792432b8d3fa47fd4ce932580bcfe7d6fac0975e8636a903')
 })
 
-/** The record of this picture as the version before wrote it, to the letter. */
+test('a picture of the third format is read and can be written again to the byte', () => {
+  const third = recordOf(candidateOf(1, 2), provenanceOf(specOf()), 3)
+  const old = encodePng(pictureOf(1), third)
+  // Golden: the hash that the version before gave this picture.
+  assert.equal(sha256Of(old), 'bf4bc7ff6a3fa3c4b0981155d457ef00f9c8eda117987fc65a8bf53a4962a79d')
+  assert.deepEqual(readRecipe(old).record, { ...record, format: 3 })
+})
+
+const parametersOf = (changes: Partial<RunSpecInput>, candidate: Partial<NewCandidate> = {}): string =>
+  parametersText(recordOf(candidateOf(1, 2, candidate), provenanceOf(specOf(changes))), pictureOf(1))
+
+test('other programs read prompt, sampler and size, and that the noise is ours', () => {
+  assert.equal(decode(png).text['parameters'], parametersOf({}))
+  assert.equal(
+    parametersOf({}),
+    'two red stars in night\n' +
+      'Steps: 12, Sampler: Euler, Schedule type: Linear, CFG scale: 3, Seed: 7, Size: 16x16, Model: scenes, ' +
+      'Goldpan noise: "Goldpan philox4x32-10, stream 2", Version: Goldpan',
+  )
+})
+
+test("a picture of torch's noise names the seed that gives it", () => {
+  const recipe = { generator: 'torch-cpu-mt19937', seed: '7', stream: 2, operations: [] } as const
+  const torch = { generator: 'torch-cpu-mt19937', sampler: 'dpmpp_2m', schedule: 'karras' } as const
+  assert.equal(
+    parametersOf({ ...torch, negativePrompt: 'blurry\nugly' }, { recipe }),
+    'two red stars in night\nNegative prompt: blurry\nugly\n' +
+      'Steps: 12, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 3, Seed: 9, Size: 16x16, Model: scenes, ' +
+      'RNG: CPU, Version: Goldpan',
+  )
+  const last = { ...recipe, seed: '18446744073709551615' }
+  assert.match(parametersOf(torch, { recipe: last }), /Seed: 1,/)
+})
+
+test('values that would end a field are written as JSON, and every operation is told', () => {
+  const text = parametersOf({ pack: 'a, "b": c\nd' }, { recipe: everyOperation, level: 0.25 })
+  assert.ok(text.includes(String.raw`Model: "a, \"b\": c\nd", `), text)
+  assert.ok(
+    text.includes(
+      'Goldpan noise: "Goldpan philox4x32-10, stream 4294967295; neighbour stream 3 cosine 0.95; ' +
+        'ascend verifier pick_score eta 0.01 steps 12; steps to 11 stream 3; renoise to 0.89 stream 4; ' +
+        'descend to 0.30000000000000004 evaluations 8 predict true; looked at on level 0.25"',
+    ),
+    text,
+  )
+})
+
+test('a prompt beyond Latin-1 stands in UTF-8 for other programs', () => {
+  const spec = specOf({ prompt: 'šest hvězd ⭐' })
+  const bytes = encodePng(pictureOf(1), recordOf(candidateOf(1, 2), provenanceOf(spec)))
+  const texts = readTexts(readChunks(bytes), ['parameters'])
+  assert.match(texts.get('parameters') ?? '', /^šest hvězd ⭐\nSteps: 12, /)
+  assert.deepEqual(
+    readChunks(bytes).chunks.map(({ type }) => type),
+    ['IHDR', 'iTXt', 'IDAT', 'tEXt', 'IEND'],
+  )
+})
+
+test('without metadata nothing but the pixels is left, bit for bit', () => {
+  const bare = withoutMetadata(png)
+  assert.deepEqual(
+    readChunks(bare).chunks.map(({ type }) => type),
+    ['IHDR', 'IDAT', 'IEND'],
+  )
+  assert.deepEqual(decode(bare).text, {})
+  assert.deepEqual(new Uint8Array(decode(bare).data), pictureOf(1).data)
+  assert.equal(Buffer.from(bare).includes('stars'), false)
+  assert.throws(() => readRecipe(bare), /without a recipe/)
+})
+
+/** The record of this picture as an earlier version wrote it, to the letter. */
 const secondFormat =
   '{"format":2,"spec":{"prompt":"two red stars in night","pack":"scenes","guide":["clip_score"],"heldOut":[],' +
   '"algorithm":"random_search","candidates":4,"sampler":"euler","schedule":"linear","steps":12,"guidance":3,' +
@@ -204,7 +278,7 @@ const hostile: Readonly<Record<string, readonly [bytes: Uint8Array, refusal: Reg
   'no recipe': [Buffer.concat([signature, header(1, 1), end]), /without a recipe/],
   'a recipe that is no JSON': [Buffer.concat([signature, header(1, 1), text('{'), end]), /in JSON/],
   'a recipe of another format': [
-    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 4 })), end]),
+    Buffer.concat([signature, header(1, 1), text(JSON.stringify({ ...record, format: 5 })), end]),
     /this version knows, found format/,
   ],
   'a recipe with a key too many': [

@@ -1,35 +1,41 @@
 /**
- * A picture that carries its own recipe: an 8-bit RGB PNG with one tEXt chunk, keyword `goldpan`, whose text is JSON
- * in ASCII. Nothing of time, place or run is in it, so the same recipe gives the same file, byte for byte, anywhere.
+ * A picture that carries its own recipe: an 8-bit RGB PNG with a tEXt chunk, keyword `goldpan`, whose text is JSON in
+ * ASCII, and beside it what other programs read (parameters-text.ts). Nothing of time, place or run is in it, so the
+ * same recipe gives the same file, byte for byte, anywhere.
  *
- * Reading a recipe never decodes the pixels and never inflates anything: a hostile file costs one walk over its chunk
- * heads. Pixels are decoded only of files whose hash the catalogue knows.
+ * Reading a recipe never decodes the pixels and never inflates anything. Pixels are decoded only of files whose hash
+ * the catalogue knows.
  */
 
 import { decode, encode } from 'fast-png'
-import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 
 import type { Candidate } from '../../shared/domain.ts'
-import { StudioError } from '../../shared/errors.ts'
 import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
+import { parametersText } from './parameters-text.ts'
+import { badPng, pngOf, readChunks, readTexts, textChunk } from './png-chunks.ts'
 
 const keyword = 'goldpan'
-const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-const maxSide = 16_384
-const maxPixels = 64 * 2 ** 20
-const maxTextBytes = 2 ** 20
-const maxChunks = 10_000
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.number().int().nonnegative()
 
 const packs = z.array(z.strictObject({ id: z.string(), version: z.string(), sha256: sha256Schema }))
 
-/** 3 since a candidate can come from another, stop on the way and be made again as the final image. */
-export const currentFormat = 3
+/**
+ * 4 since pictures can have another size, device, generator and a negative prompt, and tell other programs of
+ * themselves. A picture of format 3 is made again as it was, to the byte.
+ */
+export const currentFormat = 4
+
+/** Formats that tell all that is needed to make their file again. */
+export const repeatableFormats = [3, currentFormat] as const
+export type RepeatableFormat = (typeof repeatableFormats)[number]
+
+/** What a specification of format 3 does not say. */
+const sinceFormat4 = ['negativePrompt', 'size', 'device', 'generator'] as const satisfies (keyof RunSpec)[]
 
 /** What a record says of its candidate. */
 const ofCandidate = {
@@ -64,7 +70,7 @@ function requireParent(
 
 /** What the text chunk holds. The order of the keys is the order in the file. */
 const currentSchema = z
-  .strictObject({ format: z.literal(currentFormat), spec: storedSpecSchema, ...ofCandidate })
+  .strictObject({ format: z.literal(repeatableFormats), spec: storedSpecSchema, ...ofCandidate })
   .superRefine(requireParent)
 
 const candidateSchema = z.strictObject(ofCandidate).superRefine(requireParent)
@@ -97,7 +103,7 @@ const earlierSchema = z
     gflop: null,
   }))
 
-const formatSchema = z.object({ format: z.literal([1, 2, currentFormat]) })
+const formatSchema = z.object({ format: z.literal([1, 2, ...repeatableFormats]) })
 
 /** How a picture was made: enough to make it again, and to put its row back into a catalogue. */
 export type ImageRecord = Readonly<z.infer<typeof currentSchema> | z.infer<typeof earlierSchema>>
@@ -110,10 +116,16 @@ export type ImageFacts = {
   readonly record: ImageRecord
 }
 
+/** Whether a picture of this format can be made again to the byte. */
+export function isRepeatable(format: ImageRecord['format']): format is RepeatableFormat {
+  return (repeatableFormats as readonly number[]).includes(format)
+}
+
 /** What is written into a candidate's picture: everything but run, time and machine. */
 export function recordOf(
   candidate: Omit<Candidate, 'runId' | 'seconds' | 'imageSha256'>,
   provenance: Provenance,
+  format: RepeatableFormat = currentFormat,
 ): ImageRecord {
   // Through the reader's schemas: whatever is written can be read, and comes in one order of keys.
   const written = candidateSchema.parse({
@@ -132,7 +144,7 @@ export function recordOf(
     scores: sortedByKey(candidate.scores),
     packs: provenance.packs,
   })
-  return { format: currentFormat, spec: inOneOrder(provenance.spec), ...written }
+  return { format, spec: inOneOrder(provenance.spec), ...written }
 }
 
 const ordered = new WeakMap<RunSpec, RunSpec>()
@@ -144,22 +156,49 @@ function inOneOrder(spec: RunSpec): RunSpec {
   return known
 }
 
-/** The PNG file of an image with its record. The encoder is plain JavaScript: the same bytes on every machine. */
+/**
+ * The PNG file of an image with its record, in the record's format. The encoder is plain JavaScript: the same bytes on
+ * every machine.
+ */
 export function encodePng(image: RgbImage, record: ImageRecord): Uint8Array {
-  return encode({
-    width: image.width,
-    height: image.height,
-    data: image.data,
+  const { width, height, data } = image
+  const png = encode({
+    width,
+    height,
+    data,
     channels: 3,
     depth: 8,
-    text: { [keyword]: asciiJson(record) },
+    text: { [keyword]: asciiJson(asWritten(record)) },
   })
+  if (record.format !== currentFormat) return png
+  const [header, ...rest] = readChunks(png).chunks
+  if (header === undefined) throw new Error('Expected a header from the encoder, found none')
+  // Before the pixels, where also those find it who read no further.
+  return pngOf([header, textChunk('parameters', parametersText(record, image)), ...rest])
+}
+
+/** A record with what its format has room for. */
+function asWritten(record: ImageRecord): object {
+  if (record.format === currentFormat) return record
+  const spec = Object.entries(record.spec).filter(
+    ([field]) => !(sinceFormat4 as readonly string[]).includes(field),
+  )
+  return { ...record, spec: Object.fromEntries(spec) }
+}
+
+/**
+ * The same picture with nothing but its pixels: header, image data and end.
+ *
+ * @throws `bad_input` for what is no PNG
+ */
+export function withoutMetadata(png: Uint8Array): Uint8Array {
+  return pngOf(readChunks(png).chunks.filter(({ type }) => ['IHDR', 'IDAT', 'IEND'].includes(type)))
 }
 
 /** The pixels of a PNG that `encodePng` made. */
 export function decodePng(png: Uint8Array): RgbImage {
   const { width, height, data, channels, depth } = decode(png)
-  if (channels !== 3 || depth !== 8) throw refused('8-bit RGB', `${channels} channels of ${depth} bits`)
+  if (channels !== 3 || depth !== 8) throw badPng('8-bit RGB', `${channels} channels of ${depth} bits`)
   return { width, height, data: Uint8Array.from(data) }
 }
 
@@ -169,82 +208,28 @@ export function decodePng(png: Uint8Array): RgbImage {
  * @throws `bad_input` when the file is not a PNG, is cut or altered, is larger than any of ours, or carries no recipe
  */
 export function readRecipe(png: Uint8Array): ImageFacts {
-  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength)
-  if (!bytes.subarray(0, signature.length).equals(signature)) throw refused('a PNG file', 'other bytes')
-  let size: { width: number; height: number } | null = null
-  let record: ImageRecord | null = null
-  let ended = false
-  for (const chunk of chunksOf(bytes)) {
-    if (size === null && chunk.type !== 'IHDR') throw refused('IHDR as the first chunk', chunk.type)
-    if (chunk.type === 'IHDR') {
-      if (size !== null) throw refused('one IHDR chunk', 'a second one')
-      size = readSize(chunk.data)
-    } else if (chunk.type === 'tEXt' && startsWithKeyword(chunk.data)) {
-      if (record !== null) throw refused('one recipe', 'a second one')
-      record = readRecord(chunk.data.subarray(keyword.length + 1))
-    } else if (chunk.type === 'IEND') {
-      ended = true
-    }
-  }
-  if (size === null || !ended) throw refused('a complete PNG file', 'one that is cut off')
-  if (record === null) throw refused('an image made by Goldpan', 'a PNG without a recipe')
-  return { ...size, record }
+  const file = readChunks(png)
+  const text = readTexts({ chunks: file.chunks.filter(({ type }) => type === 'tEXt') }, [keyword]).get(
+    keyword,
+  )
+  if (text === undefined) throw badPng('an image made by Goldpan', 'a PNG without a recipe')
+  return { width: file.width, height: file.height, record: readRecord(text) }
 }
 
-type Chunk = { readonly type: string; readonly data: Buffer }
-
-/** The chunks of a PNG up to its IEND, each with its length and its checksum checked. */
-function* chunksOf(bytes: Buffer): Generator<Chunk> {
-  let offset = signature.length
-  for (let index = 0; offset < bytes.length; index += 1) {
-    if (index === maxChunks) throw refused(`at most ${maxChunks} chunks`, 'more')
-    if (offset + 12 > bytes.length) throw refused('a whole chunk', 'a cut one')
-    const length = bytes.readUInt32BE(offset)
-    if (length > bytes.length - offset - 12) {
-      throw refused(`a chunk within the file's ${bytes.length} bytes`, `one of ${length}`)
-    }
-    const body = bytes.subarray(offset + 4, offset + 8 + length)
-    if (crc32(body) !== bytes.readUInt32BE(offset + 8 + length)) {
-      throw refused('an unaltered PNG file', 'a chunk with a wrong checksum')
-    }
-    const type = body.toString('latin1', 0, 4)
-    yield { type, data: body.subarray(4) }
-    if (type === 'IEND') return
-    offset += length + 12
-  }
-}
-
-function readSize(header: Buffer): { width: number; height: number } {
-  if (header.length !== 13) throw refused('13 bytes of IHDR', String(header.length))
-  const width = header.readUInt32BE(0)
-  const height = header.readUInt32BE(4)
-  if (width < 1 || height < 1 || width > maxSide || height > maxSide || width * height > maxPixels) {
-    throw refused(`an image of at most ${maxSide} pixels a side and 64 Mpixel`, `${width} x ${height}`)
-  }
-  return { width, height }
-}
-
-function startsWithKeyword(data: Buffer): boolean {
-  return data.toString('latin1', 0, keyword.length + 1) === `${keyword}\0`
-}
-
-function readRecord(text: Buffer): ImageRecord {
-  if (text.length > maxTextBytes) {
-    throw refused(`a recipe of at most ${maxTextBytes} bytes`, String(text.length))
-  }
+function readRecord(text: string): ImageRecord {
   let json: unknown
   try {
-    json = JSON.parse(text.toString('latin1'))
+    json = JSON.parse(text)
   } catch {
-    throw refused('a recipe in JSON', 'other text')
+    throw badPng('a recipe in JSON', 'other text')
   }
   const head = formatSchema.safeParse(json)
   const result = !head.success
     ? head
-    : (head.data.format === currentFormat ? currentSchema : earlierSchema).safeParse(json)
+    : (isRepeatable(head.data.format) ? currentSchema : earlierSchema).safeParse(json)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw refused(
+  throw badPng(
     'a recipe that this version knows',
     issue === undefined ? 'another one' : `${issue.path.join('.')}: ${issue.message}`,
   )
@@ -260,8 +245,4 @@ function asciiJson(value: unknown): string {
 
 function sortedByKey(scores: Candidate['scores']): Candidate['scores'] {
   return Object.fromEntries(Object.entries(scores).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function refused(expected: string, found: string): StudioError {
-  return new StudioError('bad_input', `Expected ${expected}, found ${found}. Choose a PNG made by Goldpan.`)
 }
