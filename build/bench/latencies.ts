@@ -32,14 +32,17 @@ export async function measureLatencies(): Promise<Record<string, unknown>> {
       const request = {
         packId,
         prompt,
+        negativePrompt: '',
         guidance,
+        latentSize: { height, width },
         latents: latents.slice(0, batch * size),
         sigmas: Array<number>(batch).fill(0.5),
+        timesteps: Array<number>(batch).fill(0.5),
       }
       stepSeconds[`batch${batch}`] = await usual(() => engine.denoise(request))
       note(`step of ${batch}: ${stepSeconds[`batch${batch}`]} s`)
     }
-    const one = { packId, latents: latents.slice(0, size), batch: 1 }
+    const one = { packId, latentSize: { height, width }, latents: latents.slice(0, size), batch: 1 }
     const { images } = await engine.decode(one)
     const judge = { packId: verifierPack.manifest.id, images }
     const decodeSeconds = await usual(() => engine.decode(one))

@@ -1,9 +1,10 @@
 /** Samples a prompt's images with the product's own noises, schedules, samplers and engine, as a run does. */
 
 import { makeNoise, noiseRecipe } from '../../electron/core/diffusion/noise.ts'
-import { followPath, legsOf, pathStart } from '../../electron/core/diffusion/path.ts'
+import { followPath, legsOf, pathStart, type PathRule } from '../../electron/core/diffusion/path.ts'
 import type { DenoiseStep } from '../../electron/core/diffusion/samplers/sampler.ts'
 import type { Engine } from '../../electron/core/runs/adapters.ts'
+import { askedOf } from '../../electron/core/runs/asked.ts'
 import { pathRule } from '../../electron/core/runs/path-rule.ts'
 import type { ImagePackManifest, InstalledPack } from '../../electron/packs/manifest.ts'
 import { defaultShift } from '../../shared/run-spec.ts'
@@ -25,6 +26,7 @@ export type Sample = Job & {
 type Active = {
   readonly job: Job
   readonly sampler: ReturnType<typeof followPath>
+  readonly rule: PathRule
   request: DenoiseStep
   nfe: number
   forwardPasses: number
@@ -57,7 +59,11 @@ export async function sampleImages(
       latents.set(request.x, i * size)
     })
     const sigmas = active.map(({ request }) => request.sigma)
-    const answer = await engine.denoise({ packId: pack.manifest.id, prompt, guidance, latents, sigmas })
+    const timesteps = active.map(({ request, rule }) => rule.timestepAt(request.sigma))
+    const answer = await engine.denoise({
+      ...askedOf({ prompt, negativePrompt: '', guidance }, pack.manifest),
+      ...{ latents, sigmas, timesteps },
+    })
     seconds += answer.seconds
     active = active.filter((one, i) => {
       one.nfe += 1
@@ -84,5 +90,5 @@ function begin(pack: InstalledPack<ImagePackManifest>, job: Job, seed: string, s
   const sampler = followPath(legsOf(recipe, job.steps), 0, pathStart(noise, rule), rule)
   const first = sampler.next(noise)
   if (first.done === true) throw new Error(`Expected at least one step, found ${job.steps}`)
-  return { job, sampler, request: first.value, nfe: 0, forwardPasses: 0 }
+  return { job, sampler, rule, request: first.value, nfe: 0, forwardPasses: 0 }
 }

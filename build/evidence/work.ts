@@ -61,7 +61,7 @@ const decodeBatch = 16
 
 /** GFLOP of one forward pass of the denoiser. */
 export const gflopOf = (pack: InstalledPack<ImagePackManifest>): number =>
-  pack.manifest.components.denoiser.gflopPerForward
+  pack.manifest.components.denoiser.gflopPerForward ?? 0
 
 /** What a part costs for one prompt, about: evaluations times GFLOP. For the forecast only. */
 export function weightOf(part: Part, kit: Kit): number {
@@ -155,7 +155,12 @@ async function rowOf(
     for (let from = 0; from < texts.length; from += decodeBatch) {
       const part = texts.slice(from, from + decodeBatch)
       const latents = toFloats(part)
-      const answer = await engine.decode({ packId: pack.manifest.id, latents, batch: part.length })
+      const answer = await engine.decode({
+        packId: pack.manifest.id,
+        latentSize: pack.manifest.latents,
+        latents,
+        batch: part.length,
+      })
       images.push(...answer.images)
       seconds += answer.seconds
     }

@@ -3,14 +3,13 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import { StudioError } from '../../shared/errors.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
-import { ClassToImage } from './pipelines/class-to-image.ts'
 import { Judge } from './pipelines/judge.ts'
-import { TextToImage } from './pipelines/text-to-image.ts'
+import { LatentDiffusion } from './pipelines/latent-diffusion.ts'
 import { Verifier } from './pipelines/verifier.ts'
 import { protocolVersion, type EngineRequest, type EngineValue } from './protocol.ts'
 import { openSessions, parseDevice, type Device, type Sessions } from './sessions.ts'
 
-type Pipeline = TextToImage | ClassToImage | Verifier | Judge
+type Pipeline = LatentDiffusion | Verifier | Judge
 type Loaded = { readonly sha256: string; readonly pipeline: Pipeline }
 
 /**
@@ -42,11 +41,7 @@ export function createInference(
     throw new StudioError('unknown_pack', `Expected ${what} that is loaded, found ${id}. Load it first.`)
   }
   const imagePack = (id: string) =>
-    pipelineOf(
-      id,
-      (one) => one instanceof TextToImage || one instanceof ClassToImage,
-      'a pack that makes images',
-    )
+    pipelineOf(id, (one) => one instanceof LatentDiffusion, 'a pack that makes images')
   const verifierPack = (id: string) => pipelineOf(id, (one) => one instanceof Verifier, 'a verifier pack')
   const judgePack = (id: string) => pipelineOf(id, (one) => one instanceof Judge, 'a judge')
 
@@ -68,7 +63,7 @@ export function createInference(
         return { ...answer, seconds: seconds() }
       }
       case 'decode': {
-        const images = await imagePack(request.packId).decode(request.latents, request.batch)
+        const images = await imagePack(request.packId).decode(request)
         return { images, seconds: seconds() }
       }
       case 'embedImages': {
@@ -113,9 +108,8 @@ async function openPipeline(sessions: Sessions, pack: InstalledPack): Promise<Pi
   const { manifest } = pack
   switch (manifest.kind) {
     case 'text_to_image':
-      return TextToImage.load(sessions, { ...pack, manifest })
     case 'class_to_image':
-      return ClassToImage.load(sessions, { ...pack, manifest })
+      return LatentDiffusion.load(sessions, { ...pack, manifest })
     case 'verifier':
       return Verifier.load(sessions, { ...pack, manifest })
     case 'judge':

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 
 import { StudioError } from '../../shared/errors.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
-import type { Feeds, Session, Sessions } from './sessions.ts'
+import type { Declared, Feeds, Session, Sessions } from './sessions.ts'
 
 /** Where a graph stands in its pack, as the manifest names it. */
 export type Component = {
   readonly file: string
-  readonly inputs: Readonly<Record<string, string>>
-  /** An output that the pack does without is absent. */
+  /** What the pack does without is absent. */
+  readonly inputs: Readonly<Record<string, string | undefined>>
   readonly outputs: Readonly<Record<string, string | undefined>>
 }
 
@@ -45,10 +45,17 @@ export class Model {
       const message = `Pack ${id}, ${component}: expected a model that this runtime can load, found ${file}, which it refuses. Install the pack again, or another version of it.`
       throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })
     })
-    requireNames(id, component, 'inputs', Object.values(inputs), session.inputNames)
-    const named = Object.values(outputs).filter((name) => name !== undefined)
-    requireNames(id, component, 'outputs', named, session.outputNames)
+    const named = (names: typeof inputs) => Object.values(names).filter((name) => name !== undefined)
+    requireNames(id, component, 'inputs', named(inputs), [...session.inputs.keys()])
+    requireNames(id, component, 'outputs', named(outputs), session.outputNames)
     return new Model(session, id, component, output)
+  }
+
+  /** What the graph says of an input; throws RangeError for one that it does not have. */
+  declared(input: string): Declared {
+    const declared = this.#session.inputs.get(input)
+    if (declared === undefined) throw new RangeError(`Expected an input of the graph, found ${input}`)
+    return declared
   }
 
   /**

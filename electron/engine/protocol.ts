@@ -6,11 +6,11 @@
  */
 
 import type { ErrorData } from '../../shared/errors.ts'
-import type { DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/adapters.ts'
+import type { DecodeRequest, DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/adapters.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
 
 /** Raised with every change of the calls below: an engine of another version is refused at its first answer. */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 type RequestOf<Method extends Extract<keyof Engine, `${string}Gradient`>> = Parameters<Engine[Method]>[0]
 type ValueOf<Method extends keyof Engine> = Awaited<ReturnType<Engine[Method]>>
@@ -24,10 +24,7 @@ export type EngineCalls = {
     value: EngineInfo
   }
   denoise: { request: DenoiseRequest; value: ValueOf<'denoise'> }
-  decode: {
-    request: { readonly packId: string; readonly latents: Float32Array; readonly batch: number }
-    value: ValueOf<'decode'>
-  }
+  decode: { request: DecodeRequest; value: ValueOf<'decode'> }
   embedImages: {
     request: { readonly packId: string; readonly images: readonly RgbImage[] }
     value: ValueOf<'embedImages'>

@@ -6,6 +6,7 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 
 import { StudioError } from '../../shared/errors.ts'
 import type { EngineInfo } from '../core/runs/adapters.ts'
+import { fitFeed } from './fit-feed.ts'
 
 /** Execution provider of each device that can be asked for. There is no fallback: a run's device never changes by itself. */
 const providers = Object.freeze({ cpu: 'cpu' }) satisfies Readonly<Record<string, string>>
@@ -22,11 +23,17 @@ export type Feeds = Readonly<Record<string, Feed>>
 /** A float32 tensor that came out of a graph. */
 export type Output = { readonly data: Float32Array; readonly dims: readonly number[] }
 
+/** What a graph says of one of its inputs; a dimension that is not fixed has a name. */
+export type Declared = { readonly type: string; readonly shape: readonly (number | string)[] }
+
 export type Session = {
   readonly file: string
-  readonly inputNames: readonly string[]
+  readonly inputs: ReadonlyMap<string, Declared>
   readonly outputNames: readonly string[]
-  /** Evaluates the graph for some of its outputs, by name. Throws a plain Error with the runtime's words. */
+  /**
+   * Evaluates the graph for some of its outputs, by name. Feeds are cast and reshaped to what the graph declares, and
+   * half-precision outputs come back as float32. Throws a plain Error with the runtime's words.
+   */
   run(feeds: Feeds, outputs: readonly string[]): Promise<ReadonlyMap<string, Output>>
 }
 
@@ -95,24 +102,45 @@ async function createSession(
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: { session: { 'intra_op.spin_duration_us': spinMicroseconds } },
   })
+  const inputs = new Map(
+    session.inputMetadata.map((input) => [
+      input.name,
+      input.isTensor ? { type: input.type, shape: input.shape } : { type: 'no tensor', shape: [] },
+    ]),
+  )
   return {
     file,
-    inputNames: session.inputNames,
+    inputs,
     outputNames: session.outputNames,
     async run(feeds, outputs) {
       const tensors: Record<string, Tensor> = {}
-      for (const [name, { type, data, dims }] of Object.entries(feeds))
-        tensors[name] = new Tensor(type, data, dims)
+      for (const [name, feed] of Object.entries(feeds)) {
+        const declared = inputs.get(name)
+        if (declared === undefined) throw new Error(`Expected an input of the graph, found ${name}`)
+        tensors[name] = toTensor(feed, declared)
+      }
       const values = await session.run(tensors, outputs)
-      return new Map(
-        outputs.map((output) => {
-          const found = values[output]
-          if (found?.type !== 'float32')
-            throw new Error(`Expected float32 from ${output}, found ${String(found?.type)}`)
-          return [output, { data: found.data as Float32Array, dims: found.dims }]
-        }),
-      )
+      return new Map(outputs.map((output) => [output, toOutput(output, values[output])]))
     },
     release: () => session.release(),
   }
+}
+
+function toTensor(feed: Feed, declared: Declared): Tensor {
+  // What fits goes in as it is: nothing of the size of latents is copied without need.
+  const fits = feed.type === declared.type && feed.dims.length === declared.shape.length
+  const { type, data, dims } = fits ? feed : fitFeed(feed, declared)
+  const tensor = new Tensor(type, data, dims)
+  // The runtime's binding finds no bytes in the Float16Array that its own constructor makes of these.
+  if (type === 'float16') Object.assign(tensor, { cpuData: data })
+  return tensor
+}
+
+function toOutput(name: string, found: Tensor | undefined): Output {
+  const { type, data, dims } = found ?? {}
+  if (data !== undefined && dims !== undefined) {
+    if (type === 'float32') return { data: data as Float32Array, dims }
+    if (type === 'float16') return { data: Float32Array.from(data as unknown as ArrayLike<number>), dims }
+  }
+  throw new Error(`Expected float32 or float16 from ${name}, found ${String(type)}`)
 }

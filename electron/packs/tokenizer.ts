@@ -32,6 +32,8 @@ const insideWord = /['’-]/u
 export type EncodedText = {
   /** [1, textTokens] for the encoder: cut, or padded with 0. */
   readonly ids: BigInt64Array
+  /** 1 for the text's own tokens, 0 for padding, of the same length. */
+  readonly attentionMask: BigInt64Array
   /** Tokens of the text before padding or cutting. */
   readonly tokens: number
 }
@@ -47,22 +49,31 @@ export class PackTokenizer {
     this.#unknownId = unknownId
   }
 
-  /** Reads a pack's tokenizer files. Throws `pack_invalid` when there is none, or none that can be run. */
-  static async load(pack: InstalledPack<TextPackManifest | VerifierPackManifest>): Promise<PackTokenizer> {
-    const { id, textTokens, components } = pack.manifest
-    if (components.tokenizer === undefined || textTokens === undefined) {
+  /**
+   * Reads a pack's tokenizer files. Throws `pack_invalid` when there is none, or none that can be run.
+   *
+   * @param tokenizer one of the pack's, its first unless said otherwise
+   * @param tokens that its encoder takes
+   */
+  static async load(
+    pack: InstalledPack<TextPackManifest | VerifierPackManifest>,
+    tokenizer = pack.manifest.components.tokenizer,
+    tokens = pack.manifest.textTokens,
+  ): Promise<PackTokenizer> {
+    const { id } = pack.manifest
+    if (tokenizer === undefined || tokens === undefined) {
       const message = `Pack ${id}: expected a tokenizer and the length of its texts, found none. Choose a pack that reads text.`
       throw new StudioError('pack_invalid', message)
     }
-    const { file, configFile } = components.tokenizer
+    const { file, configFile } = tokenizer
     const path = join(pack.folder, file)
     try {
       const definition = JSON.parse(await readFile(path, 'utf8')) as { model?: { unk_token?: unknown } }
       const config = JSON.parse(await readFile(join(pack.folder, configFile), 'utf8')) as object
-      const tokenizer = new Tokenizer(definition, config)
+      const reader = new Tokenizer(definition, config)
       const unknown = definition.model?.unk_token
-      const unknownId = typeof unknown === 'string' ? tokenizer.token_to_id(unknown) : undefined
-      return new PackTokenizer(tokenizer, textTokens, unknownId)
+      const unknownId = typeof unknown === 'string' ? reader.token_to_id(unknown) : undefined
+      return new PackTokenizer(reader, tokens, unknownId)
     } catch (error) {
       const message = `Expected a tokenizer in ${path}, found something that is none. Install the pack again.`
       throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })
@@ -74,7 +85,8 @@ export class PackTokenizer {
     const found = this.#tokenizer.encode(text).ids
     const ids = new BigInt64Array(this.#maxTokens).fill(padId)
     for (const [i, id] of found.slice(0, this.#maxTokens).entries()) ids[i] = BigInt(id)
-    return { ids, tokens: found.length }
+    const attentionMask = ids.map((_, i) => (i < found.length ? 1n : 0n))
+    return { ids, attentionMask, tokens: found.length }
   }
 
   /** What a person should know about a prompt before it runs: its length and the words that mean nothing here. */

@@ -35,15 +35,33 @@ export type EngineInfo = {
   readonly runtime: string
 }
 
-export type DenoiseRequest = {
+/** Height and width of latents: a pack's own, or those of another picture size that it takes. */
+export type LatentSize = { readonly height: number; readonly width: number }
+
+/** What is asked for at every evaluation of a run. */
+export type Asked = {
   readonly packId: string
   readonly prompt: string
-  /** 1: the conditional prediction alone, one forward pass. Else classifier-free guidance, two. */
+  /** What guidance leads away from; '' for nothing in particular. */
+  readonly negativePrompt: string
+  /** 1: the conditional prediction alone, one forward pass. Else what the pack's `guidanceBy` makes of it. */
   readonly guidance: number
+  readonly latentSize: LatentSize
+}
+
+export type DenoiseRequest = Asked & {
   /** Batch of latents, [batch, channels, height, width], float32. */
   readonly latents: Float32Array
-  /** Noise level of each sample, [batch], in [0, 1]; samples of a batch may stand at different levels. */
+  /** Noise level of each sample, [batch]; samples of a batch may stand at different levels. */
   readonly sigmas: readonly number[]
+  /** What the network is told at each of these levels, [batch]. */
+  readonly timesteps: readonly number[]
+}
+
+export type DecodeRequest = Pick<Asked, 'packId' | 'latentSize'> & {
+  /** [batch, channels, height, width] */
+  readonly latents: Float32Array
+  readonly batch: number
 }
 
 /**
@@ -63,11 +81,7 @@ export interface Engine {
     readonly seconds: number
   }>
   /** Latents [batch, channels, height, width] to pictures. */
-  decode(request: {
-    readonly packId: string
-    readonly latents: Float32Array
-    readonly batch: number
-  }): Promise<{
+  decode(request: DecodeRequest): Promise<{
     readonly images: readonly RgbImage[]
     readonly seconds: number
   }>
@@ -110,13 +124,12 @@ export interface Engine {
    * The gradient of the decoder with respect to its latents. The rounding of `decode` to 8 bits is passed straight
    * through; a clamp inside the decoder's graph stops the gradient of the pixels that it holds.
    */
-  decodeGradient(request: {
-    readonly packId: string
-    readonly latents: Float32Array
-    readonly batch: number
-    /** Of the decoder's pixels in [-1, 1], [batch, 3, height, width] of the pictures. */
-    readonly cotangent: Float32Array
-  }): Promise<{
+  decodeGradient(
+    request: DecodeRequest & {
+      /** Of the decoder's pixels in [-1, 1], [batch, 3, height, width] of the pictures. */
+      readonly cotangent: Float32Array
+    },
+  ): Promise<{
     /** [batch, channels, height, width] as the latents. */
     readonly gradient: Float32Array
     readonly seconds: number

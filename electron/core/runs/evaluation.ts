@@ -1,5 +1,7 @@
 /** One evaluation of the denoiser for each candidate of a batch: asked for together, counted and handed back to each. */
 
+import { levelOf } from '../diffusion/noise-form.ts'
+import { askedOf } from './asked.ts'
 import { stack } from './batch.ts'
 import { nearerToEarly } from './early-look.ts'
 import type { Failures } from './failures.ts'
@@ -22,11 +24,10 @@ export async function evaluate(
     batch,
     (part) =>
       engine.denoise({
-        packId: pack.manifest.id,
-        prompt: spec.prompt,
-        guidance: spec.guidance,
+        ...askedOf(spec, pack.manifest),
         latents: stack(part.map(({ request }) => request.x)),
         sigmas: part.map(({ request }) => request.sigma),
+        timesteps: part.map(({ request, rule }) => rule.timestepAt(request.sigma)),
       }),
     ({ job, request }) => ({ job, at: `step ${request.step}, noise level ${request.sigma}` }),
   )
@@ -44,7 +45,7 @@ export async function evaluate(
       const x0 = answer.denoised.subarray(i * size, (i + 1) * size)
       one.latestX0 = x0
       if (panel.needsEarly && one.nfe > one.noiseCost.nfe) {
-        one.early = nearerToEarly(one.early, one.request.sigma, x0)
+        one.early = nearerToEarly(one.early, levelOf(one.rule.form, one.request.sigma), x0)
       }
       const next = one.path.next(x0)
       if (next.done === true) finished.push({ active: one, end: next.value })

@@ -6,10 +6,12 @@ import { graderVerifier, setVerifier } from '../../../shared/vocabulary.ts'
 import { noiseSha256 } from '../diffusion/noise.ts'
 import { pathStart } from '../diffusion/path.ts'
 import type { Engine, NewCandidate, Provenance, RgbImage } from './adapters.ts'
+import { askedOf } from './asked.ts'
 import { stack } from './batch.ts'
 import type { Failures } from './failures.ts'
 import { isCostly } from './noise-maker.ts'
 import { needsEarlyLook, ofSingleImages, type Verdicts } from './panel.ts'
+import { gflopPerForward } from './passes.ts'
 import { provenanceOf } from './provenance.ts'
 import type { RunParts } from './run-parts.ts'
 import { SilentVerifiers } from './silent-verifiers.ts'
@@ -36,7 +38,7 @@ export class Finishing {
    * image can escape, after the images at hand are kept
    */
   async finish(arrived: readonly Finished[]): Promise<void> {
-    const { pack, engine, commits } = this.#parts
+    const { spec, pack, engine, commits } = this.#parts
     // A disk slower than the models holds the run up here, instead of filling the memory with pictures.
     await commits.settled()
     commits.throwIfFailed()
@@ -44,7 +46,11 @@ export class Finishing {
       arrived,
       (part) => {
         const latents = [...part.map(({ end }) => end.picture), ...this.#earlyLooksOf(part)]
-        return engine.decode({ packId: pack.manifest.id, latents: stack(latents), batch: latents.length })
+        return engine.decode({
+          ...askedOf(spec, pack.manifest),
+          latents: stack(latents),
+          batch: latents.length,
+        })
       },
       ({ active: { job }, end }) => ({ job, at: `its picture, noise level ${end.level}` }),
     )
@@ -129,8 +135,7 @@ export class Finishing {
     const { runId, spec, pack, library, control, queue, spending, commits, ...parts } = this.#parts
     const { job, noise, noiseCost, nfe, forwardPasses } = active
     // A product and no sum over the steps: the same bits whatever was gone again.
-    const { gflopPerForward } = pack.manifest.components.denoiser
-    const gflop = noiseCost.gflop + (forwardPasses - noiseCost.forwardPasses) * gflopPerForward
+    const gflop = noiseCost.gflop + (forwardPasses - noiseCost.forwardPasses) * gflopPerForward(pack.manifest)
     const { arm, seq, round, parent, steps, recipe } = job
     const candidate: NewCandidate = {
       ...{ runId, arm, seq, round, parent, steps, recipe, nfe, forwardPasses, gflop, scores },
@@ -161,7 +166,7 @@ const noImageEscapes: readonly ErrorCode[] = ['pack_invalid', 'bad_input']
 const unjudged: Verdicts = { scores: [], seconds: new Map(), errors: [] }
 
 /** A noise as it is. */
-const unscaled = { sigmas: [1] }
+const unscaled = { sigmas: [1], noiseScale: 1 }
 
 /** Packs with a verifier that guides, and the grader if it does: their work is a cost of the search. */
 function guidePacks({ spec, verifierPacks }: Pick<RunParts, 'spec' | 'verifierPacks'>): readonly string[] {

@@ -1,22 +1,25 @@
 /** The gradient of a verifier's score with respect to a starting noise, through the models of a run. */
 
 import { StudioError } from '../../../shared/errors.ts'
-import { forwardPassesPerNfe, nfeOfGradient } from '../../../shared/plan.ts'
+import { nfeOfGradient } from '../../../shared/plan.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
 import { verifiers as vocabulary, type VerifierId } from '../../../shared/vocabulary.ts'
 import { hasGradients, type ImagePackManifest, type InstalledPack } from '../../packs/manifest.ts'
+import type { NoiseLevels } from '../diffusion/noise-levels.ts'
 import { eulerAdjoint, sampleTrajectory, type Trajectory } from '../search/adjoint.ts'
 import type { Engine } from './adapters.ts'
+import { askedOf } from './asked.ts'
 import { hasScoreGradient, type Panel, type SeatedPack } from './panel.ts'
+import { gflopPerForward, passesPerNfe } from './passes.ts'
 
 /** What a noise is sampled with: the run's. */
 export type GradientContext = {
   readonly engine: Engine
   readonly panel: Panel
   readonly pack: InstalledPack<ImagePackManifest>
-  readonly prompt: string
-  readonly guidance: number
+  readonly spec: Pick<RunSpec, 'prompt' | 'negativePrompt' | 'guidance'>
   /** Noise levels of the Euler steps. */
-  readonly sigmas: readonly number[]
+  readonly levels: Pick<NoiseLevels, 'sigmas' | 'timestepAt'>
   readonly verifier: VerifierId
 }
 
@@ -41,10 +44,14 @@ export type NoiseGradient = {
  * @throws the engine's errors; `bad_input` where a pack has no gradients (`requireGradients` tells before a run)
  */
 export async function noiseGradient(noise: Float32Array, context: GradientContext): Promise<NoiseGradient> {
-  const { engine, panel, pack, prompt, guidance, sigmas, verifier } = context
+  const { engine, panel, pack, spec, levels, verifier } = context
+  const { sigmas, timestepAt } = levels
   const { manifest } = pack
-  const { denoiser, denoiserGradient } = manifest.components
-  const asked = { packId: manifest.id, prompt, guidance }
+  const { denoiserGradient } = manifest.components
+  const asked = askedOf(spec, manifest)
+  const at = (x: Float32Array, sigma: number) => ({
+    ...{ latents: x, sigmas: [sigma], timesteps: [timestepAt(sigma)] },
+  })
   let seconds = 0
   let gflop = 0
 
@@ -56,15 +63,15 @@ export async function noiseGradient(noise: Float32Array, context: GradientContex
       break
     }
     const { x, sigma } = turn.value
-    const answer = await engine.denoise({ ...asked, latents: x, sigmas: [sigma] })
+    const answer = await engine.denoise({ ...asked, ...at(x, sigma) })
     seconds += answer.seconds
-    gflop += answer.forwardPasses * denoiser.gflopPerForward
+    gflop += answer.forwardPasses * gflopPerForward(manifest)
     turn = there.next(answer.denoised)
   }
 
   const nfe = nfeOfGradient * trajectory.latents.length
-  const forwardPasses = nfe * forwardPassesPerNfe({ guidance })
-  const decoding = { packId: manifest.id, latents: trajectory.sample, batch: 1 }
+  const forwardPasses = nfe * passesPerNfe(spec, manifest)
+  const decoding = { ...asked, latents: trajectory.sample, batch: 1 }
   const decoded = await engine.decode(decoding)
   const seen = await panel.gradient(verifier, decoded.images)
   seconds += decoded.seconds + seen.seconds
@@ -76,7 +83,7 @@ export async function noiseGradient(noise: Float32Array, context: GradientContex
   for (let turn = back.next(); ;) {
     if (turn.done === true) return { gradient: turn.value, nfe, forwardPasses, gflop, seconds }
     const { x, sigma, cotangent } = turn.value
-    const answer = await engine.denoiseGradient({ ...asked, latents: x, sigmas: [sigma], cotangent })
+    const answer = await engine.denoiseGradient({ ...asked, ...at(x, sigma), cotangent })
     seconds += answer.seconds
     gflop += answer.forwardPasses * (denoiserGradient?.gflopPerBackward ?? NaN)
     turn = back.next(answer.gradient)

@@ -95,10 +95,9 @@ export class NoiseMaker {
   /** A step up the gradient; the noise itself where its image has no score to climb. */
   async #ascend(noise: Float32Array, { verifier, eta, steps }: Ascent): Promise<MadeNoise> {
     const { spec, pack, engine } = this.#context
-    const { prompt, guidance } = spec
-    const { sigmas } = pathRule(spec, pack.manifest, steps)
+    const levels = pathRule(spec, pack.manifest, steps)
     const { gradient, ...cost } = await noiseGradient(noise, {
-      ...{ engine, pack, panel: this.#panel, prompt, guidance, sigmas, verifier },
+      ...{ engine, pack, panel: this.#panel, spec, levels, verifier },
     })
     return { noise: gradient === null ? noise : ascend(noise, gradient, eta), ...cost }
   }

@@ -10,7 +10,9 @@ import { graderVerifier, setVerifier, type VerifierId } from '../../../shared/vo
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { noiseSha256 } from '../diffusion/noise.ts'
 import { followPath, isLeg, legsOf, nfeOfLegs, pathStart } from '../diffusion/path.ts'
+import { levelOf } from '../diffusion/noise-form.ts'
 import type { Engine, RgbImage } from './adapters.ts'
+import { askedOf } from './asked.ts'
 import { stack } from './batch.ts'
 import { nearerToEarly, type EarlyLook } from './early-look.ts'
 import { madeOn } from './made-on.ts'
@@ -75,7 +77,7 @@ export class Replayer {
    */
   async make(candidate: Replayable): Promise<Remade> {
     const { spec, pack, engine, signal } = this.#context
-    const packId = pack.manifest.id
+    const asked = askedOf(spec, pack.manifest)
     const rule = pathRule(spec, pack.manifest, candidate.steps)
     const legs = legsOf(candidate.recipe, candidate.steps)
     const { noise } = await this.#noises.make({ ...candidate, parent: null })
@@ -86,17 +88,20 @@ export class Replayer {
     while (next.done !== true) {
       if (signal.aborted) throw new StudioError('cancelled', 'The replay was cancelled; nothing was changed.')
       const { x, sigma } = next.value
-      const { prompt, guidance } = spec
-      const latents = x.slice()
-      const { denoised } = await engine.denoise({ packId, prompt, guidance, latents, sigmas: [sigma] })
+      const { denoised } = await engine.denoise({
+        ...asked,
+        latents: x.slice(),
+        sigmas: [sigma],
+        timesteps: [rule.timestepAt(sigma)],
+      })
       // The search looked at the candidate's own part of the way only.
       if (nfeBehind > 0) nfeBehind -= 1
-      else early = nearerToEarly(early, sigma, denoised)
+      else early = nearerToEarly(early, levelOf(rule.form, sigma), denoised)
       next = path.next(denoised)
     }
     const { picture } = next.value
     const looks = this.#panel.needsEarly ? [picture, early?.x0 ?? picture] : [picture]
-    const decoded = await engine.decode({ packId, latents: stack(looks), batch: looks.length })
+    const decoded = await engine.decode({ ...asked, latents: stack(looks), batch: looks.length })
     const [image, earlyImage] = decoded.images
     if (image === undefined) throw new Error('Expected a decoded image, found none')
     // Nobody looked at it: a path before its first round.

@@ -1,11 +1,11 @@
 /** From a job to a candidate on its way: its noise, and where its path begins. */
 
-import { forwardPassesPerNfe } from '../../../shared/plan.ts'
 import { followPath, legsOf, nfeOfLegs, pathStart, type Leg, type PathRule } from '../diffusion/path.ts'
 import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Failures } from './failures.ts'
 import type { Job } from './jobs.ts'
 import { nfeOfNoise } from './noise-maker.ts'
+import { passesPerNfe } from './passes.ts'
 import { pathRule } from './path-rule.ts'
 import type { RunParts } from './run-parts.ts'
 import type { Active } from './under-way.ts'
@@ -72,6 +72,7 @@ async function start(parts: RunParts, { job, rule, legs, nfePlanned }: Way): Pro
     job,
     path,
     noise,
+    rule,
     nfePlanned,
     request: first.value,
     latestX0: null,
@@ -80,7 +81,7 @@ async function start(parts: RunParts, { job, rule, legs, nfePlanned }: Way): Pro
     noiseCost: cost,
     seconds: cost.seconds,
     nfe: cost.nfe - again,
-    forwardPasses: cost.forwardPasses - again * forwardPassesPerNfe(spec),
+    forwardPasses: cost.forwardPasses - again * passesPerNfe(spec, parts.pack.manifest),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Candidates of a run that are being made, from the moment they are taken until they are kept, failed or given up. */
 
 import type { DenoiseStep } from '../diffusion/samplers/sampler.ts'
-import type { PathEnd } from '../diffusion/path.ts'
+import type { PathEnd, PathRule } from '../diffusion/path.ts'
 import type { EarlyLook } from './early-look.ts'
 import type { Job } from './jobs.ts'
 import type { MadeNoise } from './noise-maker.ts'
@@ -12,6 +12,7 @@ import type { Expense } from './spending.ts'
 export type Active = WorkInProgress & {
   readonly path: Generator<DenoiseStep, PathEnd, Float32Array>
   readonly noise: Float32Array
+  readonly rule: PathRule
   /** Evaluations that the whole way takes. */
   readonly nfePlanned: number
   request: DenoiseStep

@@ -1,5 +1,7 @@
 /** Rows of a batch on their way into a network. */
 
+import type { Feed } from '../sessions.ts'
+
 /**
  * Fewest rows that a network is evaluated with. For a single row runtimes take other kernels (measured: Gemm with
  * one row, ReduceMean over a batch of one), which round in another order: a candidate would depend in its last bits on
@@ -21,4 +23,23 @@ export function repeated(parts: readonly Float32Array[], times: number): Float32
     for (let i = 0; i < times; i++, at += part.length) whole.set(part, at)
   }
   return whole
+}
+
+/** Feeds of one row each, `dims` without the batch's axis, each `times` times, as one feed. */
+export function repeatedFeed(parts: readonly Feed[], times: number): Feed {
+  const [first] = parts
+  if (first === undefined) throw new RangeError('Expected at least one feed, found none')
+  const dims = [parts.length * times, ...first.dims]
+  if (first.type === 'int64') {
+    const all = parts.flatMap(({ data }) => Array.from({ length: times }, () => [...(data as BigInt64Array)]))
+    return { type: 'int64', data: BigInt64Array.from(all.flat()), dims }
+  }
+  return {
+    type: 'float32',
+    data: repeated(
+      parts.map(({ data }) => data as Float32Array),
+      times,
+    ),
+    dims,
+  }
 }
