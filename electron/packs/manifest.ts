@@ -64,19 +64,22 @@ const pictureInput = z.object({
   height: positive.max(4096),
   mean: rgb,
   std: spread,
-  /**
-   * How pictures of another size are brought to this one; without it they are refused.
-   *
-   * - `shortest_edge_then_crop`: the shorter side becomes `size`, then the middle is cut out
-   * - `exact`: both sides change, whatever the proportions
-   */
+  /** How pictures are brought to this size; without it, pictures of another size are refused. */
   resize: z
-    .strictObject({
-      fit: z.enum(['shortest_edge_then_crop', 'exact']),
-      /** As Pillow resamples 8-bit pictures; `tensor_bilinear` as torch interpolates floats, without antialiasing. */
-      filter: z.enum(['bicubic', 'bilinear', 'tensor_bilinear']),
-      size: positive.max(4096),
-    })
+    .discriminatedUnion('fit', [
+      /** The shorter side becomes `size`, then the middle is cut out. */
+      z.strictObject({
+        fit: z.literal('shortest_edge_then_crop'),
+        filter: z.enum(['bicubic', 'bilinear']),
+        size: positive.max(4096),
+        /** Where an odd margin leaves the middle: `floor` in transformers, `half_even` in torchvision. */
+        cropOffset: z.enum(['floor', 'half_even']),
+      }),
+      /** Both sides change, whatever the proportions. */
+      z.strictObject({ fit: z.literal('exact'), filter: z.enum(['bicubic', 'bilinear']) }),
+      /** Both sides change, as torch interpolates floats: bilinear, without antialiasing (pytorch-fid). */
+      z.strictObject({ fit: z.literal('interpolated') }),
+    ])
     .optional(),
 })
 

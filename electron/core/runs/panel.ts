@@ -278,6 +278,7 @@ export function requireSize(
 ): void {
   for (const { pack, verifiers: ids } of packs) {
     const { id: verifierPack, image: taken } = pack.manifest
+    if (taken.resize !== undefined) continue
     if (taken.width === image.width && taken.height === image.height) continue
     const names = ids.map((one) => vocabulary[one].label).join(', ')
     throw new StudioError(

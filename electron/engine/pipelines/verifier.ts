@@ -9,6 +9,7 @@ import { Model } from '../model.ts'
 import type { Feed, Feeds, Sessions } from '../sessions.ts'
 import { evaluateGradient } from './gradients.ts'
 import { finiteRows, picturesFeed } from './pictures.ts'
+import { repeatedFeed } from './rows.ts'
 
 /** What a pack has of each; null where none of its verifiers needs it. */
 type Parts = {
@@ -63,7 +64,10 @@ export class Verifier {
       ...(logits === undefined ? {} : { [logits]: [rows, this.#manifest.classes?.length ?? -1] }),
       ...(score === undefined ? {} : { [score]: [rows] }),
     }
-    const values = await tower.evaluateAll({ [graph.inputs.pixels]: feed }, dims)
+    const values = await tower.evaluateAll(
+      { [graph.inputs.pixels]: feed, ...this.#textFeeds(graph.inputs, '', rows) },
+      dims,
+    )
     const rowsOf = (output: string | undefined): readonly (Float32Array | null)[] => {
       const found = output === undefined ? undefined : values.get(output)
       return found === undefined ? images.map(() => null) : finiteRows(found, rows, images.length)
@@ -94,7 +98,7 @@ export class Verifier {
   }: Parameters<Engine['scorePairsGradient']>[0]): Promise<Float32Array> {
     const graph = this.#manifest.components.pairTowerGradient
     const textFor = (rows: number): Feeds =>
-      graph === undefined ? {} : { [graph.inputs.inputIds]: this.#textFeed(text, rows) }
+      graph === undefined ? {} : this.#textFeeds(graph.inputs, text, rows)
     return this.#pixelsGradient('pairTowerGradient', graph, images, cotangent, [], textFor)
   }
 
@@ -125,7 +129,7 @@ export class Verifier {
     const graph = this.#graph('pairTower')
     const { feed, rows } = picturesFeed(this.#manifest, images)
     const values = await tower.evaluate(
-      { [graph.inputs.pixels]: feed, [graph.inputs.inputIds]: this.#textFeed(text, rows) },
+      { [graph.inputs.pixels]: feed, ...this.#textFeeds(graph.inputs, text, rows) },
       [rows],
     )
     return finiteRows(values, rows, images.length).map((row) => row?.[0] ?? null)
@@ -135,19 +139,40 @@ export class Verifier {
   async embedText(text: string): Promise<Float32Array> {
     const tower = this.#part('textTower')
     // A text is always alone in its batch, so its feature is always the same bits.
+    const { inputs } = this.#graph('textTower')
     const feature = await tower.evaluate(
-      { [this.#graph('textTower').inputs.inputIds]: this.#textFeed(text, 1) },
+      { ...this.#textFeeds(inputs, text, 1), ...this.#blankPictures(inputs.pixels) },
       [1, -1],
     )
     tower.requireFinite(feature, 1)
     return feature
   }
 
-  #textFeed(text: string, rows: number): Feed {
-    const { ids } = this.#part('tokenizer').encode(text)
-    const data = new BigInt64Array(rows * ids.length)
-    for (let row = 0; row < rows; row++) data.set(ids, row * ids.length)
-    return { type: 'int64', data, dims: [rows, ids.length] }
+  /** The inputs of a graph that are made of a text; none for a graph that reads pictures alone. */
+  #textFeeds(
+    {
+      inputIds,
+      attentionMask,
+    }: { readonly inputIds?: string | undefined; readonly attentionMask?: string | undefined },
+    text: string,
+    rows: number,
+  ): Feeds {
+    if (inputIds === undefined) return {}
+    const encoded = this.#part('tokenizer').encode(text)
+    const dims = [encoded.ids.length]
+    const feedOf = (data: BigInt64Array): Feed => repeatedFeed([{ type: 'int64', data, dims }], rows)
+    return {
+      [inputIds]: feedOf(encoded.ids),
+      ...(attentionMask === undefined ? {} : { [attentionMask]: feedOf(encoded.attentionMask) }),
+    }
+  }
+
+  /** A graph that holds both towers wants a picture even where only the text's feature is read. */
+  #blankPictures(input: string | undefined): Feeds {
+    if (input === undefined) return {}
+    const { width, height } = this.#manifest.image
+    const data = new Float32Array(3 * width * height)
+    return { [input]: { type: 'float32', data, dims: [1, 3, height, width] } }
   }
 
   #part<Name extends keyof Parts>(name: Name): NonNullable<Parts[Name]> {
