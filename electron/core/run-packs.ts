@@ -22,7 +22,7 @@ export type RunPacks = {
  */
 export async function openRunPacks(packs: PackFolders, spec: RunSpec): Promise<RunPacks> {
   const pack = await packs.openImagePack(spec.pack)
-  const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut])
+  const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut], pack.manifest.image)
   requireSize(pack, verifierPacks)
   requireClasses(verifierPacks, spec.prompt, spec.guide)
   if (spec.algorithm === 'first_order_search') requireGradients(pack, verifierPacks, spec.guide)
@@ -30,17 +30,18 @@ export async function openRunPacks(packs: PackFolders, spec: RunSpec): Promise<R
 }
 
 /**
- * The packs that hold these verifiers, each once; the grader has none. Throws `unknown_verifier`, or the fault of a
+ * The packs that hold these verifiers, those made for pictures of `size` first, each once; the grader has none. Throws `unknown_verifier`, or the fault of a
  * damaged pack.
  */
 async function seatVerifiers(
   packs: PackFolders,
   asked: readonly VerifierId[],
+  size: ImagePackManifest['image'],
 ): Promise<readonly SeatedPack[]> {
   const seats = new Map<string, { pack: SeatedPack['pack']; verifiers: VerifierId[] }>()
   for (const id of asked) {
     if (id === graderVerifier) continue
-    const pack = await packs.openVerifierPack(id)
+    const pack = await packs.openVerifierPack(id, size)
     const seat = seats.get(pack.manifest.id) ?? { pack, verifiers: [] }
     seat.verifiers.push(id)
     seats.set(pack.manifest.id, seat)

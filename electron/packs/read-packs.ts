@@ -28,6 +28,8 @@ type FoundPack =
   | { readonly kind: 'readable'; readonly pack: InstalledPack }
   | { readonly kind: 'unreadable'; readonly folder: string; readonly error: StudioError }
 
+type PictureSize = { readonly width: number; readonly height: number }
+
 /** Manifests without fault, by the SHA-256 of their bytes: a check takes longer than reading them again. */
 type CheckedManifests = Map<string, PackManifest>
 
@@ -79,14 +81,15 @@ export class PackFolders {
   }
 
   /**
-   * Opens the first intact pack that holds a verifier. Throws `unknown_verifier` when no pack holds it, and the pack's
-   * own fault when every one that does is damaged.
+   * Opens the first intact pack that holds a verifier; one made for pictures of `size` comes before one that brings
+   * pictures of any size to its own, and that before one of another size. Throws `unknown_verifier` when no pack holds
+   * it, and the pack's own fault when every one that does is damaged.
    */
-  async openVerifierPack(id: VerifierId): Promise<InstalledPack<VerifierPackManifest>> {
+  async openVerifierPack(id: VerifierId, size?: PictureSize): Promise<InstalledPack<VerifierPackManifest>> {
     const found = await this.#find()
-    const readable = found.flatMap((one) =>
-      one.kind === 'readable' && isVerifierPack(one.pack) ? [one.pack] : [],
-    )
+    const readable = found
+      .flatMap((one) => (one.kind === 'readable' && isVerifierPack(one.pack) ? [one.pack] : []))
+      .sort((a, b) => misfit(a.manifest, size) - misfit(b.manifest, size))
     const intact = await this.#firstIntact(
       readable.filter(({ manifest }) => verifierIds(manifest).includes(id)),
     )
@@ -339,6 +342,12 @@ function isVerifierPack(pack: InstalledPack): pack is InstalledPack<VerifierPack
 
 function isJudgePack(pack: InstalledPack): pack is InstalledPack<JudgePackManifest> {
   return pack.manifest.kind === 'judge'
+}
+
+/** How badly pictures of a size suit a verifier pack: 0 as they are, 1 brought to its size, 2 not at all. */
+function misfit({ image }: VerifierPackManifest, size: PictureSize | undefined): number {
+  if (size === undefined || (image.width === size.width && image.height === size.height)) return 0
+  return image.resize === undefined ? 2 : 1
 }
 
 function oneOf(ids: readonly string[]): string {
