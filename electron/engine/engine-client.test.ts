@@ -35,12 +35,16 @@ afterEach(async () => {
 const tiny = (): Promise<InstalledPack> => packs.openImagePack('tiny')
 const verifier = (): Promise<InstalledPack> => packs.openVerifierPack('clip_score')
 
+const latentSize = { height: 2, width: 2 }
 const denoiseRequest = (packId: string, sigmas: readonly number[], guidance = 2): DenoiseRequest => ({
   packId,
   prompt: 'two red stars in night',
+  negativePrompt: '',
   guidance,
+  latentSize,
   latents: Float32Array.from({ length: sigmas.length * 8 }, (_, i) => Math.sin(i)),
   sigmas,
+  timesteps: sigmas,
 })
 
 const fails = (code: ErrorCode, message: RegExp) => (error: unknown) => {
@@ -63,7 +67,7 @@ test('a pack is loaded, denoises, decodes, and is judged, in a process of its ow
   assert.equal(forwardPasses, 2)
   assert.ok(seconds > 0)
 
-  const { images } = await engine.decode({ packId: 'tiny', latents: denoised, batch: 2 })
+  const { images } = await engine.decode({ packId: 'tiny', latentSize, latents: denoised, batch: 2 })
   assert.deepEqual(
     images.map(({ width, height, data }) => [width, height, data.length]),
     [

@@ -48,14 +48,18 @@ before(async () => {
   await infer({ kind: 'load', device: 'cpu', packs: loaded })
 })
 
-const asked = { packId: 'scenes', prompt: 'two red stars in night' }
+const latentSize = { height: 16, width: 16 }
+const decoding = { packId: 'scenes', latentSize }
+const asked = { ...decoding, prompt: 'two red stars in night', negativePrompt: '' }
 const sigmas = [1, 0.6, 0.15]
+/** The timestep of this pack is sigma itself. */
+const levels = { sigmas, timesteps: sigmas }
 
 for (const guidance of [1, 3.5]) {
   test(`the gradient of the denoiser is the slope of its x-prediction at guidance ${guidance}`, async () => {
     const [latents, cotangent] = [normals(0, 3 * size), normals(1, 3 * size)]
     const { gradient, forwardPasses } = await call('denoiseGradient', {
-      ...{ ...asked, guidance, latents, sigmas, cotangent },
+      ...{ ...asked, ...levels, guidance, latents, cotangent },
     })
     assert.equal(forwardPasses, guidance === 1 ? 1 : 2)
     // Along the gradient itself the slope is its squared norm: nothing cancels.
@@ -63,7 +67,7 @@ for (const guidance of [1, 3.5]) {
     const at = async (step: number): Promise<Float32Array> =>
       (
         await call('denoise', {
-          ...{ ...asked, guidance, sigmas },
+          ...{ ...asked, ...levels, guidance },
           latents: plus(latents, step / length, gradient),
         })
       ).denoised
@@ -90,7 +94,7 @@ test("the decoder's gradient is the slope of its pixels over normalised latents"
     return (await session.run(feeds, [decoder.outputs.image])).get(decoder.outputs.image)?.data ?? data
   }
   const [latents, cotangent] = [normals(2, 2 * size), normals(3, 2 * pixels)]
-  const { gradient } = await call('decodeGradient', { packId: 'scenes', latents, batch: 2, cotangent })
+  const { gradient } = await call('decodeGradient', { ...decoding, latents, batch: 2, cotangent })
   const length = Math.sqrt(dot(gradient, gradient) / gradient.length)
   const [up, down] = [
     await pixelsOf(plus(latents, 0.001 / length, gradient)),
@@ -167,18 +171,18 @@ test('every gradient is the same bits alone and in a batch', async () => {
   }
   const images = pictures()
   for (const guidance of [1, 2]) {
-    const all = await call('denoiseGradient', { ...asked, guidance, latents, sigmas, cotangent })
+    const all = await call('denoiseGradient', { ...asked, ...levels, guidance, latents, cotangent })
     for (const [i, sigma] of sigmas.entries()) {
       const [own, w] = [part(latents, i), part(cotangent, i)]
-      const alone = { ...asked, guidance, latents: own, sigmas: [sigma], cotangent: w }
+      const alone = { ...asked, guidance, latents: own, sigmas: [sigma], timesteps: [sigma], cotangent: w }
       assert.deepEqual((await call('denoiseGradient', alone)).gradient, part(all.gradient, i))
     }
   }
-  const decoded = await call('decodeGradient', { packId: 'scenes', latents, batch: 3, cotangent: ofPixels })
+  const decoded = await call('decodeGradient', { ...decoding, latents, batch: 3, cotangent: ofPixels })
   const seen = await call('embedImagesGradient', { packId: 'scenes-clip', images, cotangent: ofEmbedding })
   for (const [i, image] of images.entries()) {
     const own = { latents: part(latents, i), batch: 1, cotangent: part(ofPixels, i) }
-    const { gradient } = await call('decodeGradient', { packId: 'scenes', ...own })
+    const { gradient } = await call('decodeGradient', { ...decoding, ...own })
     assert.deepEqual(gradient, part(decoded.gradient, i))
     const one = { packId: 'scenes-clip', images: [image], cotangent: part(ofEmbedding, i) }
     assert.deepEqual((await call('embedImagesGradient', one)).gradient, part(seen.gradient, i))
@@ -186,9 +190,11 @@ test('every gradient is the same bits alone and in a batch', async () => {
 })
 
 test('a pack without gradients, and a cotangent of another size, are refused with what was expected', async () => {
-  const batch = { guidance: 1, latents: normals(9, size), sigmas: [0.5] }
-  const few = { guidance: 1, latents: normals(9, 8), sigmas: [0.5], cotangent: normals(9, 8) }
-  await assert.rejects(call('denoiseGradient', { ...few, packId: 'tiny', prompt: '' }), {
+  const level = { guidance: 1, sigmas: [0.5], timesteps: [0.5] }
+  const batch = { ...level, latents: normals(9, size) }
+  const few = { ...asked, ...level, latents: normals(9, 8), cotangent: normals(9, 8) }
+  const ofTiny = { ...few, packId: 'tiny', prompt: '', latentSize: { height: 2, width: 2 } }
+  await assert.rejects(call('denoiseGradient', ofTiny), {
     code: 'engine_failed',
     message:
       /Pack tiny: expected denoiserGradient among its components, found none\. First-order search needs/,

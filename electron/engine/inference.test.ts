@@ -16,15 +16,20 @@ const packs = new PackFolders([join(import.meta.dirname, 'fixtures/packs')])
 const infer = createInference()
 const latents = Float32Array.from({ length: 32 }, (_, i) => Math.cos(3 * i))
 const sigmas = [1, 0.7, 0.4, 0.1]
+const latentSize = { height: 2, width: 2 }
 
 const denoise = async (request: Partial<DenoiseRequest>): Promise<Denoised> =>
   (await infer({
     kind: 'denoise',
     packId: 'tiny',
     prompt: 'two red stars in night',
+    negativePrompt: '',
     guidance: 1,
+    latentSize,
     latents,
     sigmas,
+    // The tiny pack's timestep is sigma itself.
+    timesteps: request.sigmas ?? sigmas,
     ...request,
   })) as Denoised
 
@@ -62,6 +67,7 @@ test("a sample's x-prediction and picture are the same bits in any batch", async
     (await infer({
       kind: 'decode',
       packId: 'tiny',
+      latentSize,
       latents: samples,
       batch,
     })) as EngineCalls['decode']['value']
@@ -79,13 +85,14 @@ test("a trained pack's samples, pictures and features are the same bits in any b
   const judge = await trained.openVerifierPack('clip_score')
   await infer({ kind: 'load', device: 'cpu', packs: [pack, judge] })
   const { channels, height, width } = pack.manifest.latents
+  const latentSize = { height, width }
   const size = channels * height * width
   const noise = Float32Array.from({ length: 3 * size }, (_, i) => 2 * Math.sin(i * i))
   const levels = [1, 0.6, 0.2]
   const only = (i: number, of: Float32Array): Float32Array => of.slice(i * size, (i + 1) * size)
 
   for (const guidance of [1, 3]) {
-    const asked = { packId: 'scenes', guidance }
+    const asked = { packId: 'scenes', guidance, latentSize }
     const { denoised } = await denoise({ ...asked, latents: noise, sigmas: levels })
     for (const [i, level] of levels.entries()) {
       const alone = await denoise({ ...asked, latents: only(i, noise), sigmas: [level] })
@@ -97,8 +104,15 @@ test("a trained pack's samples, pictures and features are the same bits in any b
     latents: Float32Array,
     batch: number,
   ): Promise<EngineCalls['decode']['value']['images']> =>
-    ((await infer({ kind: 'decode', packId: 'scenes', latents, batch })) as EngineCalls['decode']['value'])
-      .images
+    (
+      (await infer({
+        kind: 'decode',
+        packId: 'scenes',
+        latentSize,
+        latents,
+        batch,
+      })) as EngineCalls['decode']['value']
+    ).images
   const embed = async (images: EngineCalls['decode']['value']['images']): Promise<readonly unknown[]> =>
     (
       (await infer({
@@ -162,9 +176,12 @@ test('a pack that was updated in place replaces what was loaded of it', async ()
         kind: 'denoise',
         packId: 'tiny',
         prompt: '',
+        negativePrompt: '',
         guidance: 1,
+        latentSize,
         latents: latents.slice(0, 8),
         sigmas: [0.2],
+        timesteps: [0.2],
       })
     await fresh({ kind: 'load', device: 'cpu', packs: [installed] })
     await predict()

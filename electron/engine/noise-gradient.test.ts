@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 
 import { noiseRecipe, rootNoise } from '../core/diffusion/noise.ts'
 import { linearSchedule } from '../core/diffusion/schedules.ts'
+import { askedOf } from '../core/runs/asked.ts'
 import { noiseGradient, requireGradients, type GradientContext } from '../core/runs/noise-gradient.ts'
 import { Panel, type SeatedPack } from '../core/runs/panel.ts'
 import { ascend, sampleTrajectory } from '../core/search/adjoint.ts'
@@ -38,30 +39,36 @@ before(async () => {
 
 after(() => engine.stop())
 
+/** Even steps; the timestep of these packs is sigma itself. */
+const levelsOf = (steps: number): GradientContext['levels'] => ({
+  sigmas: linearSchedule(steps),
+  timestepAt: (sigma) => sigma,
+})
+
 async function contextOf(seated: SeatedPack, steps: number): Promise<GradientContext> {
   const panel = await Panel.open(engine, [seated], prompt)
   const [verifier = 'clip_score'] = seated.verifiers
-  return { engine, panel, pack, prompt, guidance, sigmas: linearSchedule(steps), verifier }
+  const spec = { prompt, negativePrompt: '', guidance }
+  return { engine, panel, pack, spec, levels: levelsOf(steps), verifier }
 }
 
 /** The paper's own case (Ma et al. 2025, appendix C): a class-conditional model, and the linear head on DINO. */
 async function contextOfClass(steps: number): Promise<GradientContext> {
-  const asked = { prompt: 'red star', guidance: 1, verifier: 'dino_linear' } as const
-  const panel = await Panel.open(engine, [dino], asked.prompt)
-  return { engine, panel, pack: objects, ...asked, sigmas: linearSchedule(steps) }
+  const spec = { prompt: 'red star', negativePrompt: '', guidance: 1 }
+  const panel = await Panel.open(engine, [dino], spec.prompt)
+  return { engine, panel, pack: objects, spec, levels: levelsOf(steps), verifier: 'dino_linear' }
 }
 
 /** The sample that a noise becomes. */
 async function sampleOf(
   noise: Float32Array,
-  { pack: { manifest }, sigmas, ...asked }: GradientContext,
+  { pack: { manifest }, spec, levels }: GradientContext,
 ): Promise<Float32Array> {
-  const steps = sampleTrajectory(noise, sigmas)
+  const steps = sampleTrajectory(noise, levels.sigmas)
   for (let turn = steps.next(); ;) {
     if (turn.done === true) return turn.value.sample
     const { x, sigma } = turn.value
-    const { prompt, guidance } = asked
-    const request = { packId: manifest.id, prompt, guidance, latents: x, sigmas: [sigma] }
+    const request = { ...askedOf(spec, manifest), latents: x, sigmas: [sigma], timesteps: [sigma] }
     turn = steps.next((await engine.denoise(request)).denoised)
   }
 }
@@ -113,7 +120,9 @@ test('a few ascents raise the score of the 8-bit picture, and the costs are thos
   ] as const) {
     const score = async (noise: Float32Array): Promise<number> => {
       const latents = await sampleOf(noise, context)
-      const { images } = await engine.decode({ packId: context.pack.manifest.id, latents, batch: 1 })
+      const { images } = await engine.decode({
+        ...{ ...askedOf(context.spec, context.pack.manifest), latents, batch: 1 },
+      })
       const { scores } = await context.panel.score(images, null)
       return scores[0]?.[context.verifier] ?? NaN
     }
@@ -122,7 +131,7 @@ test('a few ascents raise the score of the 8-bit picture, and the costs are thos
     for (let i = 0; i < 3; i++) {
       const { gradient, nfe, forwardPasses, gflop } = await noiseGradient(noise, context)
       assert.ok(gradient)
-      const passes = context.guidance === 1 ? 1 : 2
+      const passes = context.spec.guidance === 1 ? 1 : 2
       assert.deepEqual([nfe, forwardPasses], [12, 12 * passes])
       assert.ok(Math.abs(gflop - 6 * passes * (0.558 + 1.181)) < 1e-9, `${gflop} GFLOP`)
       // Each step at an angle of about 0.05, whatever the gradient's length.

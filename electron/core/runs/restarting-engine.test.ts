@@ -61,6 +61,11 @@ const library = await temporaryLibrary()
 const spec = specWith({ candidates: 12 })
 const signal = new AbortController().signal
 const atOnce = [0, 0, 0]
+const deadly = {
+  ...{ packId: 'gaussian', prompt: '', negativePrompt: '', guidance: 1 },
+  latentSize: { height: 4, width: 4 },
+  ...{ latents: new Float32Array(16), sigmas: [1], timesteps: [1] },
+}
 
 async function calmRun(): Promise<string> {
   const runId = library.createRun(spec, [])
@@ -109,8 +114,7 @@ test('an engine that dies under the same call again and again is given up; the r
 
 test('a call that ends the engine each time is given up although others are answered in between', async () => {
   // Only a batch of one sample is deadly.
-  const deadly = { packId: 'gaussian', prompt: '', guidance: 1, latents: new Float32Array(16), sigmas: [1] }
-  const harmless = { ...deadly, latents: new Float32Array(32), sigmas: [1, 1] }
+  const harmless = { ...deadly, latents: new Float32Array(32), sigmas: [1, 1], timesteps: [1, 1] }
   const mortal = new ClosedFormEngine()
   const denoise = mortal.denoise.bind(mortal)
   let deaths = 0
@@ -138,10 +142,7 @@ test('a restart that is cancelled while it waits is not made', async () => {
   const mortal = new MortalEngine(() => true)
   const engine = restartingEngine(mortal, { signal: cancelling.signal, backOff: [60_000] })
   await engine.load([])
-  const call = engine.denoise({
-    ...{ packId: 'gaussian', prompt: '', guidance: 1 },
-    ...{ latents: new Float32Array(16), sigmas: [1] },
-  })
+  const call = engine.denoise(deadly)
   for (let turn = 0; turn < 5; turn++) await nextTurn()
   cancelling.abort()
   await assert.rejects(call, { code: 'engine_died' })
@@ -153,7 +154,7 @@ test("errors that are no death are the caller's, at once", async () => {
     if (kind === 'decode') throw new StudioError('engine_failed', 'The decoder broke.')
   })
   const restarting = restartingEngine(engine, { signal, backOff: atOnce })
-  await assert.rejects(restarting.decode({ packId: 'gaussian', latents: new Float32Array(16), batch: 1 }), {
+  await assert.rejects(restarting.decode({ ...deadly, batch: 1 }), {
     code: 'engine_failed',
   })
   assert.equal(engine.calls.decode, 1)

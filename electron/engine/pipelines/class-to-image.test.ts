@@ -21,9 +21,13 @@ const denoise = async (request: Partial<DenoiseRequest>): Promise<Denoised> =>
     kind: 'denoise',
     packId: 'tiny-classes',
     prompt: 'red star',
+    negativePrompt: '',
     guidance: 1,
+    latentSize: { height: 2, width: 2 },
     latents,
     sigmas,
+    // The timestep of this pack is sigma itself.
+    timesteps: request.sigmas ?? sigmas,
     ...request,
   })) as Denoised
 

@@ -18,6 +18,8 @@ export const pack = {
   manifest: {
     id: 'gaussian',
     version: '1',
+    timeConvention: 'sigma_1_is_noise',
+    guidanceBy: 'second_pass',
     components: {
       denoiser: { gflopPerForward: 0.1 },
       denoiserGradient: { gflopPerBackward: 0.3 },
