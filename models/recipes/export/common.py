@@ -203,3 +203,61 @@ def copy_known(source: Path, out: Path, names: tuple[str, ...]) -> list[str]:
     for name in found:
         shutil.copyfile(source / name, out / name)
     return found
+
+
+def picture(size: int, mean: tuple, std: tuple, filter: str, fit: str, resized: int, offset: str = "floor") -> dict:
+    """How a picture becomes a network's input, as goldpan.json says it: square of `size` pixels, (value in 0..1 - mean) /
+    std per channel; any other picture is resampled with `filter` so that its shorter side (or, with `fit` "exact", each
+    side) is `resized`, then cut. `offset`: where an odd margin leaves the cut, "floor" as transformers' image processors,
+    "half_even" as torchvision's CenterCrop.
+    """
+    resize = {"fit": fit, "filter": filter, "size": resized, "cropOffset": offset}
+    return {"width": size, "height": size, "mean": list(mean), "std": list(std), "resize": resize}
+
+
+def write_about(out: Path, verifiers: tuple[str, ...], image: dict, components: dict, **more: object) -> None:
+    """goldpan.json: what the graphs cannot say of themselves, in the words of a verifier pack's manifest."""
+    about = {"kind": "verifier", "verifiers": list(verifiers), "image": image, **more, "components": components}
+    write_json(out / "goldpan.json", about)
+
+
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+    "spiece.model",
+    "added_tokens.json",
+)
+
+
+def copy_tokenizer(source: Path, out: Path) -> None:
+    """The tokenizer's files, beside the graphs' folder as transformers.js has them."""
+    found = copy_known(source, out, TOKENIZER_FILES)
+    if not {"tokenizer.json", "vocab.json", "vocab.txt", "spiece.model"} & set(found):
+        raise refuse(f"Expected a tokenizer in {source}, found none of tokenizer.json, vocab.json, vocab.txt, spiece.model.")
+
+
+class Folded(nn.Module):
+    """A stack of linear layers without activations as one: [batch, width] to [batch, 1].
+
+    `state` holds the weights and biases of the layers under `<prefix><number>.weight` and `.bias`; the product is taken in
+    float64.
+    """
+
+    def __init__(self, state: Mapping[str, torch.Tensor], prefix: str) -> None:
+        super().__init__()
+        numbers = sorted(int(name[len(prefix) :].split(".")[0]) for name in state if name.startswith(prefix))
+        layers = [(state[f"{prefix}{n}.weight"].double(), state[f"{prefix}{n}.bias"].double()) for n in dict.fromkeys(numbers)]
+        weight, bias = layers[0]
+        for next_weight, next_bias in layers[1:]:
+            weight, bias = next_weight @ weight, next_weight @ bias + next_bias
+        if weight.shape[0] != 1:
+            raise refuse(f"Expected layers that end in one score, found {weight.shape[0]} outputs.")
+        self.register_buffer("weight", weight.float())
+        self.register_buffer("bias", bias.float())
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return features @ self.weight.T + self.bias

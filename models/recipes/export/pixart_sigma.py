@@ -24,14 +24,6 @@ from torch import nn
 
 import common
 
-TOKENIZER_FILES = (
-    "spiece.model",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-)
-
 
 class Positions(nn.Module):
     """diffusers' PatchEmbed with the sines of the positions computed in the graph, so that any size can be asked for.
@@ -166,8 +158,7 @@ def export_pipeline(checkpoint: Path, out: Path, transformer: Path | None = None
     export_transformer(transformer or checkpoint / "transformer", out)
     export_text_encoder(checkpoint / "text_encoder", out)
     common.export_vae_decoder(checkpoint / "vae", out)
-    if not common.copy_known(checkpoint / "tokenizer", out / "tokenizer", TOKENIZER_FILES):
-        raise common.refuse(f"Expected spiece.model or tokenizer.json in {checkpoint / 'tokenizer'}, found neither.")
+    common.copy_tokenizer(checkpoint / "tokenizer", out / "tokenizer")
     common.copy_known(checkpoint / "scheduler", out / "scheduler", ("scheduler_config.json",))
     index = json.loads((checkpoint / "model_index.json").read_text())
     common.write_json(out / "model_index.json", index | {"_class_name": "PixArtSigmaPipeline"})
