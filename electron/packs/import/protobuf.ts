@@ -27,7 +27,7 @@ export const openFlags =
 const windowBytes = 1 << 18
 /** Deeper than any real model: a message in a message in a message ... */
 const maxDepth = 64
-const maxFields = 20_000_000
+const maxFields = 5_000_000
 const maxStringBytes = 4096
 
 export class ProtobufReader {
