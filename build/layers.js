@@ -4,6 +4,9 @@
  * A file belongs to the first folder of the table that holds it. Tests may import anything.
  */
 
+/** Of the renderer. */
+const features = ['compose', 'models', 'monitor', 'gallery', 'compare', 'history']
+
 export const layers = [
   { folder: 'shared', may: [], packages: ['zod'] },
   { folder: 'electron/packs', may: ['shared'] },
@@ -31,6 +34,7 @@ export const layers = [
     may: [
       'shared',
       'electron/packs',
+      'electron/core/diffusion',
       'electron/core/runs',
       'electron/engine',
       'electron/grader',
@@ -52,7 +56,7 @@ export const layers = [
     ],
   },
   // Features meet through api and components, never each other.
-  ...['compose', 'monitor', 'gallery', 'compare', 'history'].map((feature) => ({
+  ...features.map((feature) => ({
     folder: `renderer/features/${feature}`,
     may: ['shared', 'renderer/api', 'renderer/logic', 'renderer/components', 'renderer/styles'],
   })),
@@ -68,9 +72,7 @@ export const layers = [
       'renderer/logic',
       'renderer/components',
       'renderer/styles',
-      ...['compose', 'monitor', 'gallery', 'compare', 'history'].map(
-        (feature) => `renderer/features/${feature}`,
-      ),
+      ...features.map((feature) => `renderer/features/${feature}`),
     ],
   },
 ]
