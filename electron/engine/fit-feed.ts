@@ -24,9 +24,9 @@ export function fitFeed(feed: Feed, declared: Declared): FittedFeed {
   const { values, dims } = fitRank(feed, declared.shape)
   switch (declared.type) {
     case 'float32':
-      return { type: 'float32', data: Float32Array.from(values, Number), dims }
+      return { type: 'float32', data: numbers(values), dims }
     case 'float16':
-      return { type: 'float16', data: new Uint16Array(Float16Array.from(values, Number).buffer), dims }
+      return { type: 'float16', data: new Uint16Array(new Float16Array(numbers(values)).buffer), dims }
     case 'float64':
       return { type: 'float64', data: Float64Array.from(values, Number), dims }
     case 'int64':
@@ -46,15 +46,24 @@ export function fitFeed(feed: Feed, declared: Declared): FittedFeed {
   }
 }
 
+/** Whether a graph declares one number where a batch has one a row. */
+export function takesOne(shape: Declared['shape']): boolean {
+  return shape.length === 0 || (shape.length === 1 && shape[0] === 1)
+}
+
 type Values = ArrayLike<number | bigint>
+
+/** As they are where they are numbers: text features of large models are millions, cast at every step. */
+function numbers(values: Values): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values, Number)
+}
 
 function fitRank(
   feed: Feed,
   shape: Declared['shape'],
 ): { readonly values: Values; readonly dims: readonly number[] } {
   const { data, dims } = feed
-  const takesOne = shape.length === 0 || (shape.length === 1 && shape[0] === 1)
-  if (dims.length === 1 && takesOne) {
+  if (dims.length === 1 && takesOne(shape)) {
     const [first] = data
     if (first === undefined || data.some((value: number | bigint) => value !== first)) {
       throw new RangeError(`Expected one number for all rows, found ${data.length} that differ`)

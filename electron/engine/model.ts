@@ -58,12 +58,28 @@ export class Model {
     return declared
   }
 
+  /** Rows that the graph takes in every evaluation, by the first axis of an input; null where it takes any number. */
+  fixedBatch(input: string): number | null {
+    const batch = this.declared(input).shape[0]
+    return typeof batch === 'number' && batch > 0 ? batch : null
+  }
+
+  /** Length of an input's axis; throws `pack_invalid` where the graph leaves it open. */
+  fixedSize(input: string, axis: number): number {
+    const { shape } = this.declared(input)
+    const size = shape[axis]
+    if (typeof size === 'number' && size > 0) return size
+    const message = `${this.#name()}, input ${input}: expected a fixed length of axis ${axis}, found ${show(shape)}. Export the model again with that axis fixed.`
+    throw new StudioError('pack_invalid', message)
+  }
+
   /**
    * Evaluates the graph for the output that it was opened for.
    *
    * @param dims expected of the output; -1 where the model decides
    * @returns the output's values, which may be NaN or infinite: see `requireFinite`
-   * @throws `engine_failed` when the runtime refuses, `pack_invalid` when the output has another shape
+   * @throws `bad_input` for a size that the graph does not take, `engine_failed` when the runtime refuses,
+   * `pack_invalid` when the output has another shape
    */
   async evaluate(feeds: Feeds, dims: readonly number[]): Promise<Float32Array> {
     const values = await this.evaluateAll(feeds, { [this.#output]: dims })
@@ -80,6 +96,7 @@ export class Model {
     feeds: Feeds,
     dims: Readonly<Record<string, readonly number[]>>,
   ): Promise<ReadonlyMap<string, Float32Array>> {
+    this.#requireSizes(feeds)
     const outputs = await this.#session.run(feeds, Object.keys(dims)).catch((error: unknown) => {
       const shapes = Object.entries(feeds).map(([name, feed]) => `${name} ${show(feed.dims)}`)
       const message = `${this.#name()} failed to evaluate. If it fails again, the pack does not fit its manifest: install it again.`
@@ -111,6 +128,17 @@ export class Model {
     const size = data.length / samples
     const message = `${this.#name()}, output ${this.#output}: expected finite numbers, found ${bad[first] ?? 0} of ${size} NaN or infinite in sample ${first % batch}${others > 0 ? ` and some in ${others} more` : ''}. Lower the guidance or change the prompt; if it stays, the pack is at fault.`
     throw new StudioError('model_output_invalid', message)
+  }
+
+  /** Refuses what a graph that was exported for one size does not take, in other words than the runtime's. */
+  #requireSizes(feeds: Feeds): void {
+    for (const [name, { dims }] of Object.entries(feeds)) {
+      const { shape } = this.declared(name)
+      if (shape.length !== dims.length || dims.length < 2) continue
+      if (shape.every((size, i) => typeof size === 'string' || size <= 0 || size === dims[i])) continue
+      const message = `${this.#name()}, input ${name}: expected ${show(shape)}, the size that it was exported for, found ${show(dims)}. Choose the size of pictures that the pack was made for.`
+      throw new StudioError('bad_input', message)
+    }
   }
 
   #name(): string {
@@ -153,6 +181,6 @@ function fits(found: readonly number[], expected: readonly number[]): boolean {
   return whole.length === expected.length && expected.every((dim, i) => dim === -1 || dim === whole[i])
 }
 
-function show(dims: readonly number[]): string {
+function show(dims: readonly (number | string)[]): string {
   return `[${dims.map((dim) => (dim === -1 ? 'any' : dim)).join(', ')}]`
 }

@@ -4,18 +4,38 @@ import { StudioError } from '../../../shared/errors.ts'
 import type { DecodeRequest, DenoiseRequest, Engine, LatentSize, RgbImage } from '../../core/runs/adapters.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { toPictures } from '../image/pixels.ts'
+import { takesOne } from '../fit-feed.ts'
 import { Model } from '../model.ts'
 import type { Feed, Feeds, Sessions } from '../sessions.ts'
 import { openConditioner } from './conditioning/index.ts'
 import type { Condition, Conditioner, Role } from './conditioning/condition.ts'
 import { evaluateGradient } from './gradients.ts'
-import { fewestRows, repeated, repeatedFeed } from './rows.ts'
+import { guidanceEmbedding } from './guidance-embedding.ts'
+import { packed, tokensOf, unpacked } from './packing.ts'
+import { pictureSize } from './picture-size.ts'
+import { evaluations, fewestRows, repeated, repeatedFeed, rowsOfFeed, rowsOfValue } from './rows.ts'
 import { networkInput, xPrediction, type PredictionRule } from './x-prediction.ts'
 
 /** Inputs of a denoiser by role. */
 type DenoiserInputs = { readonly latents: string; readonly timestep: string } & Readonly<
-  Partial<Record<Role, string | undefined>>
+  Partial<Record<Role | 'guidance' | 'timestepCond', string | undefined>>
 >
+
+/** What a batch is evaluated with. */
+type DenoiserFeeds = {
+  /** The first axis of each is the batch. */
+  readonly perRow: Feeds
+  /** The same for all rows. */
+  readonly shared: Feeds
+  /** What each row's network is told of its noise level. */
+  readonly told: readonly number[]
+}
+
+/**
+ * Pixels from which pictures are decoded one at a time: a decoder with 128 channels at full size, as those of Stable
+ * Diffusion and FLUX, holds 512 MB for one layer of one picture of 1024 x 1024, and is busy enough with it.
+ */
+const largePicture = 512 * 512
 
 export class LatentDiffusion {
   readonly #sessions: Sessions
@@ -43,30 +63,37 @@ export class LatentDiffusion {
   /** Opens the pack's sessions and tokenizers. */
   static async load(sessions: Sessions, pack: InstalledPack<ImagePackManifest>): Promise<LatentDiffusion> {
     const { denoiser, decoder } = pack.manifest.components
+    const model = await Model.open(sessions, pack, 'denoiser', denoiser, denoiser.outputs.prediction)
     return new LatentDiffusion(
       sessions,
       pack,
-      await Model.open(sessions, pack, 'denoiser', denoiser, denoiser.outputs.prediction),
+      model,
       await Model.open(sessions, pack, 'decoder', decoder, decoder.outputs.image),
-      await openConditioner(sessions, pack),
+      await openConditioner(sessions, pack, model),
     )
   }
 
   /**
-   * The x-prediction of each sample. Guidance by a second pass evaluates the network once on a doubled batch, the
-   * conditional half before the unconditional one.
+   * The x-prediction of each sample. Guidance by a second pass evaluates the network on a doubled batch, the
+   * conditional half before the unconditional one; at once, unless the graph's own batch is smaller or it takes one
+   * timestep for all rows and the samples stand at several.
    */
   async denoise(
     request: DenoiseRequest,
   ): Promise<{ readonly denoised: Float32Array; readonly forwardPasses: number }> {
-    const { guidance, latents, sigmas } = request
-    const { denoiser } = this.#manifest.components
-    const { feeds, rows, halves, dims } = await this.#denoiserFeeds(request, denoiser.inputs)
-    const evaluated = await this.#denoiser.evaluate(feeds, [rows, ...dims])
-    const predicted = evaluated.subarray(0, halves * latents.length)
+    const { guidance, latents, sigmas, latentSize } = request
+    const halves = this.#halves(guidance)
+    const { inputs } = this.#manifest.components.denoiser
+    const feeds = await this.#denoiserFeeds(request, inputs, halves)
+    const predicted = new Float32Array(halves * latents.length)
+    const size = latents.length / sigmas.length
+    for (const rows of this.#evaluations(feeds.told, inputs)) {
+      const values = await this.#predict(feeds, rows, latentSize)
+      rows.forEach((row, i) => predicted.set(values.subarray(i * size, (i + 1) * size), row * size))
+    }
     this.#denoiser.requireFinite(predicted, halves * sigmas.length, sigmas.length)
     return {
-      denoised: xPrediction(latents, predicted, sigmas, guidance, this.#rule(latents.length / sigmas.length)),
+      denoised: xPrediction(latents, predicted, sigmas, guidance, this.#rule(size)),
       forwardPasses: halves,
     }
   }
@@ -75,17 +102,23 @@ export class LatentDiffusion {
   async denoiseGradient(
     request: Parameters<Engine['denoiseGradient']>[0],
   ): Promise<{ readonly gradient: Float32Array; readonly forwardPasses: number }> {
-    const { guidance, latents, sigmas, cotangent } = request
+    const { guidance, latents, sigmas, latentSize, cotangent } = request
     const { denoiser, denoiserGradient } = this.#manifest.components
     // A pack without this graph is refused below, before anything is fed.
     const inputs = denoiserGradient?.inputs ?? denoiser.inputs
-    const { feeds, copies, halves, dims } = await this.#denoiserFeeds(request, inputs)
+    const halves = this.#halves(guidance)
+    const copies = Math.max(halves, Math.ceil(fewestRows / sigmas.length))
+    const { perRow, shared } = await this.#denoiserFeeds(request, inputs, copies)
+    const dims = this.#latentDims(latentSize)
     const evaluated = await evaluateGradient(
       this.#sessions,
       this.#pack,
       denoiserGradient,
       'denoiserGradient',
-      { cotangent, cotangentDims: dims, samples: sigmas.length, copies, feeds, dims },
+      {
+        ...{ cotangent, cotangentDims: dims, samples: sigmas.length, copies, dims },
+        feeds: { ...perRow, ...shared },
+      },
     )
     const pulled = evaluated.subarray(0, halves * latents.length)
     // x - sigma v is linear in x and in both parts of v: what is pulled back is put together by the same formula.
@@ -95,15 +128,19 @@ export class LatentDiffusion {
 
   /** Latents to pictures, see Engine.decode. */
   async decode({ latents, batch, latentSize }: DecodeRequest): Promise<readonly RgbImage[]> {
-    const { width, height } = this.#pictureSize(latentSize)
-    const pixels = await this.#decoder.evaluate(
-      {
-        [this.#manifest.components.decoder.inputs.latents]: this.#decoderFeed(latents, batch, latentSize),
-      },
-      [batch, 3, height, width],
-    )
-    this.#decoder.requireFinite(pixels, batch)
-    return toPictures(pixels, batch, width, height)
+    const { width, height } = pictureSize(latentSize, this.#manifest)
+    const { inputs } = this.#manifest.components.decoder
+    const feed = this.#decoderFeed(latents, batch, latentSize)
+    const own = this.#decoder.fixedBatch(inputs.latents)
+    const together = own ?? (width * height >= largePicture ? 1 : batch)
+    const pictures: RgbImage[] = []
+    for (const rows of evaluations([...Array(batch).keys()], together, own ?? 1)) {
+      const dims = [rows.length, 3, height, width]
+      const pixels = await this.#decoder.evaluate({ [inputs.latents]: rowsOfFeed(feed, rows) }, dims)
+      this.#decoder.requireFinite(pixels, rows.length)
+      pictures.push(...toPictures(pixels, rows.length, width, height))
+    }
+    return pictures.slice(0, batch)
   }
 
   /** The gradient of `decode`, see Engine.decodeGradient. */
@@ -115,7 +152,7 @@ export class LatentDiffusion {
   }: Parameters<Engine['decodeGradient']>[0]): Promise<Float32Array> {
     const { latents: shape, components } = this.#manifest
     const { decoder, decoderGradient } = components
-    const { width, height } = this.#pictureSize(latentSize)
+    const { width, height } = pictureSize(latentSize, this.#manifest)
     const copies = Math.ceil(fewestRows / batch)
     const feed = this.#decoderFeed(repeated([latents], copies), copies * batch, latentSize)
     const evaluated = await evaluateGradient(this.#sessions, this.#pack, decoderGradient, 'decoderGradient', {
@@ -129,42 +166,111 @@ export class LatentDiffusion {
     return this.#perChannel(evaluated.subarray(0, latents.length), latentSize, shape.scale)
   }
 
-  /** Latents and levels of a batch, repeated for guidance and for the fewest rows, with what tells what to draw. */
+  /** 2 with a second pass; else 1. */
+  #halves(guidance: number): number {
+    return this.#manifest.guidanceBy === 'second_pass' && guidance !== 1 ? 2 : 1
+  }
+
+  /** Of a sample. */
+  #latentDims({ height, width }: LatentSize): readonly number[] {
+    return [this.#manifest.latents.channels, height, width]
+  }
+
+  /**
+   * Latents and levels of a batch, repeated for guidance or for the fewest rows, with what tells what to draw: that of
+   * the prompt in all rows, or in the first half of them and what guidance leads away from in the second.
+   */
   async #denoiserFeeds(
-    { prompt, negativePrompt, guidance, latents, sigmas, timesteps, latentSize }: DenoiseRequest,
+    request: DenoiseRequest,
     inputs: DenoiserInputs,
-  ): Promise<{
-    readonly feeds: Feeds
-    /** 2 with a second pass, the conditional half first; else 1. */
-    readonly halves: number
-    readonly copies: number
-    readonly rows: number
-    /** Of a sample. */
-    readonly dims: readonly number[]
-  }> {
-    const { id, latents: shape, guidanceBy } = this.#manifest
-    const batch = sigmas.length
-    const dims = [shape.channels, latentSize.height, latentSize.width]
-    requireLength(id, latents, [batch, ...dims])
-    const halves = guidanceBy === 'second_pass' && guidance !== 1 ? 2 : 1
-    const copies = Math.max(halves, Math.ceil(fewestRows / batch))
-    const rows = copies * batch
-    const seen = networkInput(latents, sigmas, this.#manifest)
-    const told = repeated([Float32Array.from(timesteps)], copies)
+    copies: number,
+  ): Promise<DenoiserFeeds> {
+    const { prompt, negativePrompt, guidance, latents, sigmas, timesteps, latentSize } = request
+    const rows = copies * sigmas.length
+    requireLength(this.#manifest.id, latents, [sigmas.length, ...this.#latentDims(latentSize)])
     const conditions = [await this.#conditioner.condition(prompt, latentSize)]
-    if (halves === 2) {
+    if (this.#halves(guidance) === 2) {
       conditions.push(
         negativePrompt === ''
           ? await this.#conditioner.unconditional(latentSize)
           : await this.#conditioner.condition(negativePrompt, latentSize),
       )
     }
-    const feeds: Feeds = {
-      [inputs.latents]: { type: 'float32', data: repeated([seen], copies), dims: [rows, ...dims] },
-      [inputs.timestep]: { type: 'float32', data: told, dims: [rows] },
-      ...conditionFeeds(conditions, rows / halves, inputs),
+    const told = repeated([Float32Array.from(timesteps)], copies)
+    const seen = repeated([networkInput(latents, sigmas, this.#manifest)], copies)
+    return {
+      perRow: {
+        [inputs.latents]: this.#latentsFeed(seen, rows, latentSize),
+        [inputs.timestep]: { type: 'float32', data: told, dims: [rows] },
+        ...this.#guidanceFeeds(guidance, rows, inputs),
+        ...conditionFeeds(conditions, rows / conditions.length, inputs),
+      },
+      shared: sharedFeeds(conditions, inputs),
+      told: [...told],
     }
-    return { feeds, halves, copies, rows, dims }
+  }
+
+  #latentsFeed(data: Float32Array, rows: number, latentSize: LatentSize): Feed {
+    const { channels } = this.#manifest.latents
+    if (!this.#isPacked()) {
+      return { type: 'float32', data, dims: [rows, ...this.#latentDims(latentSize)] }
+    }
+    const { down, across } = tokensOf(latentSize)
+    const dims = [rows, down * across, data.length / (rows * down * across)]
+    return { type: 'float32', data: packed(data, channels, latentSize), dims }
+  }
+
+  /** What a distilled model is told of the guidance scale, in each of its spellings. */
+  #guidanceFeeds(guidance: number, rows: number, inputs: DenoiserInputs): Feeds {
+    const feeds: Record<string, Feed> = {}
+    if (inputs.guidance !== undefined) {
+      const data = new Float32Array(rows).fill(guidance)
+      feeds[inputs.guidance] = { type: 'float32', data, dims: [rows] }
+    }
+    if (inputs.timestepCond !== undefined) {
+      const width = this.#denoiser.fixedSize(inputs.timestepCond, 1)
+      const data = repeated([guidanceEmbedding(guidance, width)], rows)
+      feeds[inputs.timestepCond] = { type: 'float32', data, dims: [rows, width] }
+    }
+    return feeds
+  }
+
+  /** Which rows are evaluated together, as far as the graph decides that. */
+  #evaluations(
+    told: readonly number[],
+    { latents, timestep }: DenoiserInputs,
+  ): readonly (readonly number[])[] {
+    const groups = takesOne(this.#denoiser.declared(timestep).shape) ? rowsOfValue(told) : [[...told.keys()]]
+    const own = this.#denoiser.fixedBatch(latents)
+    return groups.flatMap((rows) => evaluations(rows, own ?? rows.length, own ?? fewestRows))
+  }
+
+  /** The network's prediction for some rows, [rows, channels, height, width]. */
+  async #predict(
+    { perRow, shared }: DenoiserFeeds,
+    rows: readonly number[],
+    latentSize: LatentSize,
+  ): Promise<Float32Array> {
+    const { channels } = this.#manifest.latents
+    const dims = this.#latentDims(latentSize)
+    const some = Object.entries(perRow).map(([name, feed]) => [name, rowsOfFeed(feed, rows)] as const)
+    const feeds = { ...Object.fromEntries(some), ...shared }
+    if (this.#isPacked()) {
+      const { down, across } = tokensOf(latentSize)
+      const values = await this.#denoiser.evaluate(feeds, [rows.length, down * across, 4 * channels])
+      return unpacked(values, channels, latentSize)
+    }
+    if (!this.#manifest.learnedVariance) return this.#denoiser.evaluate(feeds, [rows.length, ...dims])
+    const values = await this.#denoiser.evaluate(feeds, [rows.length, 2 * channels, ...dims.slice(1)])
+    const size = values.length / rows.length
+    return repeated(
+      rows.map((_, i) => values.subarray(i * size, i * size + size / 2)),
+      1,
+    )
+  }
+
+  #isPacked(): boolean {
+    return this.#manifest.kind === 'text_to_image' && this.#manifest.conditioning === 'flux'
   }
 
   /** @param size values of a sample */
@@ -172,15 +278,6 @@ export class LatentDiffusion {
     const { prediction, timeConvention, guidedChannels, latents } = this.#manifest
     const guided = ((guidedChannels ?? latents.channels) * size) / latents.channels
     return { prediction, towardsImage: timeConvention === 'timestep_0_is_noise', guided }
-  }
-
-  /** Of the picture that latents of this size become: each latent pixel as large as in the pack's own size. */
-  #pictureSize({ height, width }: LatentSize): { readonly height: number; readonly width: number } {
-    const { image, latents } = this.#manifest
-    return {
-      height: (height * image.height) / latents.height,
-      width: (width * image.width) / latents.width,
-    }
   }
 
   /** Normalised latents as the decoder reads them. */
@@ -214,12 +311,17 @@ export class LatentDiffusion {
 /** The inputs that tell what to draw: `rows` rows for each condition, one condition after the other. */
 function conditionFeeds(conditions: readonly Condition[], rows: number, inputs: DenoiserInputs): Feeds {
   const feeds: Record<string, Feed> = {}
-  const [first] = conditions
-  for (const role of Object.keys(first?.perRow ?? {}) as Role[]) {
+  for (const role of Object.keys(conditions[0]?.perRow ?? {}) as Role[]) {
     const name = inputs[role]
     const parts = conditions.flatMap(({ perRow }) => perRow[role] ?? [])
     if (name !== undefined) feeds[name] = repeatedFeed(parts, rows)
   }
+  return feeds
+}
+
+/** The inputs that are the same for all rows, whatever the condition. */
+function sharedFeeds([first]: readonly Condition[], inputs: DenoiserInputs): Feeds {
+  const feeds: Record<string, Feed> = {}
   for (const [role, feed] of Object.entries(first?.shared ?? {})) {
     const name = inputs[role as Role]
     if (name !== undefined) feeds[name] = feed

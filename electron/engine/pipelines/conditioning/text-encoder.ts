@@ -5,7 +5,8 @@ import type { InstalledPack, TextPackManifest } from '../../../packs/manifest.ts
 import { PackTokenizer } from '../../../packs/tokenizer.ts'
 import { Model } from '../../model.ts'
 import { RecentlyUsed } from '../../recently-used.ts'
-import type { Feed, Feeds, Sessions } from '../../sessions.ts'
+import type { Feeds, Sessions } from '../../sessions.ts'
+import type { Features } from './features.ts'
 
 /** Texts whose features are kept: a run asks for two at every step, its own and the empty one. */
 const rememberedTexts = 32
@@ -15,11 +16,11 @@ type Component = TextPackManifest['components']['textEncoder']
 /** Features of a text; one that the encoder does not give is empty. */
 export type TextFeatures = {
   /** [tokens, width] */
-  readonly hiddenStates: Feed
+  readonly hiddenStates: Features
   /** [width] */
-  readonly pooled: Feed
+  readonly pooled: Features
   /** 1 for the text's own tokens, 0 for padding, [tokens]. */
-  readonly attentionMask: Feed
+  readonly attentionMask: Features
 }
 
 export class TextEncoder {
@@ -57,7 +58,7 @@ export class TextEncoder {
         `Pack ${id}: expected a text encoder ${which} with a tokenizer and an output, found none. Install the pack again.`,
       )
     }
-    const tokens = 'tokens' in component ? (component.tokens as number) : textTokens
+    const tokens = 'tokens' in component ? component.tokens : textTokens
     return new TextEncoder(
       await Model.open(sessions, pack, `text encoder ${which}`.trim(), component, output),
       component,
