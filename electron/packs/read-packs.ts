@@ -12,9 +12,11 @@ import type { z } from 'zod'
 import { assertNever } from '../../shared/assert-never.ts'
 import type { PackSummary } from '../../shared/domain.ts'
 import { StudioError, toErrorData, type ErrorData } from '../../shared/errors.ts'
-import type { VerifierId } from '../../shared/vocabulary.ts'
+import { defaultShift } from '../../shared/run-spec.ts'
+import { idsOf, schedules, type VerifierId } from '../../shared/vocabulary.ts'
 import { FileHasher } from './hash-file.ts'
 import {
+  fitsTimes,
   packManifestSchema,
   type ImagePackManifest,
   type InstalledPack,
@@ -216,7 +218,10 @@ async function packFolders(folders: readonly string[]): Promise<readonly string[
   const found: string[] = []
   for (const folder of folders) {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-    const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    // Hidden ones are imports that are not done.
+    const names = entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
     for (const name of names.sort()) {
       const inside = await readdir(join(folder, name)).catch((): string[] => [])
       if (inside.includes('pack.json')) found.push(join(folder, name))
@@ -318,8 +323,12 @@ function summary(manifest: PackManifest, problem: ErrorData | null): PackSummary
   }
 }
 
-function imageFacts({ image: { width, height }, defaults }: ImagePackManifest) {
-  return { width, height, defaults }
+function imageFacts({ image, sizes, guidanceBy, timeConvention, defaults }: ImagePackManifest) {
+  return {
+    ...{ width: image.width, height: image.height, sizes: sizes ?? null, guidanceBy },
+    schedules: idsOf(schedules).filter((id) => fitsTimes(id, timeConvention)),
+    defaults: { ...defaults, shift: defaults.shift ?? defaultShift },
+  }
 }
 
 function unreadableSummary(folder: string, problem: ErrorData): PackSummary {

@@ -18,7 +18,7 @@ export const schedulerSchema = z.looseObject({
   beta_end: number,
   beta_schedule: z.string().nullish(),
   num_train_timesteps: number,
-  trained_betas: z.unknown(),
+  trained_betas: z.unknown().optional(),
   prediction_type: z.string().nullish(),
   steps_offset: number,
   set_alpha_to_one: z.boolean().nullish(),

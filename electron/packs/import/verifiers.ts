@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 import { StudioError } from '../../../shared/errors.ts'
 import { idsOf, verifiers, type PackVerifierId } from '../../../shared/vocabulary.ts'
+import type { VerifierPackManifest } from '../manifest.ts'
 import {
   copiesOf,
   findOutput,
@@ -55,16 +56,22 @@ const configSchema = z.looseObject({
 /** goldpan.json: the fields of a verifier's manifest that its graphs cannot say. */
 const cardSchema = z.looseObject({
   kind: z.literal('verifier', { error: 'expected verifier' }),
-  what: z.string().max(100).optional(),
   verifiers: z.array(z.enum(idsOf(verifiers))).min(1),
   image: z.looseObject({
     width: z.number().optional(),
     height: z.number().optional(),
     mean: triple,
     std: triple,
-    resize: z.unknown().optional(),
+    resize: z
+      .looseObject({
+        fit: z.enum(['shortest_edge_then_crop', 'exact']),
+        filter: z.enum(['bicubic', 'bilinear', 'tensor_bilinear']),
+        size: z.number(),
+        cropOffset: z.enum(['floor', 'half_even']).default('floor'),
+      })
+      .optional(),
   }),
-  tokenizer: z.enum(['clip', 't5', 'bert', 'siglip']).optional(),
+  components: z.looseObject({ tokenizer: z.enum(['clip', 't5', 'bert', 'siglip']).optional() }).default({}),
   textTokens: z.number().optional(),
   promptPrefix: z.string().optional(),
   logitScale: z.number().optional(),
@@ -74,12 +81,14 @@ const cardSchema = z.looseObject({
   classTemplates: z.array(z.string()).optional(),
 })
 
+type Resize = NonNullable<VerifierPackManifest['image']['resize']>
+
 type Picture = {
   readonly width: number
   readonly height: number
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  readonly resize?: unknown
+  readonly resize?: Resize
 }
 
 /** What a family of verifiers has in common. */
@@ -131,7 +140,7 @@ export async function describeVerifier(contents: ModelContents, questions: Quest
   const recognised =
     card === null
       ? await fromTransformers(contents, towers, pixels, questions)
-      : fromCard(card, towers, pixels)
+      : fromCard(card, towers, pixels, questions)
   const manifestTowers = describeTowers(contents, towers)
   const textual = towers.text !== undefined || towers.pair !== undefined
   const tokens = textTokens(towers) ?? recognised.tokens
@@ -198,8 +207,10 @@ function towersOf(contents: ModelContents, variant: string): Towers {
   return { image: whole, text: readsText ? whole : undefined, pair: undefined }
 }
 
+type PictureSize = { readonly height?: number; readonly width?: number }
+
 /** Where pictures go in, with their size where the graph fixes it. */
-function pixelsOf({ image, pair }: Towers): { readonly height?: number; readonly width?: number } {
+function pixelsOf({ image, pair }: Towers): PictureSize {
   const graph = image ?? pair
   if (graph === undefined) throw new RangeError('Expected an image tower or a pair tower')
   const pixels = inputOf(graph, inputRoles(graph, inputNames), 'pixels', [4])
@@ -260,38 +271,62 @@ function describeTowers(
 function fromCard(
   card: z.infer<typeof cardSchema>,
   towers: Towers,
-  pixels: { readonly height?: number; readonly width?: number },
+  pixels: PictureSize,
+  questions: Questions,
 ): Recognised {
   const { verifiers: ids, image, classes } = card
-  const { width, height } = { width: 224, height: 224, ...pixels, ...defined(image, ['width', 'height']) }
+  const reads = ids.some((id) => id === 'dino_linear' || id === 'inception_confidence')
   const facts = defined(card, ['promptPrefix', 'logitScale', 'logitBias', 'reward', 'classTemplates'])
   return {
-    what: card.what ?? ids.map((id) => verifiers[id].label).join(', '),
+    what: ids.map((id) => verifiers[id].label).join(', '),
     verifiers: ids,
     image: {
-      width,
-      height,
+      width: image.width ?? pixels.width ?? 224,
+      height: image.height ?? pixels.height ?? 224,
       mean: image.mean,
       std: image.std,
-      ...(image.resize !== undefined && { resize: image.resize }),
+      ...(image.resize !== undefined && { resize: resizeOf(image.resize) }),
     },
-    tokenizer: card.tokenizer ?? (towers.pair === undefined ? 'clip' : 'bert'),
+    tokenizer: card.components.tokenizer ?? (towers.pair === undefined ? 'clip' : 'bert'),
     tokens: card.textTokens ?? (towers.pair === undefined ? 77 : 35),
-    facts: { ...facts, ...(classes !== undefined && { classes: distinct(classes) }) },
+    facts: {
+      ...facts,
+      ...(classes !== undefined && { classes: distinct(classes) }),
+      ...(classes === undefined && reads && { classes: askClasses(towers, questions) }),
+    },
     notes: [],
   }
 }
 
-function defined(source: object, keys: readonly string[]): Readonly<Record<string, never>> {
-  const entries = Object.entries(source).filter(([key, value]) => keys.includes(key) && value !== undefined)
-  return Object.fromEntries(entries) as Record<string, never>
+/** The recipes' words for it in those of a manifest. */
+function resizeOf({
+  fit,
+  filter,
+  size: edge,
+  cropOffset,
+}: NonNullable<z.infer<typeof cardSchema>['image']['resize']>): Resize {
+  if (filter === 'tensor_bilinear') return { fit: 'interpolated' }
+  return fit === 'exact' ? { fit, filter } : { fit, filter, size: edge, cropOffset }
+}
+
+function askClasses({ image }: Towers, questions: Questions, count?: number): readonly string[] | null {
+  const logits = image === undefined ? undefined : findOutput(image.onnx, logitOutputs)
+  const about =
+    'A prompt is scored by the class that it names; the files do not say what the classes are called. One a line, in the order of the logits.'
+  return questions.names('classes', 'Names of the classes', about, fixed(logits, 1) ?? count ?? 1000)
+}
+
+function defined(source: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(source).filter(([key, value]) => keys.includes(key) && value !== undefined),
+  )
 }
 
 /** By config.json's model_type, as transformers.js and Optimum leave it beside their exports. */
 async function fromTransformers(
   contents: ModelContents,
   towers: Towers,
-  pixels: { readonly height?: number; readonly width?: number },
+  pixels: PictureSize,
   questions: Questions,
 ): Promise<Recognised> {
   const config = await readConfig(contents, 'config.json', configSchema)
@@ -389,10 +424,11 @@ function clipVerifiers(
 
 function dinoVerifiers(
   contents: ModelContents,
-  { image }: Towers,
+  towers: Towers,
   id2label: Readonly<Record<string, string>> | null,
   questions: Questions,
 ): Pick<Recognised, 'what' | 'verifiers' | 'facts'> {
+  const { image } = towers
   const logits = image === undefined ? undefined : findOutput(image.onnx, logitOutputs)
   const embedding = image === undefined ? undefined : findOutput(image.onnx, imageOutputs)
   const ids: PackVerifierId[] = [
@@ -407,20 +443,16 @@ function dinoVerifiers(
   }
   if (logits === undefined) return { what: 'DINO', verifiers: ids, facts: {} }
   const known =
-    id2label === null ? null : Object.keys(id2label).map((_, label) => id2label[String(label)] ?? '')
-  const about =
-    'A prompt is scored by the class that it names; the files do not say what the classes are called. One a line, in the order of the logits.'
-  const classes =
-    known !== null && known.every((name) => name !== '' && !/^LABEL_\d+$/.test(name))
-      ? distinct(known)
-      : questions.names('classes', 'Names of the classes', about, fixed(logits, 1) ?? known?.length ?? 1000)
+    id2label === null ? [] : Object.keys(id2label).map((_, label) => id2label[String(label)] ?? '')
+  const named = known.length > 0 && known.every((name) => name !== '' && !/^LABEL_\d+$/.test(name))
+  const classes = named ? distinct(known) : askClasses(towers, questions, known.length || undefined)
   return { what: 'DINO with a linear head', verifiers: ids, facts: { classes } }
 }
 
 /** A picture's way into the network, by preprocessor_config.json; what it leaves out is the family's. */
 function pictureOf(
   config: z.infer<typeof preprocessorSchema> | null,
-  pixels: { readonly height?: number; readonly width?: number },
+  pixels: PictureSize,
   family: {
     readonly fit: 'shortest_edge_then_crop' | 'exact'
     readonly edge?: number
@@ -442,11 +474,14 @@ function pictureOf(
     height,
     mean: config?.image_mean ?? family.mean,
     std: config?.image_std ?? family.std,
-    resize: {
-      fit: isExact ? 'exact' : 'shortest_edge_then_crop',
-      filter,
-      size: isExact ? height : (edge ?? (config === null ? (family.edge ?? height) : height)),
-    },
+    resize: isExact
+      ? { fit: 'exact', filter }
+      : {
+          fit: 'shortest_edge_then_crop',
+          filter,
+          size: edge ?? (config === null ? (family.edge ?? height) : height),
+          cropOffset: 'floor',
+        },
   }
 }
 

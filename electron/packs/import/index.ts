@@ -1,0 +1,335 @@
+/**
+ * Takes models as people have them and makes packs of them: `inspectModel` says what a folder holds and what must be
+ * asked, `importModel` copies, tries and installs it. After that there are packs only. README.md has the rules.
+ */
+
+import { createHash } from 'node:crypto'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join, posix } from 'node:path'
+
+import { StudioError } from '../../../shared/errors.ts'
+import { packManifestSchema, type InstalledPack, type PackManifest } from '../manifest.ts'
+import type { PackDraft, TokenizerDraft } from './draft.ts'
+import { beside, readContents, type ModelContents } from './model-contents.ts'
+import { checkExternalData, checkOperators, readOnnxFile } from './onnx-file.ts'
+import { describePipeline, looksLikePipeline } from './pipelines.ts'
+import { Questions, type ImportAnswers, type ImportQuestion } from './questions.ts'
+import {
+  copyHashing,
+  fillNewFolder,
+  readSmallFile,
+  requireNotAborted,
+  requireRoom,
+  writeHashing,
+  type CopiedFile,
+  type ModelFile,
+} from './safe-copy.ts'
+import { makeTokenizer } from './tokenizers.ts'
+import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
+
+export type { ImportAnswers, ImportQuestion } from './questions.ts'
+
+/** What a folder turned out to be, as plain data. */
+export type ImportSummary = {
+  /** Absolute. */
+  readonly folder: string
+  /** "Stable Diffusion XL", "PickScore". */
+  readonly what: string
+  readonly kind: PackManifest['kind']
+  /** Which file was taken for what, by the name of the component in the manifest. */
+  readonly roles: Readonly<Record<string, string>>
+  /** Bytes that are copied. */
+  readonly bytes: number
+  /** As the folder says it, else `unknown`. */
+  readonly licence: string
+  readonly questions: readonly ImportQuestion[]
+  /** What a person should know before importing. */
+  readonly notes: readonly string[]
+  /** An id and a name for the pack, from the folder's name. */
+  readonly suggested: { readonly id: string; readonly name: string }
+}
+
+export type ImportPlan = {
+  readonly summary: ImportSummary
+  /** For `importModel`: the folder as it was looked at. */
+  readonly contents: ModelContents
+}
+
+export type ImportProgress =
+  { readonly phase: 'copying'; readonly bytes: number; readonly total: number } | { readonly phase: 'trying' }
+
+/** What a trial run found out about a pack that makes images: how its latents look. */
+export type TrialFindings = {
+  readonly preview?: Pick<
+    Extract<PackManifest, { kind: 'text_to_image' }>['latents'],
+    'previewMatrix' | 'previewBias'
+  >
+}
+
+export type ImportOptions = {
+  /** Where the pack's folder is made, named by its id. */
+  readonly modelsFolder: string
+  readonly id: string
+  readonly name: string
+  /** Runs the staged pack once where a crash costs nothing; throws what is wrong with it. */
+  readonly trial: (pack: InstalledPack) => Promise<TrialFindings>
+  readonly onProgress?: (progress: ImportProgress) => void
+  readonly signal?: AbortSignal
+}
+
+const maxTokenizerBytes = 50_000_000
+
+/**
+ * Looks at a folder and changes nothing.
+ *
+ * @throws StudioError `bad_input` when there is no such folder, `pack_invalid` with the reason why it cannot be taken
+ */
+export async function inspectModel(folder: string): Promise<ImportPlan> {
+  const contents = await readContents(folder)
+  const questions = new Questions({})
+  const draft = await describe(contents, questions)
+  const name = basename(contents.folder.folder)
+  const licence = await licenceOf(contents)
+  return {
+    contents,
+    summary: {
+      folder: contents.folder.folder,
+      what: draft.what,
+      kind: draft.manifest['kind'] as PackManifest['kind'],
+      roles: draft.roles,
+      bytes: draft.copies.reduce((sum, { file }) => sum + file.bytes, 0),
+      licence: licence.name,
+      questions: questions.asked,
+      notes: draft.notes,
+      suggested: { id: idFrom(name), name: name.slice(0, 100) },
+    },
+  }
+}
+
+/**
+ * Copies a model into the models folder, tries it and installs it as a pack. Until the last step it lies in a folder of
+ * its own; when anything fails, that folder is removed and nothing has changed.
+ *
+ * @param answers to the plan's questions; one without an answer takes its suggestion
+ * @returns the pack, ready to be opened
+ * @throws StudioError `bad_input` for answers, ids and names that cannot be, and for a model that is there already;
+ * `pack_invalid` for a folder that breaks a rule or changed since; `library_full`; `cancelled`; whatever `trial` throws
+ */
+export async function importModel(
+  { contents, summary }: ImportPlan,
+  answers: ImportAnswers,
+  options: ImportOptions,
+): Promise<InstalledPack> {
+  const { modelsFolder, id, name, trial, onProgress, signal } = options
+  const questions = new Questions(answers)
+  const draft = await describe(contents, questions)
+  questions.requireAllAsked()
+  requireAnswers(questions, answers)
+  const licence = await licenceOf(contents)
+  const copies = [...draft.copies, ...licence.copies]
+  const total = copies.reduce((sum, { file }) => sum + file.bytes, 0)
+  return fillNewFolder(modelsFolder, id, async (staging) => {
+    await requireRoom(modelsFolder, total)
+    const files: Record<string, CopiedFile> = {}
+    let copied = 0
+    for (const { file, to } of copies) {
+      requireNotAborted(signal)
+      files[to] = await copyHashing(
+        contents.folder,
+        file,
+        join(staging, to),
+        (bytes) => {
+          copied += bytes
+          onProgress?.({ phase: 'copying', bytes: copied, total })
+        },
+        signal,
+      )
+    }
+    recheckGraphs(staging, files)
+    for (const tokenizer of draft.tokenizers) {
+      Object.assign(files, await writeTokenizer(contents, tokenizer, staging))
+    }
+    const manifest = checkedManifest({
+      formatVersion: 1,
+      id,
+      name,
+      version: versionOf(files, draft),
+      licence: licence.name,
+      description: `${draft.what}, imported from the folder ${basename(summary.folder)}.`,
+      files,
+      ...draft.manifest,
+    })
+    await requireNew(modelsFolder, manifest)
+    let pack = await writeManifest(staging, manifest)
+    requireNotAborted(signal)
+    onProgress?.({ phase: 'trying' })
+    const { preview } = await trial(pack)
+    requireNotAborted(signal)
+    if (preview !== undefined && 'latents' in manifest) {
+      pack = await writeManifest(
+        staging,
+        checkedManifest({ ...manifest, latents: { ...manifest.latents, ...preview } }),
+      )
+    }
+    return { ...pack, folder: join(modelsFolder, id) }
+  })
+}
+
+async function describe(contents: ModelContents, questions: Questions): Promise<PackDraft> {
+  if (looksLikePipeline(contents)) return describePipeline(contents, questions)
+  if (looksLikeVerifier(contents)) return describeVerifier(contents, questions)
+  const found = contents.graphs.map(({ path }) => path).join(', ')
+  throw new StudioError(
+    'pack_invalid',
+    `${contents.folder.folder}: expected the parts of a pipeline (unet or transformer, vae_decoder, text_encoder) or of a verifier (vision_model, text_model, model), found ${found}. Lay the files out as Optimum does.`,
+  )
+}
+
+function requireAnswers({ asked }: Questions, answers: ImportAnswers): void {
+  const open = asked.find(({ id, suggestion }) => suggestion === null && answers[id] === undefined)
+  if (open === undefined) return
+  throw new StudioError(
+    'bad_input',
+    `Expected an answer to ${open.id} (${open.label}), found none. ${open.about}`,
+  )
+}
+
+/** Rule 3 once more, on the files that will be run: the folder may have changed under the copy. */
+function recheckGraphs(staging: string, files: Readonly<Record<string, CopiedFile>>): void {
+  for (const to of Object.keys(files)) {
+    if (!to.toLowerCase().endsWith('.onnx')) continue
+    const onnx = readOnnxFile(join(staging, to), to)
+    checkOperators(to, onnx)
+    checkExternalData(to, onnx, (location) => files[beside(to, location)]?.bytes)
+  }
+}
+
+const tokenizerSources = {
+  tokenizerJson: 'tokenizer.json',
+  tokenizerConfig: 'tokenizer_config.json',
+  vocab: 'vocab.json',
+  merges: 'merges.txt',
+  spiece: 'spiece.model',
+  vocabTxt: 'vocab.txt',
+  specialTokens: 'special_tokens_map.json',
+} as const
+
+/** Builds a tokenizer out of a folder's vocabulary, with our own rules for the family: no regex of a file is run. */
+async function writeTokenizer(
+  { folder }: ModelContents,
+  { folder: from, family, to }: TokenizerDraft,
+  staging: string,
+): Promise<Record<string, CopiedFile>> {
+  const found: Partial<Record<keyof typeof tokenizerSources, Uint8Array>> = {}
+  for (const [key, name] of Object.entries(tokenizerSources)) {
+    const file = folder.files.get(from === '' ? name : posix.join(from, name))
+    if (file === undefined) continue
+    found[key as keyof typeof tokenizerSources] = await readSmallFile(folder, file, maxTokenizerBytes)
+  }
+  const { tokenizerJson, tokenizerConfig } = makeTokenizer(found, family)
+  const definition = `${to}/tokenizer.json`
+  const config = `${to}/tokenizer_config.json`
+  return {
+    [definition]: await writeHashing(join(staging, definition), JSON.stringify(tokenizerJson)),
+    [config]: await writeHashing(join(staging, config), JSON.stringify(tokenizerConfig, null, 1)),
+  }
+}
+
+/** The same files with the same answers are the same model, whatever it is called. */
+function versionOf(files: Readonly<Record<string, CopiedFile>>, draft: PackDraft): string {
+  const hash = createHash('sha256').update(JSON.stringify(draft.manifest))
+  for (const [to, { sha256 }] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${to} ${sha256}\n`)
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+async function requireNew(modelsFolder: string, manifest: PackManifest): Promise<void> {
+  for (const name of await readdir(modelsFolder)) {
+    if (name.startsWith('.')) continue
+    const text = await readFile(join(modelsFolder, name, 'pack.json'), 'utf8').catch(() => null)
+    if (text === null) continue
+    const other = versionInFile(text)
+    if (other !== manifest.version) continue
+    throw new StudioError(
+      'bad_input',
+      `Expected a model that is not there yet, found the same files as in the pack ${name}. Nothing was changed; use that one.`,
+    )
+  }
+}
+
+function versionInFile(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { version?: unknown } | null)?.version
+  } catch {
+    // A damaged pack is somebody else's to report.
+    return undefined
+  }
+}
+
+/** @throws StudioError `pack_invalid`, `bad_input` for an id or a name that no pack may have */
+function checkedManifest(manifest: Readonly<Record<string, unknown>>): PackManifest {
+  const result = packManifestSchema.safeParse(manifest)
+  if (result.success) return result.data
+  const faults = result.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)
+  const [field] = result.error.issues[0]?.path ?? []
+  const isName = field === 'id' || field === 'name'
+  throw new StudioError(
+    isName ? 'bad_input' : 'pack_invalid',
+    `Expected a model whose pack.json would be complete, found ${faults.slice(0, 5).join('; ')}. ${isName ? 'Choose another' : 'Check the configuration beside the model'}.`,
+  )
+}
+
+async function writeManifest(folder: string, manifest: PackManifest): Promise<InstalledPack> {
+  const text = `${JSON.stringify(manifest, null, 1)}\n`
+  await writeFile(join(folder, 'pack.json'), text, { flush: true })
+  return { folder, manifest, sha256: createHash('sha256').update(text).digest('hex') }
+}
+
+const maxLicenceBytes = 1 << 20
+
+/** Licences by what their text is known by. */
+const licences: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/Apache License\s+Version 2\.0/i, 'Apache-2.0'],
+  [/MIT License|Permission is hereby granted, free of charge/i, 'MIT'],
+  [/CreativeML Open RAIL\+\+-M/i, 'CreativeML Open RAIL++-M'],
+  [/CreativeML Open RAIL-?M/i, 'CreativeML Open RAIL-M'],
+  [/FLUX\.1 \[dev\] Non-Commercial/i, 'FLUX.1 [dev] Non-Commercial'],
+  [/Stability(?: AI)? (?:Non-Commercial|Community)/i, 'Stability AI Community'],
+]
+
+/** The licence that the folder names, and the files that say it. */
+async function licenceOf({
+  folder,
+}: ModelContents): Promise<{ readonly name: string; readonly copies: PackDraft['copies'] }> {
+  const files = [...folder.files.values()].filter(
+    ({ path, bytes }) => /^(licen[cs]e|copying)[A-Za-z0-9_.-]*$/i.test(path) && bytes < maxLicenceBytes,
+  )
+  const copies = files.map((file) => ({ file, to: file.path }))
+  const textOf = async (file: ModelFile): Promise<string> =>
+    Buffer.from(await readSmallFile(folder, file, maxLicenceBytes)).toString('utf8')
+  const readme = folder.files.get('README.md')
+  if (readme !== undefined && readme.bytes < maxLicenceBytes) {
+    const [, head = ''] = /^---\r?\n(.*?)\r?\n---/s.exec(await textOf(readme)) ?? []
+    const named = /^license(?:_name)?:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9 .+_-]{0,98})["']?[ \t]*$/gim
+    const names = [...head.matchAll(named)].map(([, name]) => name ?? '')
+    const name = names.find((one) => one !== 'other') ?? names[0]
+    if (name !== undefined) return { name: name.trim(), copies }
+  }
+  for (const file of files) {
+    const text = await textOf(file)
+    const known = licences.find(([pattern]) => pattern.test(text.slice(0, 20_000)))
+    if (known !== undefined) return { name: known[1], copies }
+  }
+  return { name: files.length === 0 ? 'unknown' : 'see the licence file', copies }
+}
+
+/** An id that a pack may have, from a folder's name. */
+function idFrom(name: string): string {
+  const id = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64)
+  return id === '' ? 'model' : id
+}
