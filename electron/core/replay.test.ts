@@ -10,7 +10,7 @@ import { encode } from 'fast-png'
 import type { CandidateReference } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
 import type { RunSpecInput } from '../../shared/run-spec.ts'
-import { decodePng, readRecipe } from '../library/png.ts'
+import { decodePng, encodePng, readRecipe, type ImageRecord } from '../library/png.ts'
 import { rebuildLibrary } from '../library/rebuild.ts'
 import { sha256Of } from '../library/image-files.ts'
 import { openStudio, type Studio } from './studio.ts'
@@ -127,7 +127,7 @@ test('a picture of an earlier version is compared as it would be written now', a
   const png = readFileSync(studio.imageFile(run.candidates[0]?.imageSha256 ?? '') ?? '')
   const { spec: whole, arm, seq, steps, recipe, noiseSha256, nfe, ...record } = readRecipe(png).record
   const { forwardPasses, scores, packs: made } = record
-  const later = ['shift', 'finalSteps', 'budget']
+  const later = ['shift', 'finalSteps', 'budget', 'negativePrompt', 'size', 'device', 'generator']
   const earlierSpec = Object.fromEntries(Object.entries(whole).filter(([field]) => !later.includes(field)))
   const earlier = {
     ...{ format: 2, spec: earlierSpec, arm, seq, steps, recipe, noiseSha256, nfe, forwardPasses, scores },
@@ -145,6 +145,29 @@ test('a picture of an earlier version is compared as it would be written now', a
   const report = await reopened.api.replay({ runId: found.runId, arm, seq })
   assert.equal(report.same, true, JSON.stringify(report))
   assert.match(report.note ?? '', /earlier version/)
+})
+
+test('a picture of the third format comes out again to the byte, also where its file is gone', async () => {
+  const packFolder = packs()
+  const studio = await studioOf(newPlace('library'), packFolder)
+  const run = await studio.api.run({ runId: await runOf(studio, { candidates: 1, baselines: [] }) })
+  const png = readFileSync(studio.imageFile(run.candidates[0]?.imageSha256 ?? '') ?? '')
+  const old = encodePng(decodePng(png), { ...readRecipe(png).record, format: 3 } as ImageRecord)
+  const library = newPlace('library')
+  const images = join(library, 'images', sha256Of(old).slice(0, 2))
+  mkdirSync(images, { recursive: true })
+  writeFileSync(join(images, `${sha256Of(old)}.png`), old)
+  await rebuildLibrary(library)
+  const reopened = await studioOf(library, packFolder)
+  const [found] = reopened.candidatesWithImage(sha256Of(old))
+  assert.ok(found !== undefined)
+  const { runId, arm, seq } = found
+  const report = await reopened.api.replay({ runId, arm, seq })
+  assert.deepEqual([report.same, report.note, report.imageSha256.found], [true, null, sha256Of(old)])
+  rmSync(reopened.imageFile(sha256Of(old)) ?? '')
+  const { same, note } = await reopened.api.replay({ runId, arm, seq })
+  assert.equal(same, true)
+  assert.match(note ?? '', /^its file is gone/)
 })
 
 test('a replay waits for the run at work, and the next run for the replay', async () => {

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 
 import type { Candidate, ReplayReport } from '../../shared/domain.ts'
 import { sha256Of } from '../library/image-files.ts'
-import { currentFormat, decodePng, encodePng, readRecipe, recordOf } from '../library/png.ts'
+import { decodePng, fileOf, isRepeatable, readRecipe } from '../library/png.ts'
 import type { PackFolders } from '../packs/read-packs.ts'
 import { openRunPacks } from './run-packs.ts'
-import type { Engine, Library, Provenance, RgbImage } from './runs/adapters.ts'
+import type { Engine, Library, Provenance } from './runs/adapters.ts'
 import { imagesMadeOn } from './runs/made-on.ts'
 import { provenanceOf } from './runs/provenance.ts'
 import { compared, Replayer } from './runs/replayer.ts'
@@ -43,8 +43,8 @@ export async function replayStored(
       : [`it was made on ${device}, and again on ${replayer.device}`]),
     ...packDifferences(record.packs, installed.packs),
   ]
-  if (record.format === currentFormat) return remake(replayer, candidate, provenance, notes)
-  const today = { ...candidate, imageSha256: sha256Of(fileOf(candidate, decodePng(file), provenance)) }
+  if (isRepeatable(record.format)) return remake(replayer, candidate, provenance, notes)
+  const today = { ...candidate, imageSha256: sha256Of(fileOf(candidate, decodePng(file), provenance, null)) }
   const earlier = 'its file is of an earlier version, so both hashes are of the file as it is written now'
   return remake(replayer, today, provenance, [...notes, earlier])
 }
@@ -63,7 +63,8 @@ export async function remake(
 ): Promise<ReplayReport> {
   const remade = await replayer.make(candidate)
   const { noiseSha256, scoresInFile: scores } = remade
-  const file = fileOf({ ...candidate, noiseSha256, scores }, remade.image, provenance)
+  const { imageSha256 } = candidate
+  const file = fileOf({ ...candidate, noiseSha256, scores }, remade.image, provenance, imageSha256)
   return compared(candidate, remade, sha256Of(file), notes)
 }
 
@@ -78,10 +79,6 @@ export function packDifferences(
     const what = found === undefined ? 'none' : `${found.version} with manifest ${found.sha256}`
     return [`expected pack ${id} ${version} with manifest ${sha256}, found ${what}`]
   })
-}
-
-function fileOf(candidate: Candidate, image: RgbImage, provenance: Provenance): Uint8Array {
-  return encodePng(image, recordOf(candidate, provenance))
 }
 
 /** The bytes of a picture; null where they cannot be read, or are not what they were. */

@@ -33,7 +33,7 @@ import { knowsImage } from './images.ts'
 import { endNewestIntervention, insertIntervention } from './interventions.ts'
 import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host, type LibraryLock } from './lock.ts'
-import { decodePng, encodePng, recordOf } from './png.ts'
+import { decodePng, fileOf } from './png.ts'
 import {
   insertRun,
   interruptLeftovers,
@@ -148,10 +148,10 @@ class OpenLibrary implements Library {
   ): Promise<Candidate> {
     this.#use((db) => requireRun(db, candidate.runId))
     const scores = finiteScores(candidate.scores)
-    const png = encodePng(image, recordOf({ ...candidate, scores }, provenance))
-    const stored: Candidate = { ...candidate, scores, imageSha256: sha256Of(png) }
-    // The picture carries its recipe, costs and scores: an equal hash says that all of that is equal.
     const present = this.#use((db) => findCandidate(db, candidate))
+    const png = fileOf({ ...candidate, scores }, image, provenance, present?.imageSha256 ?? null)
+    // The picture carries its recipe, costs and scores: an equal hash says that all of that is equal.
+    const stored: Candidate = { ...candidate, scores, imageSha256: sha256Of(png) }
     if (present !== null && present.imageSha256 !== stored.imageSha256) throw madeDifferently(present, stored)
     // Also for one that is present: its file may be gone.
     await this.#storeImage(png)

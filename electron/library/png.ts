@@ -14,6 +14,7 @@ import type { Candidate } from '../../shared/domain.ts'
 import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
+import { sha256Of } from './image-files.ts'
 import { parametersText } from './parameters-text.ts'
 import { badPng, pngOf, readChunks, readTexts, textChunk } from './png-chunks.ts'
 
@@ -28,11 +29,11 @@ const packs = z.array(z.strictObject({ id: z.string(), version: z.string(), sha2
  * 4 since pictures can have another size, device, generator and a negative prompt, and tell other programs of
  * themselves. A picture of format 3 is made again as it was, to the byte.
  */
-export const currentFormat = 4
+const currentFormat = 4
 
 /** Formats that tell all that is needed to make their file again. */
-export const repeatableFormats = [3, currentFormat] as const
-export type RepeatableFormat = (typeof repeatableFormats)[number]
+const repeatableFormats = [3, currentFormat] as const
+type RepeatableFormat = (typeof repeatableFormats)[number]
 
 /** What a specification of format 3 does not say. */
 const sinceFormat4 = ['negativePrompt', 'size', 'device', 'generator'] as const satisfies (keyof RunSpec)[]
@@ -193,6 +194,25 @@ function asWritten(record: ImageRecord): object {
  */
 export function withoutMetadata(png: Uint8Array): Uint8Array {
   return pngOf(readChunks(png).chunks.filter(({ type }) => ['IHDR', 'IDAT', 'IEND'].includes(type)))
+}
+
+/**
+ * The file of a candidate as it is written now; where an earlier format gives the hash that is known of it, in that one.
+ *
+ * @param known SHA-256 of the file as it was written before; null where it never was
+ */
+export function fileOf(
+  candidate: Parameters<typeof recordOf>[0],
+  image: RgbImage,
+  provenance: Provenance,
+  known: string | null,
+): Uint8Array {
+  const write = (format: RepeatableFormat): Uint8Array =>
+    encodePng(image, recordOf(candidate, provenance, format))
+  const now = write(currentFormat)
+  if (known === null || sha256Of(now) === known) return now
+  const earlier = repeatableFormats.filter((format) => format !== currentFormat).map(write)
+  return earlier.find((file) => sha256Of(file) === known) ?? now
 }
 
 /** The pixels of a PNG that `encodePng` made. */

@@ -15,7 +15,7 @@ import { StudioError } from '../../../shared/errors.ts'
 import { runSpecSchema } from '../../../shared/run-spec.ts'
 import { errorSchema, recipeSchema, scoresSchema } from '../../library/columns.ts'
 import { sha256Of } from '../../library/image-files.ts'
-import { currentFormat, readRecipe } from '../../library/png.ts'
+import { isRepeatable, readRecipe } from '../../library/png.ts'
 import type { Provenance } from '../runs/adapters.ts'
 
 /** Above it, neither written nor read: text of this size still fits into memory several times. */
@@ -139,16 +139,23 @@ export function readDossier(bytes: Uint8Array): Dossier {
   throw notOne('the parts of a dossier', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'others'}`)
 }
 
-/** Whether a file is, byte for byte, what was sealed. */
-export function isSealed(bytes: Uint8Array, { seal, ...content }: Dossier): boolean {
-  return seal === sealOf(content) && Buffer.from(dossierText(content)).equals(bytes)
+/**
+ * Whether a file is, byte for byte, what was sealed: as it stands, without what later versions read into an earlier
+ * specification.
+ *
+ * @param bytes of what `readDossier` has read
+ */
+export function isSealed(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes).toString('utf8')
+  const { seal, ...content } = JSON.parse(text) as Dossier
+  return seal === sealOf(content) && text === dossierText(content)
 }
 
 /**
  * What the dossier of a run says. Reads every picture of the run: each names the packs that it was made with.
  *
  * @param imageFile absolute path of a picture by its hash
- * @throws `bad_input` for a run that is at work, or whose pictures were not all made with the same packs by this version;
+ * @throws `bad_input` for a run that is at work, or whose pictures are of a version that told less, or were not all made with the same packs;
  *   `library_damaged` for a picture that is gone or altered
  */
 export async function contentOf(
@@ -170,10 +177,10 @@ export async function contentOf(
   for (const { arm, seq, imageSha256 } of candidates) {
     const bytes = await readPicture(imageFile(imageSha256), imageSha256)
     const { record } = readRecipe(bytes)
-    if (record.format !== currentFormat) {
+    if (!isRepeatable(record.format)) {
       throw new StudioError(
         'bad_input',
-        `Expected pictures of this version, found ${arm} ${seq} of run ${run.id} of an earlier one, whose files hold less; start the run anew to seal it`,
+        `Expected pictures that tell all of themselves, found ${arm} ${seq} of run ${run.id} of an earlier one, whose files hold less; start the run anew to seal it`,
       )
     }
     packs ??= record.packs

@@ -65,7 +65,7 @@ export async function verifyDossier(bytes: Uint8Array, context: VerifyContext): 
     text: `${spec.algorithm}, ${candidates.length} candidates, ${dossier.status}, sealed by Goldpan ${program}`,
   })
   tell(
-    isSealed(bytes, dossier)
+    isSealed(bytes)
       ? { id: 'seal', holds: true, text: dossier.seal }
       : { id: 'seal', holds: false, text: 'the file is not as it was sealed: something in it was changed' },
   )
