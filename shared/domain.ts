@@ -4,7 +4,7 @@
  */
 
 import type { ErrorData } from './errors.ts'
-import type { RunSpec } from './run-spec.ts'
+import type { RunSpec, RunSpecInput } from './run-spec.ts'
 import type { GeneratorId, SamplerId, ScheduleId, VerifierId } from './vocabulary.ts'
 
 /**
@@ -249,9 +249,16 @@ type PackHead = {
 type ImagePackFacts = {
   readonly width: number
   readonly height: number
+  /** Sides, in pixels, that pictures may have instead; null where there is only the pack's own size. */
+  readonly sizes: { readonly multipleOf: number; readonly least: number; readonly most: number } | null
+  /** How guidance reaches the network; only a second pass can lead away from a negative prompt. */
+  readonly guidanceBy: 'second_pass' | 'embedding' | 'none'
+  /** Those that give noise levels of the kind that the pack was trained on. Every sampler goes with every pack. */
+  readonly schedules: readonly ScheduleId[]
   readonly defaults: {
     readonly sampler: SamplerId
     readonly schedule: ScheduleId
+    readonly shift: number
     readonly steps: number
     readonly guidance: number
   }
@@ -275,6 +282,26 @@ export type PromptCheck = {
   readonly maxTokens: number
   /** Words outside the pack's vocabulary, in order, each once. They are passed over, not refused. */
   readonly unknownWords: readonly string[]
+}
+
+/** Something that a picture says of how it was made and that is not in the settings found. */
+export type NotTaken = {
+  /** As the file names it. */
+  readonly field: string
+  readonly value: string
+  /** Why not, for people: what it is there, or what was expected here. */
+  readonly why: string
+}
+
+/** How a picture was made, as far as its file tells and this studio can do the same. */
+export type FoundSettings = {
+  /** Whose words they are: our own record, A1111's parameters (many programs write them), a graph of ComfyUI. */
+  readonly source: 'goldpan' | 'a1111' | 'comfyui'
+  /** Fields of a specification, each checked by itself; what is not among them, the form has its own defaults for. */
+  readonly settings: Partial<RunSpecInput>
+  readonly notTaken: readonly NotTaken[]
+  /** The metadata as it stands in the file, up to 1 MiB. Only ever shown as text. */
+  readonly text: string
 }
 
 /** Where this studio runs, for the status line and for bug reports. */

@@ -127,10 +127,13 @@ const commonFields = {
   guidance: number('guidance', 0, maxGuidance),
   /** Of the pictures, in pixels; null for the pack's own size. */
   size: z
-    .strictObject({
-      width: wholeNumber('size.width', leastSide, mostSide),
-      height: wholeNumber('size.height', leastSide, mostSide),
-    })
+    .strictObject(
+      {
+        width: wholeNumber('size.width', leastSide, mostSide),
+        height: wholeNumber('size.height', leastSide, mostSide),
+      },
+      { error: ({ input }) => `size: expected width and height in pixels, found ${show(input)}` },
+    )
     .nullable()
     .default(null),
   /** What the models run on; never changed silently. */

@@ -8,6 +8,7 @@ import { readReferenceFile, type PackFolders } from '../packs/read-packs.ts'
 import type { Grader } from './runs/adapters.ts'
 import { requireGradients } from './runs/noise-gradient.ts'
 import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
+import { pathRule } from './runs/path-rule.ts'
 
 export type RunPacks = {
   readonly pack: InstalledPack<ImagePackManifest>
@@ -21,12 +22,86 @@ export type RunPacks = {
  * @throws `unknown_pack`, `unknown_verifier`, `pack_invalid`, `pack_damaged`; `bad_input` where they do not fit
  */
 export async function openRunPacks(packs: PackFolders, spec: RunSpec): Promise<RunPacks> {
-  const pack = await packs.openImagePack(spec.pack)
+  const pack = atSize(await packs.openImagePack(spec.pack), spec.size)
+  requireLevels(pack.manifest, spec)
+  requireGuidance(pack.manifest, spec)
   const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut], pack.manifest.image)
   requireSize(pack, verifierPacks)
   requireClasses(verifierPacks, spec.prompt, spec.guide)
   if (spec.algorithm === 'first_order_search') requireGradients(pack, verifierPacks, spec.guide)
   return { pack, verifierPacks }
+}
+
+/**
+ * The pack as it makes pictures of another size: latents grow and shrink with them.
+ *
+ * @param size null for the pack's own
+ * @throws `bad_input` for a size that its graphs do not take
+ */
+function atSize(
+  pack: InstalledPack<ImagePackManifest>,
+  size: RunSpec['size'],
+): InstalledPack<ImagePackManifest> {
+  const { id, image, sizes, latents } = pack.manifest
+  if (size === null || (size.width === image.width && size.height === image.height)) return pack
+  const fits = (side: number): boolean =>
+    sizes !== undefined && side % sizes.multipleOf === 0 && side >= sizes.least && side <= sizes.most
+  if (!fits(size.width) || !fits(size.height)) {
+    const others =
+      sizes === undefined
+        ? ''
+        : `, or sides from ${sizes.least} to ${sizes.most} in multiples of ${sizes.multipleOf}`
+    throw new StudioError(
+      'bad_input',
+      `size: expected ${image.width} x ${image.height} of pack ${id}${others}, found ${size.width} x ${size.height}; choose one of these or another pack`,
+    )
+  }
+  const width = (size.width * latents.width) / image.width
+  const height = (size.height * latents.height) / image.height
+  return { ...pack, manifest: { ...pack.manifest, image: size, latents: { ...latents, width, height } } }
+}
+
+/** Makes sure that the pack's training has noise levels for every step count of a run; throws `bad_input`. */
+function requireLevels(manifest: ImagePackManifest, spec: RunSpec): void {
+  const { steps, finalSteps, baselines } = spec
+  const counts = { steps: [steps], finalSteps: finalSteps === null ? [] : [finalSteps], baselines }
+  for (const [field, all] of Object.entries(counts)) {
+    for (const count of all) {
+      try {
+        pathRule(spec, manifest, count)
+      } catch (error) {
+        if (!(error instanceof StudioError) || error.message.startsWith('schedule')) throw error
+        throw new StudioError('bad_input', `${field}: ${count} for pack ${manifest.id}: ${error.message}`)
+      }
+    }
+  }
+}
+
+/**
+ * Makes sure that the pack's network sees what guidance and negative prompt ask for. A setting without effect is refused
+ * and not passed over: it would stand in the recipe of every picture as if it had made it.
+ *
+ * @throws `bad_input`
+ */
+function requireGuidance(
+  { id, guidanceBy }: Pick<ImagePackManifest, 'id' | 'guidanceBy'>,
+  { guidance, negativePrompt }: Pick<RunSpec, 'guidance' | 'negativePrompt'>,
+): void {
+  if (guidanceBy === 'none' && guidance !== 1) {
+    throw new StudioError(
+      'bad_input',
+      `guidance: expected 1 for pack ${id}, which was distilled without guidance, found ${guidance}`,
+    )
+  }
+  if (negativePrompt === '' || (guidanceBy === 'second_pass' && guidance !== 1)) return
+  const why =
+    guidanceBy === 'second_pass'
+      ? 'at guidance 1 there is nothing to lead away from; raise the guidance'
+      : `pack ${id} has no second pass that it could go through`
+  throw new StudioError(
+    'bad_input',
+    `negativePrompt: expected none, found ${JSON.stringify(negativePrompt)}: ${why}, or leave it out`,
+  )
 }
 
 /**

@@ -249,9 +249,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const spec = parseRunSpec(input)
       requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
-      const { unknownWords } = (await promptReaderOf(pack)).check(spec.prompt)
+      const reader = await promptReaderOf(pack)
+      const { unknownWords } = reader.check(spec.prompt)
+      const ofNegative = spec.negativePrompt === '' ? [] : reader.check(spec.negativePrompt).unknownWords
       requireOpen()
-      const id = library.createRun(spec, unknownWords)
+      const id = library.createRun(spec, [...new Set([...unknownWords, ...ofNegative])])
       enqueue({ id, spec, pack, verifierPacks }, [])
       return { runId: id }
     },

@@ -124,7 +124,9 @@ function faultsOfFinal(final: AuditedCandidate, { spec, candidates }: AuditedRun
 /** Where a candidate's costs are not those of its recipe, or a finished search's not those of its formula. */
 export function faultsOfCosts(run: AuditedRun): readonly string[] {
   const { spec, isDone, candidates, failures, interventions } = run
-  const passes = forwardPassesPerNfe(spec)
+  // Packs whose guidance is no second pass take one; a run has one pack, so it is the same for all of its candidates.
+  const isOne = candidates.every((one) => nfeOfNoise(one) > 0 || one.forwardPasses === one.nfe)
+  const passes = isOne ? 1 : forwardPassesPerNfe(spec)
   const faults = candidates.flatMap((one) => {
     const nfe = nfeOf(one, spec)
     const calls = one.verifierCalls

@@ -6,6 +6,7 @@ import { parameters, parametersOf, type ParameterId } from '../../../shared/para
 import { defaultShift, parseRunSpec, type RunSpec } from '../../../shared/run-spec.ts'
 import {
   algorithms,
+  devices,
   generators,
   idsOf,
   imageVerifiers,
@@ -90,6 +91,21 @@ export const specOptions: Options = {
     about: 'step counts of the baselines, "" for none (default: 5,20,80)',
   },
   guidance: { type: 'string', value: 'X', about: "guidance scale, 1 for none (default: the pack's)" },
+  'negative-prompt': {
+    type: 'string',
+    value: 'TEXT',
+    about: 'what guidance leads away from (default: nothing in particular)',
+  },
+  size: {
+    type: 'string',
+    value: 'WxH',
+    about: "width and height of the pictures in pixels, such as 768x512 (default: the pack's)",
+  },
+  device: {
+    type: 'string',
+    value: 'ID',
+    about: `what the models run on: ${idsOf(devices).join(', ')}; \`devices\` tells which are there (default: cpu)`,
+  },
   sampler: {
     type: 'string',
     value: 'ID',
@@ -103,7 +119,7 @@ export const specOptions: Options = {
   shift: {
     type: 'string',
     value: 'X',
-    about: `how far the schedule shifted moves its levels towards the noise (default: ${defaultShift})`,
+    about: `how far the schedules shifted and sd3 move their levels towards the noise (default: the pack's, or ${defaultShift})`,
   },
   seed: { type: 'string', value: 'N', about: '0 to 2^64 - 1 (default: 1)' },
   generator: {
@@ -114,7 +130,7 @@ export const specOptions: Options = {
 }
 
 /** Of a pack that is not there: the check of the specification goes on to the fault that matters. */
-const plainDefaults = { sampler: 'euler', schedule: 'linear', steps: 20, guidance: 1 } as const
+const plainDefaults = { sampler: 'euler', schedule: 'linear', shift: defaultShift, steps: 20, guidance: 1 }
 
 /** The specification that the arguments make, with the defaults of pack and algorithm; throws `bad_input`. */
 export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): RunSpec {
@@ -129,6 +145,7 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
   const steps = number('steps', defaults.steps)
   return parseRunSpec({
     prompt: args.operands[0],
+    negativePrompt: args.text('negative-prompt'),
     pack: packId,
     guide: listOf(args.text('guide') ?? 'clip_score'),
     heldOut: listOf(args.text('held-out') ?? ''),
@@ -136,7 +153,7 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
     ...parametersFrom(args, algorithm, steps),
     sampler: args.text('sampler') ?? fitting(defaults.sampler, takenBy[algorithm]?.samplers),
     schedule: args.text('schedule') ?? fitting(defaults.schedule, takenBy[algorithm]?.schedules),
-    shift: number('shift', defaultShift),
+    shift: number('shift', defaults.shift),
     steps,
     finalSteps: number('final-steps', null),
     budget: {
@@ -145,10 +162,19 @@ export function specOf(args: ParsedArguments, packs: readonly PackSummary[]): Ru
       seconds: number('budget-seconds', null),
     },
     guidance: number('guidance', defaults.guidance),
+    size: sizeOf(args.text('size')),
+    device: args.text('device'),
     baselines: listOf(args.text('baselines') ?? '5,20,80').map(numberOrText),
     seed: args.text('seed') ?? '1',
     generator: args.text('generator'),
   })
+}
+
+/** "768x512" as its two numbers; the text itself where it is none, so that the check can show what was found. */
+function sizeOf(text: string | undefined) {
+  if (text === undefined) return null
+  const [, width, height] = /^(\d+)[x×](\d+)$/i.exec(text) ?? []
+  return width === undefined ? text : { width: Number(width), height: Number(height) }
 }
 
 /** Samplers and schedules that an algorithm takes, where it does not take all. */

@@ -16,8 +16,9 @@ function imagePack(
 ): Extract<PackSummary, { kind: 'text_to_image' }> {
   return {
     ...{ kind: 'text_to_image', id, name: id, description: '', version: '1', licence: 'CC0', bytes: 1 },
-    ...{ width: 128, height: 128, examplePrompts: [], problem },
-    defaults: { sampler: 'heun', schedule: 'linear', steps: 12, guidance: 2 },
+    ...{ width: 128, height: 128, sizes: null, examplePrompts: [], problem },
+    ...{ guidanceBy: 'second_pass', schedules: ['linear', 'karras', 'shifted'] },
+    defaults: { sampler: 'heun', schedule: 'linear', shift: 3, steps: 12, guidance: 2 },
   }
 }
 
