@@ -1,0 +1,286 @@
+/**
+ * Our pictures against those of diffusers: tiny pipelines of every family with random weights, exported by the real
+ * exporter, imported as people import theirs, and compared step by step with what the real pipeline made of them.
+ */
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { after, describe, test } from 'node:test'
+
+import type { SamplerId, ScheduleId } from '../../../shared/vocabulary.ts'
+import { followPath, pathStart, type PathRule } from '../../core/diffusion/path.ts'
+import { samplerById } from '../../core/diffusion/samplers/index.ts'
+import type { DenoiseStep } from '../../core/diffusion/samplers/sampler.ts'
+import { askedOf } from '../../core/runs/asked.ts'
+import { pathRule } from '../../core/runs/path-rule.ts'
+import { importModel, inspectModel } from '../../packs/import/index.ts'
+import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
+import { PackTokenizer } from '../../packs/tokenizer.ts'
+import { createInference } from '../inference.ts'
+import { Model } from '../model.ts'
+import type { EngineCalls } from '../protocol.ts'
+import { openSessions } from '../sessions.ts'
+import { Golden, type GoldenCase } from '../testing/golden.ts'
+import { openConditioner } from './conditioning/index.ts'
+import { guidanceEmbedding } from './guidance-embedding.ts'
+
+/** Largest difference of latents, over their largest value, and of a picture's bytes. */
+type Bounds = { readonly latents: number; readonly levels: number }
+const float32: Bounds = { latents: 1e-4, levels: 1 }
+
+const fixtures: Readonly<Record<string, Bounds>> = {
+  sd15: float32,
+  'sd21-base': float32,
+  sd21: float32,
+  'sd-turbo': float32,
+  lcm: float32,
+  sdxl: float32,
+  'sdxl-turbo': float32,
+  sd3: float32,
+  'sd35-without-t5': float32,
+  'flux-dev': float32,
+  'flux-schnell': float32,
+}
+
+const samplerOf: Readonly<Record<string, SamplerId>> = {
+  PNDMScheduler: 'pndm',
+  DDIMScheduler: 'ddim',
+  EulerDiscreteScheduler: 'euler',
+  EulerAncestralDiscreteScheduler: 'euler_ancestral',
+  HeunDiscreteScheduler: 'heun',
+  DPMSolverMultistepScheduler: 'dpmpp_2m',
+  LCMScheduler: 'lcm',
+  FlowMatchEulerDiscreteScheduler: 'euler',
+  FlowMatchHeunDiscreteScheduler: 'heun',
+}
+
+/** Schedulers of diffusers whose latents are x / sqrt(sigma^2 + 1). */
+const variancePreserving = new Set([
+  'PNDMScheduler',
+  'DDIMScheduler',
+  'DPMSolverMultistepScheduler',
+  'LCMScheduler',
+])
+
+const models = mkdtempSync(join(tmpdir(), 'parity-'))
+after(() => {
+  rmSync(models, { recursive: true })
+})
+const sessions = openSessions('cpu', 1)
+const infer = createInference(() => sessions)
+
+/** The fixture's model folder as a pack, as a person imports it. */
+async function importFixture(name: string): Promise<InstalledPack<ImagePackManifest>> {
+  const folder = fileURLToPath(new URL(`../../../models/fixtures/${name}/model`, import.meta.url))
+  const plan = await inspectModel(folder)
+  const pack = await importModel(
+    plan,
+    {},
+    {
+      modelsFolder: models,
+      id: name,
+      name,
+      trial: () => Promise.resolve({}),
+    },
+  )
+  assert.ok(pack.manifest.kind === 'text_to_image' || pack.manifest.kind === 'class_to_image')
+  return { ...pack, manifest: pack.manifest }
+}
+
+/** The pack for pictures of a case's size. */
+function sized(manifest: ImagePackManifest, { width, height }: GoldenCase): ImagePackManifest {
+  const { image, latents } = manifest
+  return {
+    ...manifest,
+    image: { width, height },
+    latents: {
+      ...latents,
+      width: (width * latents.width) / image.width,
+      height: (height * latents.height) / image.height,
+    },
+  }
+}
+
+function ruleOf(manifest: ImagePackManifest, { scheduler, options, steps }: GoldenCase): PathRule {
+  const sampler = samplerOf[scheduler]
+  assert.ok(sampler !== undefined, scheduler)
+  const { defaults } = manifest
+  const schedule =
+    options['use_karras_sigmas'] === true
+      ? 'karras'
+      : ((options['timestep_spacing'] as ScheduleId | undefined) ?? defaults.schedule)
+  const spec = {
+    sampler,
+    schedule,
+    shift: defaults.shift ?? 1,
+    generator: 'philox4x32-10',
+    seed: '0',
+  } as const
+  return pathRule(spec, manifest, steps)
+}
+
+/** The way from a noise to the picture's latents; fresh noise, where the sampler takes any, is the given. */
+function* wayOf(
+  rule: PathRule,
+  noise: Float32Array,
+  fresh: Float32Array | null,
+): Generator<DenoiseStep, Float32Array, Float32Array> {
+  const start = pathStart(noise, rule)
+  if (fresh === null) {
+    const leg = { kind: 'steps', to: rule.sigmas.length - 1, stream: 0 } as const
+    return (yield* followPath([leg], 0, start, rule)).picture
+  }
+  const noiseOf = (step: number) => fresh.subarray(step * noise.length, (step + 1) * noise.length)
+  return yield* samplerById[rule.sampler](start, rule.sigmas, { form: rule.form, noiseOf })
+}
+
+/** Largest difference over the largest value. */
+function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  assert.equal(found.length, expected.length)
+  let [apart, largest] = [0, 0]
+  for (let i = 0; i < expected.length; i++) {
+    apart = Math.max(apart, Math.abs((found[i] ?? NaN) - (expected[i] ?? NaN)))
+    largest = Math.max(largest, Math.abs(expected[i] ?? NaN))
+  }
+  return largest === 0 ? apart : apart / largest
+}
+
+for (const [name, bounds] of Object.entries(fixtures)) {
+  const folder = new URL(`../../../models/fixtures/${name}/`, import.meta.url)
+  describe(name, () => {
+    assert.ok(existsSync(folder), `${name} is not among the fixtures`)
+    const golden = new Golden(folder)
+    const importing = importFixture(name)
+
+    test('texts are the same tokens', async () => {
+      const pack = await importing
+      if (pack.manifest.kind !== 'text_to_image') return
+      const { components, textTokens } = pack.manifest
+      for (const which of ['', '2', '3'] as const) {
+        const tokenizer = components[`tokenizer${which}`]
+        const encoder = components[`textEncoder${which}`]
+        if (tokenizer === undefined || encoder === undefined) continue
+        const tokens = 'tokens' in encoder ? encoder.tokens : textTokens
+        const reader = await PackTokenizer.load({ ...pack, manifest: pack.manifest }, tokenizer, tokens)
+        const place = golden.tensors[`tokens.tokenizer${which === '' ? '' : `_${which}`}`]
+        const ids = golden.integers(place)
+        const length = ids.length / golden.prompts.length
+        assert.equal(length, tokens)
+        golden.prompts.forEach((prompt, i) => {
+          assert.deepEqual(reader.encode(prompt).ids, ids.slice(i * length, (i + 1) * length), prompt)
+        })
+      }
+    })
+
+    for (const one of golden.cases) {
+      test(`${one.name}: what the denoiser is told of the texts`, async (context) => {
+        const pack = await importing
+        const manifest = sized(pack.manifest, one)
+        const { denoiser } = manifest.components
+        const inputs: Readonly<Record<string, string | undefined>> = denoiser.inputs
+        const model = await Model.open(sessions, pack, 'denoiser', denoiser, denoiser.outputs.prediction)
+        const conditioner = await openConditioner(sessions, pack, model)
+        const { latentSize } = askedOf({ ...one }, manifest)
+        const conditions = [await conditioner.condition(one.prompt, latentSize)]
+        if (manifest.guidanceBy === 'second_pass' && one.guidance !== 1) {
+          conditions.unshift(
+            one.negativePrompt === ''
+              ? await conditioner.unconditional(latentSize)
+              : await conditioner.condition(one.negativePrompt, latentSize),
+          )
+        }
+        const told = new Set(
+          Object.keys(one.tensors).flatMap((key) => (key.startsWith('feed.') ? [key.slice(5)] : [])),
+        )
+        const figures: string[] = []
+        const compare = (role: string, found: readonly number[]): void => {
+          const input = inputs[role] ?? ''
+          const apart = distance(found, golden.floats(one.tensors[`feed.${input}`]))
+          figures.push(`${input} ${apart.toExponential(1)}`)
+          assert.ok(apart < bounds.latents, `${input}: ${apart}`)
+          told.delete(input)
+        }
+        for (const role of Object.keys(conditions[0]?.perRow ?? {})) {
+          const rows = conditions.map(({ perRow }) => perRow[role as keyof typeof perRow]?.data ?? [])
+          compare(
+            role,
+            rows.flatMap((row) => Array.from<number | bigint, number>(row, Number)),
+          )
+        }
+        for (const [role, feed] of Object.entries(conditions[0]?.shared ?? {})) {
+          compare(role, Array.from<number | bigint, number>(feed.data, Number))
+        }
+        if (inputs['guidance'] !== undefined) compare('guidance', [one.guidance])
+        if (inputs['timestepCond'] !== undefined) {
+          const width = model.fixedSize(inputs['timestepCond'], 1)
+          compare('timestepCond', [...guidanceEmbedding(one.guidance, width)])
+        }
+        assert.deepEqual([...told], [])
+        context.diagnostic(`${name} ${one.name}: ${figures.join(', ')}`)
+      })
+
+      test(`${one.name}: the way from noise to picture`, async (context) => {
+        const pack = await importing
+        await infer({ kind: 'load', device: 'cpu', packs: [pack] })
+        const manifest = sized(pack.manifest, one)
+        const rule = ruleOf(manifest, one)
+        const guidance = manifest.guidanceBy === 'none' ? 1 : one.guidance
+        const asked = askedOf({ ...one, guidance }, manifest)
+        const { noise, step_noise, told, latents, image } = one.tensors
+        const fresh = step_noise === undefined ? null : golden.floats(step_noise)
+        const initial = golden.floats(noise)
+        const [timesteps, states] = [golden.floats(told), golden.floats(latents)]
+
+        const apart: number[] = []
+        const way = wayOf(rule, initial, fresh)
+        /** The state after evaluation `call`, which stands at `sigma`, against theirs in their own scale. */
+        const compare = (call: number, x: Float32Array, sigma: number): void => {
+          const scale = variancePreserving.has(one.scheduler) ? Math.sqrt(sigma * sigma + 1) : 1
+          const expected = states.subarray(call * x.length, (call + 1) * x.length)
+          const found = distance(
+            x.map((value) => value / scale),
+            expected,
+          )
+          assert.ok(found < bounds.latents, `after evaluation ${call + 1}: ${found}`)
+          apart.push(found)
+        }
+        let turn = way.next()
+        for (let call = 0; turn.done !== true; call++) {
+          const { x, sigma } = turn.value
+          if (call > 0) compare(call - 1, x, sigma)
+          const timestep = rule.timestepAt(sigma)
+          assert.ok(distance([timestep], timesteps.subarray(call, call + 1)) < 1e-5, `timestep of ${call}`)
+          const answer = (await infer({
+            kind: 'denoise',
+            ...asked,
+            latents: x,
+            sigmas: [sigma],
+            timesteps: [timestep],
+          })) as EngineCalls['denoise']['value']
+          turn = way.next(answer.denoised)
+        }
+        const calls = states.length / initial.length
+        assert.equal(apart.length, calls - 1)
+        compare(calls - 1, turn.value, 0)
+
+        const { images } = (await infer({
+          kind: 'decode',
+          ...asked,
+          latents: turn.value,
+          batch: 1,
+        })) as EngineCalls['decode']['value']
+        const expected = golden.bytes(image)
+        const levels = expected.reduce(
+          (most, value, i) => Math.max(most, Math.abs(value - (images[0]?.data[i] ?? NaN))),
+          0,
+        )
+        context.diagnostic(`${name} ${one.name}: ${Math.max(...apart).toExponential(1)}, ${levels} levels`)
+        assert.deepEqual([images[0]?.width, images[0]?.height], [one.width, one.height])
+        assert.ok(levels <= bounds.levels, `${levels} levels`)
+      })
+    }
+  })
+}

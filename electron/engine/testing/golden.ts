@@ -1,0 +1,61 @@
+/** What a real library made of a fixture's model: models/fixtures/<name>/golden.json and golden.bin. */
+
+import { readFileSync } from 'node:fs'
+
+type TensorPlace = {
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int64' | 'uint8'
+  /** In bytes, into golden.bin. */
+  readonly offset: number
+}
+
+type Tensors = Readonly<Record<string, TensorPlace>>
+
+/** One run of a real pipeline; models/recipes/fixtures/pipelines.py says what the tensors are. */
+export type GoldenCase = {
+  readonly name: string
+  readonly prompt: string
+  readonly negativePrompt: string
+  readonly guidance: number
+  readonly steps: number
+  readonly scheduler: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly width: number
+  readonly height: number
+  readonly tensors: Tensors
+}
+
+/** Little endian, as all machines that this runs on. */
+export class Golden {
+  readonly prompts: readonly string[]
+  readonly tensors: Tensors
+  readonly cases: readonly GoldenCase[]
+  readonly #bytes: ArrayBuffer
+
+  /** @param folder of the fixture */
+  constructor(folder: URL) {
+    const json = JSON.parse(readFileSync(new URL('golden.json', folder), 'utf8')) as Golden
+    this.prompts = json.prompts
+    this.tensors = json.tensors
+    this.cases = json.cases
+    this.#bytes = new Uint8Array(readFileSync(new URL('golden.bin', folder))).buffer
+  }
+
+  /** Values of a tensor in the given type; throws RangeError for one that is not there, or is of another type. */
+  floats(place: TensorPlace | undefined): Float32Array {
+    return new Float32Array(this.#bytes, ...this.#rangeOf(place, 'float32'))
+  }
+
+  integers(place: TensorPlace | undefined): BigInt64Array {
+    return new BigInt64Array(this.#bytes, ...this.#rangeOf(place, 'int64'))
+  }
+
+  bytes(place: TensorPlace | undefined): Uint8Array {
+    return new Uint8Array(this.#bytes, ...this.#rangeOf(place, 'uint8'))
+  }
+
+  #rangeOf(place: TensorPlace | undefined, dtype: TensorPlace['dtype']): [offset: number, length: number] {
+    if (place?.dtype !== dtype) throw new RangeError(`Expected a tensor of ${dtype}, found ${place?.dtype}`)
+    return [place.offset, place.shape.reduce((product, size) => product * size, 1)]
+  }
+}
