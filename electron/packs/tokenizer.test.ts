@@ -29,7 +29,8 @@ test('a long prompt is cut to the length of the encoder and its true length is t
 })
 
 test('an empty prompt is all padding', () => {
-  assert.deepEqual(tokenizer.encode(''), { ids: new BigInt64Array(16), tokens: 0 })
+  const none = new BigInt64Array(16)
+  assert.deepEqual(tokenizer.encode(''), { ids: none, attentionMask: none, tokens: 0 })
 })
 
 test('words outside the vocabulary are told once, in order, as the person spelt them', () => {
