@@ -248,14 +248,15 @@ function describeTowers(
     }
   }
   if (image !== undefined) {
-    const outputs = {
-      embedding: findOutput(image.onnx, imageOutputs)?.name,
-      logits: findOutput(image.onnx, logitOutputs)?.name,
-      score: findOutput(image.onnx, scoreOutputs)?.name,
-    }
+    const outputNames = { embedding: imageOutputs, logits: logitOutputs, score: scoreOutputs }
+    const outputs = Object.fromEntries(
+      Object.entries(outputNames).flatMap(([role, names]) => {
+        const found = findOutput(image.onnx, names)
+        return found === undefined ? [] : [[role, found.name]]
+      }),
+    )
     // Says which outputs there are, where none is known.
-    if (Object.values(outputs).every((name) => name === undefined))
-      outputOf(image, [...imageOutputs, ...logitOutputs])
+    if (Object.keys(outputs).length === 0) outputOf(image, [...imageOutputs, ...logitOutputs])
     add('imageTower', 'image_tower', image, outputs)
   }
   if (text !== undefined) {
