@@ -140,8 +140,9 @@ function betasOf(path: string, config: SchedulerConfig): TrainedNoise['betas'] {
   }
 }
 
+/** Where the file is silent, as diffusers' DDIM has it, but for a file of PNDM. */
 function endsAtImage({ _class_name, set_alpha_to_one }: SchedulerConfig): boolean {
-  return set_alpha_to_one ?? _class_name === 'DDIMScheduler'
+  return set_alpha_to_one ?? _class_name !== 'PNDMScheduler'
 }
 
 /** How a flow model is sampled. */
