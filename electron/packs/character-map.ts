@@ -24,14 +24,13 @@ export function characterMap(map: string): (text: string) => string {
   }
   const trie = Uint32Array.from({ length: length / 4 }, (_, i) => bytes.readUInt32LE(4 + 4 * i))
   const replacements = bytes.subarray(4 + length)
-  for (let at = 0, close = 0; at < replacements.length; at = close + 1) {
-    close = replacements.indexOf(0, at)
-    if (close < 0) close = replacements.length
-    if (close - at > maxReplacement) {
-      throw new RangeError(
-        `Expected replacements of at most ${maxReplacement} bytes, found one of ${close - at}`,
-      )
+  for (let at = 0; at < replacements.length;) {
+    const close = replacements.indexOf(0, at)
+    const end = close < 0 ? replacements.length : close
+    if (end - at > maxReplacement) {
+      throw new RangeError(`Expected replacements of at most ${maxReplacement} bytes, found one of ${end - at}`)
     }
+    at = end + 1
   }
   return (text) => {
     const source = Buffer.from(text, 'utf8')
