@@ -42,6 +42,8 @@ export type ModelContents = {
 }
 
 const maxJsonBytes = 1 << 20
+/** What Python writes into JSON though JSON has it not: `"lambda_min_clipped": -Infinity` of PixArt's scheduler. */
+const pythonNumbers = /([:[,]\s*)(?:-?Infinity|NaN)(?=\s*[,}\]])/g
 
 /**
  * Looks through a folder: rules 1 to 3 of the importer's README, as far as they concern all of its files.
@@ -136,7 +138,7 @@ export async function readConfig<Schema extends z.ZodType>(
   const text = Buffer.from(await readSmallFile(folder, file, maxJsonBytes)).toString('utf8')
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(text.replace(pythonNumbers, '$1null'))
   } catch (error) {
     throw new StudioError(
       'pack_invalid',
