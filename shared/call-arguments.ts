@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 
+import { maxBytesWithoutPixels } from './png-without-pixels.ts'
 import { maxPromptLength } from './run-spec.ts'
 
 const number = (name: string, least: number, advice: string) => {
@@ -27,6 +28,22 @@ export const candidateReferenceSchema = z.strictObject({
   runId,
   arm: z.enum(['search', 'baseline', 'final']),
   seq,
+})
+
+/** Of a PNG without its pixels, in characters. */
+export const maxBase64 = Math.ceil(maxBytesWithoutPixels / 3) * 4
+
+/** A PNG from anywhere. */
+export const foreignPictureSchema = z.strictObject({
+  png: z.string().max(maxBase64, {
+    error: `png: expected at most ${maxBytesWithoutPixels} bytes in base64, found more; leave its pixels out`,
+  }),
+})
+
+/** A picture to be given away. */
+export const exportSchema = z.strictObject({
+  imageSha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'imageSha256: expected 64 hexadecimal digits' }),
+  metadata: z.enum(['all', 'none'], { error: 'metadata: expected all or none' }),
 })
 
 /** More like one picture, at a time. */

@@ -9,6 +9,7 @@ import type {
   Candidate,
   CandidateReference,
   Environment,
+  FoundSettings,
   Intervention,
   PackSummary,
   PromptCheck,
@@ -50,6 +51,16 @@ export type StudioApi = {
   lineage(candidate: CandidateReference): Promise<readonly Candidate[]>
   /** Makes a candidate again from its recipe and compares. Waits for the run at work. */
   replay(candidate: CandidateReference): Promise<ReplayReport>
+  /**
+   * How a picture from anywhere was made, from its PNG: `png` is the file in base64, best without its pixels
+   * (png-without-pixels.ts). Nothing is kept.
+   */
+  readSettings(picture: { readonly png: string }): Promise<FoundSettings>
+  /** A PNG of the library in base64, to be given away: as it is, or with nothing but its pixels. */
+  exportImage(picture: {
+    readonly imageSha256: string
+    readonly metadata: 'all' | 'none'
+  }): Promise<{ readonly png: string }>
   /** All runs, newest first. */
   runs(): Promise<readonly RunSummary[]>
   /** One run with its finished images. */
@@ -73,6 +84,8 @@ const methodTable: Record<StudioMethod, true> = {
   undoSteering: true,
   lineage: true,
   replay: true,
+  readSettings: true,
+  exportImage: true,
   runs: true,
   run: true,
   progress: true,

@@ -8,6 +8,8 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import {
   candidateReferenceSchema,
+  exportSchema,
+  foreignPictureSchema,
   promptQuestionSchema,
   runReferenceSchema,
   steeringRequestSchema,
@@ -29,10 +31,12 @@ import { createEngineClient, type LaunchEngine } from '../engine/engine-client.t
 import { createGrader } from '../grader/grader.ts'
 import type { GraderSettings } from '../grader/settings.ts'
 import { openLibrary } from '../library/open.ts'
+import { withoutMetadata } from '../library/png.ts'
 import { ClassNames } from '../packs/class-names.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
+import { readSettings } from './pictures/read-settings.ts'
 import { replayStored } from './replay.ts'
 import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
@@ -341,6 +345,17 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         () => undefined,
       )
       return replay
+    },
+
+    async readSettings(picture) {
+      const { png } = parseInput(foreignPictureSchema, picture)
+      return readSettings(Buffer.from(png, 'base64'), await packs.summaries())
+    },
+
+    async exportImage(request) {
+      const { imageSha256, metadata } = parseInput(exportSchema, request)
+      const png = await library.readImageFile(imageSha256)
+      return { png: Buffer.from(metadata === 'all' ? png : withoutMetadata(png)).toString('base64') }
     },
 
     runs: async () => Promise.resolve(library.runs()),

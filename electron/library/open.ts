@@ -226,14 +226,18 @@ class OpenLibrary implements Library {
     return this.#use((db) => knowsImage(db, imageSha256)) ? imagePath(this.#layout, imageSha256) : null
   }
 
-  async readImage(imageSha256: string): Promise<RgbImage> {
+  async readImageFile(imageSha256: string): Promise<Uint8Array> {
     if (this.imageFile(imageSha256) === null) {
       throw new StudioError(
         'not_found',
         `Expected an image of the library ${this.path}, found the hash ${JSON.stringify(imageSha256)}, which it does not know.`,
       )
     }
-    return decodePng(await readImageFile(this.#layout, imageSha256))
+    return readImageFile(this.#layout, imageSha256)
+  }
+
+  async readImage(imageSha256: string): Promise<RgbImage> {
+    return decodePng(await this.readImageFile(imageSha256))
   }
 
   /** Leaves a backup when anything was written, and lets the next process in. Closing twice is harmless. */

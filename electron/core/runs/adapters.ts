@@ -243,6 +243,8 @@ export interface Library {
   run(runId: number): RunDetail
   /** Absolute path of an image, or null when the catalogue does not know the hash. */
   imageFile(imageSha256: string): string | null
+  /** The PNG file of an image. Throws `not_found` for an unknown hash, `library_damaged` for a lost or altered file. */
+  readImageFile(imageSha256: string): Promise<Uint8Array>
   /** The pixels of an image. Throws `not_found` for an unknown hash, `library_damaged` for a lost or altered file. */
   readImage(imageSha256: string): Promise<RgbImage>
   close(): void

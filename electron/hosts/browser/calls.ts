@@ -2,12 +2,16 @@
 
 import type { IncomingMessage } from 'node:http'
 
+import { maxBase64 } from '../../../shared/call-arguments.ts'
 import type { StudioApi } from '../../../shared/contract.ts'
 import { answerCall, isStudioMethod } from '../answer-call.ts'
-import { readJson } from './read-json.ts'
+import { maxBodyBytes, readJson } from './read-json.ts'
 import { refusal } from './reply.ts'
 import type { Reply } from './reply.ts'
 import type { Sessions } from './sessions.ts'
+
+/** Of a call with a PNG without its pixels, in base64. */
+const maxPictureBytes = maxBase64 + maxBodyBytes
 
 /**
  * POST /api/session `{"code"}`: a one-time code for `{"token"}`, and the cookie that opens images.
@@ -52,7 +56,7 @@ export async function answerApiCall(
   if (!isStudioMethod(method)) {
     return refusal(404, 'not_found', 'The studio has no such method. Reload the page.')
   }
-  const body = await readJson(request)
+  const body = await readJson(request, method === 'readSettings' ? maxPictureBytes : maxBodyBytes)
   if (body.kind === 'refused') return body.reply
   return { status: 200, answer: await answerCall(api, method, body.value) }
 }

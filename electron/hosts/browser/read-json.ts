@@ -9,8 +9,8 @@ export const maxBodyBytes = 64 * 1024
 export type Body =
   { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'refused'; readonly reply: Reply }
 
-/** Reads a JSON body of bounded size; an empty one is `undefined`. */
-export async function readJson(request: IncomingMessage): Promise<Body> {
+/** Reads a JSON body of at most so many bytes; an empty one is `undefined`. */
+export async function readJson(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Body> {
   if (!/^application\/json(; *charset=utf-8)?$/i.test(request.headers['content-type'] ?? '')) {
     return refused(415, 'Expected Content-Type: application/json.')
   }
@@ -18,10 +18,10 @@ export async function readJson(request: IncomingMessage): Promise<Body> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength
-    if (bytes > maxBodyBytes) {
+    if (bytes > maxBytes) {
       return refused(
         413,
-        `Expected at most ${maxBodyBytes / 1024} kB in one request, found more. Shorten the prompt.`,
+        `Expected at most ${maxBytes / 1024} kB in one request, found more. Shorten the prompt.`,
       )
     }
     chunks.push(chunk)

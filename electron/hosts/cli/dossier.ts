@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises'
-
 import { contentOf, dossierText, maxDossierBytes, sealOf, tooLarge } from '../../core/dossier/dossier.ts'
-import { StudioError } from '../../../shared/errors.ts'
 import { libraryOption, type Command } from './command.ts'
 import { runIdOf } from './references.ts'
 import { withStudio } from './with-studio.ts'
+import { writeNewFile } from './write-new-file.ts'
 
 export const dossierCommand: Command = {
   name: 'dossier',
@@ -25,21 +23,11 @@ export const dossierCommand: Command = {
       const text = dossierText(content)
       const bytes = Buffer.byteLength(text)
       if (bytes > maxDossierBytes) throw tooLarge(bytes)
-      await writeFile(file, text, { flag: args.flag('force') ? 'w' : 'wx' }).catch((error: unknown) => {
-        throw notWritten(file, error)
-      })
+      await writeNewFile(file, text, args.flag('force'))
       process.stdout.write(
         `Sealed run ${runId} with ${content.candidates.length} candidates into ${file} (${(bytes / 1e6).toFixed(1)} MB).\nSeal: ${sealOf(content)}\n`,
       )
       return 0
     })
   },
-}
-
-function notWritten(file: string, error: unknown): StudioError {
-  const found =
-    error instanceof Error && 'code' in error && error.code === 'EEXIST'
-      ? 'one that is there already; choose another name, or --force to write over it'
-      : `that it cannot be written (${error instanceof Error ? error.message : String(error)})`
-  return new StudioError('bad_input', `Expected a new file at ${file}, found ${found}`)
 }

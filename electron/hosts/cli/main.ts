@@ -3,6 +3,7 @@
 import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
 import { dossierCommand } from './dossier.ts'
+import { exportCommand } from './export.ts'
 import { lineageCommand } from './lineage.ts'
 import { packsCommand } from './packs.ts'
 import { rebuildCommand } from './rebuild.ts'
@@ -11,6 +12,7 @@ import { resumeCommand } from './resume.ts'
 import { runsCommand } from './runs.ts'
 import { searchCommand } from './search.ts'
 import { serveCommand } from './serve.ts'
+import { settingsCommand } from './settings.ts'
 import { showCommand } from './show.ts'
 import { steeringCommands } from './steer.ts'
 import { verifyCommand } from './verify.ts'
@@ -24,6 +26,8 @@ const commands: readonly Command[] = [
   replayCommand,
   lineageCommand,
   ...steeringCommands,
+  settingsCommand,
+  exportCommand,
   dossierCommand,
   verifyCommand,
   serveCommand,

@@ -22,8 +22,8 @@ import { numberOrText, type Options, type ParsedArguments } from './command.ts'
 const algorithmIds = idsOf(algorithms)
 const parameterIds = Object.keys(parameters) as readonly ParameterId[]
 
-/** `draftSteps` is `--draft-steps`. */
-function optionOf(parameter: string): string {
+/** The option of a field of the specification: `draftSteps` is `--draft-steps`. */
+export function optionOf(parameter: string): string {
   return parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
