@@ -119,7 +119,7 @@ export function readOnnxFile(path: string, file: string): OnnxFile {
     })
   } catch (error) {
     if (!(error instanceof ProtobufFault)) throw error
-    throw refusal(file, 'expected an ONNX model', error.message)
+    throw refusal(file, 'expected a sound ONNX model', error.message)
   }
 }
 
