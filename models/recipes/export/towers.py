@@ -92,27 +92,32 @@ def scale_of(model: nn.Module) -> float:
     return round(model.logit_scale.exp().item(), 6)
 
 
+def about(model: nn.Module, checkpoint: Path) -> dict:
+    """What goldpan.json says of CLIPModel or SiglipModel, apart from its components."""
+    tokens, size = model.config.text_config.max_position_embeddings, model.config.vision_config.image_size
+    if model.config.model_type == "clip":
+        return {
+            "verifiers": ("clip_score", "clip_self"),
+            "image": clip_picture(size, "floor"),
+            "promptPrefix": "A photo depicts ",
+            "textTokens": tokens,
+        }
+    preprocessor = json.loads((checkpoint / "preprocessor_config.json").read_text())
+    return {
+        "verifiers": ("siglip_score", "siglip_self"),
+        "image": common.picture(size, preprocessor["image_mean"], preprocessor["image_std"], "bicubic", "exact", size),
+        "textTokens": tokens,
+        "logitScale": scale_of(model),
+        "logitBias": round(model.logit_bias.item(), 6),
+    }
+
+
 def export_folder(checkpoint: Path, out: Path) -> None:
     model = load(checkpoint)
     components = export_towers(model, out)
     common.copy_tokenizer(checkpoint, out)
     common.copy_known(checkpoint, out, ("config.json", "preprocessor_config.json"))
-    tokens, size = model.config.text_config.max_position_embeddings, model.config.vision_config.image_size
-    if model.config.model_type == "clip":
-        common.write_about(
-            out,
-            ("clip_score", "clip_self"),
-            clip_picture(size, "floor"),
-            components,
-            promptPrefix="A photo depicts ",
-            textTokens=tokens,
-        )
-    else:
-        preprocessor = json.loads((checkpoint / "preprocessor_config.json").read_text())
-        image = common.picture(size, preprocessor["image_mean"], preprocessor["image_std"], "bicubic", "exact", size)
-        bias = round(model.logit_bias.item(), 6)
-        ids = ("siglip_score", "siglip_self")
-        common.write_about(out, ids, image, components, textTokens=tokens, logitScale=scale_of(model), logitBias=bias)
+    common.write_about(out, components=components, **about(model, checkpoint))
 
 
 def main() -> None:
