@@ -28,6 +28,8 @@ export type TokenizerDraft = {
   /** Folder of the model; `` is the top. */
   readonly folder: string
   readonly family: TokenizerFamily
+  /** Fills texts up where no file of the folder says what does. */
+  readonly pad?: string
   /** Folder in the pack, with a tokenizer.json and a tokenizer_config.json. */
   readonly to: string
 }

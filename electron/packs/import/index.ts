@@ -212,12 +212,13 @@ const tokenizerSources = {
   spiece: 'spiece.model',
   vocabTxt: 'vocab.txt',
   specialTokens: 'special_tokens_map.json',
+  addedTokens: 'added_tokens.json',
 } as const
 
 /** Builds a tokenizer out of a folder's vocabulary, with our own rules for the family: no regex of a file is run. */
 async function writeTokenizer(
   { folder }: ModelContents,
-  { folder: from, family, to }: TokenizerDraft,
+  { folder: from, family, pad, to }: TokenizerDraft,
   staging: string,
 ): Promise<Record<string, CopiedFile>> {
   const found: Partial<Record<keyof typeof tokenizerSources, Uint8Array>> = {}
@@ -226,7 +227,7 @@ async function writeTokenizer(
     if (file === undefined) continue
     found[key as keyof typeof tokenizerSources] = await readSmallFile(folder, file, maxTokenizerBytes)
   }
-  const { tokenizerJson, tokenizerConfig } = makeTokenizer(found, family)
+  const { tokenizerJson, tokenizerConfig } = makeTokenizer(found, family, pad)
   const definition = `${to}/tokenizer.json`
   const config = `${to}/tokenizer_config.json`
   return {

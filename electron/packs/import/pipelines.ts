@@ -532,6 +532,15 @@ function encodersOf(family: Family, roles: Roles): readonly EncoderFacts[] {
   }
 }
 
+/** What OpenCLIP's texts were filled up with in training: id 0. Those of OpenAI's CLIP end in their end mark. */
+const openClipPad = '!'
+
+/** OpenCLIP H and bigG, of SD2, SDXL and SD3, by their width: OpenAI's CLIP-L has 768. */
+function isOpenClip({ onnx }: ModelGraph): boolean {
+  const width = fixed(findOutput(onnx, ['last_hidden_state']), 2)
+  return width === 1024 || width === 1280
+}
+
 const encoderInputs = { inputIds: ['input_ids'], attentionMask: ['attention_mask'] } as const
 
 function describeTexts(contents: ModelContents, family: Family, roles: Roles, variant: string): Texts {
@@ -561,7 +570,12 @@ function describeTexts(contents: ModelContents, family: Family, roles: Roles, va
     }
     const tokenizerFolder = `tokenizer${number === '' ? '' : `_${number}`}`
     requireTokenizer(contents, tokenizerFolder, family)
-    tokenizers.push({ folder: tokenizerFolder, family: facts.tokenizer, to: tokenizerFolder })
+    tokenizers.push({
+      folder: tokenizerFolder,
+      family: facts.tokenizer,
+      to: tokenizerFolder,
+      ...(facts.tokenizer === 'clip' && isOpenClip(encoder) && { pad: openClipPad }),
+    })
     encoders.push({ name, graph: encoder })
     components[`tokenizer${number}`] = {
       file: `${tokenizerFolder}/tokenizer.json`,

@@ -113,14 +113,23 @@ test('a long text is cut so that its marks stay, and the mask covers what is no 
   assert.deepEqual([...tokenizer.encode('').attentionMask], [1n, 1n, 0n, 0n, 0n, 0n])
 })
 
+const clip = { vocab: '{"a":0,"b":1,"ab":2,"<|startoftext|>":3,"<|endoftext|>":4}', merges: '#version\na b' }
+
+test('what fills a text up is the token that files name, else the one that the caller knows of', () => {
+  const padOf = (files: TokenizerFiles, pad?: string) =>
+    (makeTokenizer(files, 'clip', pad).tokenizerConfig as { pad_token: string }).pad_token
+  assert.equal(padOf(clip), '<|endoftext|>')
+  assert.equal(padOf(clip, 'a'), 'a')
+  assert.equal(padOf({ ...clip, specialTokens: '{"pad_token":{"content":"b"}}' }, 'a'), 'b')
+  assert.equal(padOf({ ...clip, tokenizerConfig: '{"pad_token":"b"}' }, 'a'), 'b')
+})
+
 const refused = (files: TokenizerFiles, family: TokenizerFamily, message: RegExp) => {
   assert.throws(
     () => makeTokenizer(files, family),
     (error) => error instanceof StudioError && error.code === 'pack_invalid' && message.test(error.message),
   )
 }
-
-const clip = { vocab: '{"a":0,"b":1,"ab":2,"<|startoftext|>":3,"<|endoftext|>":4}', merges: '#version\na b' }
 
 test('a tokenizer.json gives its vocabulary and nothing that could run', () => {
   const one = caseNamed('clip, tokenizer.json')

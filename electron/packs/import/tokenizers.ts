@@ -83,11 +83,13 @@ const maxClipMerges = 49152 - 256 - 2
 /**
  * A tokenizer.json and a tokenizer_config.json of our own.
  *
+ * @param pad the token that fills texts up where no file names one; the family's usual one unless said otherwise
  * @throws `pack_invalid`, saying what was expected and found
  */
 export function makeTokenizer(
   files: TokenizerFiles,
   family: TokenizerFamily,
+  pad?: string,
 ): { readonly tokenizerJson: object; readonly tokenizerConfig: object } {
   const config = objectOf('tokenizer_config.json', files.tokenizerConfig)
   const specials = objectOf('special_tokens_map.json', files.specialTokens)
@@ -109,7 +111,7 @@ export function makeTokenizer(
     bos: usual.bos === null ? null : named(family === 'bert' ? 'cls_token' : 'bos_token', usual.bos),
     eos: named(family === 'bert' ? 'sep_token' : 'eos_token', usual.eos),
     unk: named('unk_token', usual.unk),
-    pad: named('pad_token', usual.pad),
+    pad: named('pad_token', pad ?? usual.pad),
   }
   for (const content of Object.values(marks)) {
     if (content === null || tokens.has(content)) continue
