@@ -20,18 +20,21 @@ const kernels = {
 export type PictureFilter = keyof typeof kernels
 
 /** How a picture comes to the size of a network. */
-export type Fit = {
-  /** `exact`: both sides change, whatever the proportions. */
-  readonly fit: 'shortest_edge_then_crop' | 'exact'
-  readonly filter: PictureFilter
-  /** Pixels of the shorter side before the crop, not less than the crop; of no account for `exact`. */
-  readonly size: number
-  /**
-   * Where an odd margin leaves the crop: `floor` as transformers' image processors, `half_even` as torchvision
-   * (open_clip, ImageReward, DINOv2), whose crop lies one pixel further where the margin is 3, 7, 11, ... pixels.
-   */
-  readonly cropOffset: 'floor' | 'half_even'
-}
+export type Fit = { readonly filter: PictureFilter } &
+  /** Both sides change, whatever the proportions. */
+  (
+    | { readonly fit: 'exact' }
+    | {
+        readonly fit: 'shortest_edge_then_crop'
+        /** Pixels of the shorter side before the crop, not less than the crop. */
+        readonly size: number
+        /**
+         * Where an odd margin leaves the crop: `floor` as transformers' image processors, `half_even` as torchvision
+         * (open_clip, ImageReward, DINOv2), whose crop lies one pixel further where the margin is 3, 7, 11, ... pixels.
+         */
+        readonly cropOffset: 'floor' | 'half_even'
+      }
+  )
 
 /** Bits after the point of a weight: Pillow's PRECISION_BITS, 32 - 8 - 2. */
 const fractionBits = 22
@@ -42,12 +45,9 @@ const fractionBits = 22
  *
  * @throws RangeError for a crop that is larger than what it is cut from
  */
-export function fitPicture(
-  image: RgbImage,
-  { fit, filter, size, cropOffset }: Fit,
-  { width, height }: Size,
-): RgbImage {
-  if (fit === 'exact') return resize(image, { width, height }, filter)
+export function fitPicture(image: RgbImage, how: Fit, { width, height }: Size): RgbImage {
+  if (how.fit === 'exact') return resize(image, { width, height }, how.filter)
+  const { filter, size, cropOffset } = how
   if (width > size || height > size) {
     throw new RangeError(`Expected a crop within ${size} pixels, found ${width} x ${height}`)
   }
@@ -64,7 +64,7 @@ export function fitPicture(
   return { width, height, data }
 }
 
-function offsetOf(margin: number, cropOffset: Fit['cropOffset']): number {
+function offsetOf(margin: number, cropOffset: 'floor' | 'half_even'): number {
   const down = Math.floor(margin / 2)
   return cropOffset === 'half_even' && margin % 4 === 3 ? down + 1 : down
 }

@@ -36,7 +36,7 @@ export function picturesFeed(
     return { feed: { type: 'float32', data, dims }, rows: shown.length }
   }
   const fitted = shown.map((picture) => {
-    if (resize !== undefined) return fitPicture(picture, { ...whole, ...resize }, image)
+    if (resize !== undefined) return fitPicture(picture, resize, image)
     if (picture.width === width && picture.height === height) return picture
     throw new StudioError(
       'bad_input',
@@ -45,9 +45,6 @@ export function picturesFeed(
   })
   return { feed: { type: 'float32', data: toPixels(fitted, mean, std), dims }, rows: shown.length }
 }
-
-/** Of no account where both sides change. */
-const whole = { size: 0, cropOffset: 'floor' } as const
 
 /** The values of each sample, in order, for the first `count` of `rows`; null where one of them is not finite. */
 export function finiteRows(
