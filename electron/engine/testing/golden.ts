@@ -11,15 +11,17 @@ type TensorPlace = {
 
 type Tensors = Readonly<Record<string, TensorPlace>>
 
-/** One run of a real pipeline; models/recipes/fixtures/pipelines.py says what the tensors are. */
+/** One run of a real pipeline; models/recipes/fixtures says what the tensors are. */
 export type GoldenCase = {
   readonly name: string
   readonly prompt: string
   readonly negativePrompt: string
   readonly guidance: number
   readonly steps: number
-  readonly scheduler: string
-  readonly options: Readonly<Record<string, unknown>>
+  /** Class of diffusers, and what was laid over its configuration; SiT has a sampler of its own. */
+  readonly scheduler?: string
+  readonly options?: Readonly<Record<string, unknown>>
+  readonly sampler?: 'euler' | 'heun'
   readonly width: number
   readonly height: number
   readonly tensors: Tensors
@@ -41,7 +43,12 @@ export class Golden {
     this.#bytes = new Uint8Array(readFileSync(new URL('golden.bin', folder))).buffer
   }
 
-  /** Values of a tensor in the given type; throws RangeError for one that is not there, or is of another type. */
+  /** Values of a tensor, whatever its type; throws RangeError for one that is not there. */
+  numbers(place: TensorPlace | undefined): readonly number[] {
+    return place?.dtype === 'int64' ? Array.from(this.integers(place), Number) : [...this.floats(place)]
+  }
+
+  /** Values of a tensor of that type; throws RangeError for one that is not there, or is of another. */
   floats(place: TensorPlace | undefined): Float32Array {
     return new Float32Array(this.#bytes, ...this.#rangeOf(place, 'float32'))
   }
