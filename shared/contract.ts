@@ -8,6 +8,7 @@
 import type {
   Candidate,
   CandidateReference,
+  DeviceReport,
   Environment,
   FoundSettings,
   Intervention,
@@ -25,6 +26,8 @@ import type { RunSpecInput } from './run-spec.ts'
 export type StudioApi = {
   /** Where this studio runs. */
   environment(): Promise<Environment>
+  /** What models can run on here. The first call takes seconds: each device is tried; the answers are remembered. */
+  devices(): Promise<readonly DeviceReport[]>
   /** Every installed pack, usable or not. */
   packs(): Promise<readonly PackSummary[]>
   /** How a pack reads a prompt: token count and unknown words. */
@@ -74,6 +77,7 @@ export type StudioMethod = keyof StudioApi
 /** Every method by name; the record makes the compiler complain when one is missing. */
 const methodTable: Record<StudioMethod, true> = {
   environment: true,
+  devices: true,
   packs: true,
   checkPrompt: true,
   startRun: true,

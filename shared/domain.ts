@@ -5,7 +5,7 @@
 
 import type { ErrorData } from './errors.ts'
 import type { RunSpec, RunSpecInput } from './run-spec.ts'
-import type { GeneratorId, SamplerId, ScheduleId, VerifierId } from './vocabulary.ts'
+import type { DeviceId, GeneratorId, SamplerId, ScheduleId, VerifierId } from './vocabulary.ts'
 
 /**
  * One thing that is done to a noise, or to the sample that it becomes. The first two change the starting noise; the
@@ -302,6 +302,16 @@ export type FoundSettings = {
   readonly notTaken: readonly NotTaken[]
   /** The metadata as it stands in the file, up to 1 MiB. Only ever shown as text. */
   readonly text: string
+}
+
+/** A device as this machine has it, or not: tried with a small network in a process of its own. */
+export type DeviceReport = {
+  readonly id: DeviceId
+  readonly available: boolean
+  /** Why not; null where it is available. */
+  readonly reason: string | null
+  /** The runtime's own words, for a folded-out panel. */
+  readonly detail: string
 }
 
 /** Where this studio runs, for the status line and for bug reports. */

@@ -22,6 +22,7 @@ export const errorCodes = [
   'engine_stalled',
   'engine_failed',
   'model_output_invalid',
+  'out_of_memory',
   'grader_failed',
   'port_taken',
   'not_found',

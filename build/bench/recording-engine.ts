@@ -3,16 +3,11 @@
  * bench makes. `record` remembers every evaluation that follows; `bare` repeats them with nothing in between.
  */
 
+import type { DeviceId } from '../../shared/vocabulary.ts'
 import { createInference } from '../../electron/engine/inference.ts'
 import type { EngineRequest } from '../../electron/engine/protocol.ts'
 import { serve } from '../../electron/engine/serve.ts'
-import {
-  openSessions,
-  type Device,
-  type Feeds,
-  type Session,
-  type Sessions,
-} from '../../electron/engine/sessions.ts'
+import { openSessions, type Feeds, type Session, type Sessions } from '../../electron/engine/sessions.ts'
 
 /** What only the bench asks of its engine. */
 export type ProbeRequest = { readonly kind: 'record'; readonly on: boolean } | { readonly kind: 'bare' }
@@ -33,7 +28,7 @@ const recorded = (session: Session): Session => ({
   },
 })
 
-const recordingSessions = (device: Device): Sessions => {
+const recordingSessions = (device: DeviceId): Sessions => {
   const sessions = openSessions(device)
   return { ...sessions, open: async (file, version) => recorded(await sessions.open(file, version)) }
 }

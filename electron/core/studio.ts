@@ -27,6 +27,8 @@ import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { parseInput } from '../../shared/parse-input.ts'
 import { plannedCandidates, plannedRunNfe } from '../../shared/plan.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
+import type { DeviceId } from '../../shared/vocabulary.ts'
+import { DeviceProbes } from '../engine/device-probes.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
 import { createGrader } from '../grader/grader.ts'
 import type { GraderSettings } from '../grader/settings.ts'
@@ -44,8 +46,8 @@ import { everythingOf, JobQueue } from './runs/jobs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
 import { executeRun } from './runs/run-loop.ts'
 
-/** Execution provider of every run: the only one so far, never exchanged behind a person's back. */
-const device = 'cpu'
+/** What runs take unless a person chooses another. */
+const device: DeviceId = 'cpu'
 
 /** Views hear of new images at most this often, for each run. */
 const changesEveryMs = 200
@@ -101,9 +103,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const grader = settings === null ? null : createGrader(settings)
   const library = await openLibrary(options.libraryPath, options.host)
   const packs = new PackFolders(options.packFolders)
-  const engine = createEngineClient(
-    options.launchEngine === undefined ? {} : { launch: options.launchEngine },
-  )
+  const launching = options.launchEngine === undefined ? {} : { launch: options.launchEngine }
+  const engine = createEngineClient(launching)
+  const probes = new DeviceProbes(launching)
   const listeners = new Set<(event: StudioEvent) => void>()
   const live = new Map<number, LiveRun>()
   const promptReaders = new Map<string, PromptReader>()
@@ -242,6 +244,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       return Promise.resolve({ ...info, device, grader: named })
     },
 
+    devices: () => probes.all(),
+
     packs: () => packs.summaries(),
 
     async checkPrompt(question) {
@@ -256,6 +260,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const reader = await promptReaderOf(pack)
       const { unknownWords } = reader.check(spec.prompt)
       const ofNegative = spec.negativePrompt === '' ? [] : reader.check(spec.negativePrompt).unknownWords
+      await probes.require(spec.device)
       requireOpen()
       const id = library.createRun(spec, [...new Set([...unknownWords, ...ofNegative])])
       enqueue({ id, spec, pack, verifierPacks }, [])
@@ -303,6 +308,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const { id, spec } = library.run(runId)
       requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
+      await probes.require(spec.device)
       requireOpen()
       if (live.has(id)) return
       // Read only now: a person may have steered while the packs were checked.
@@ -335,6 +341,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     async replay(reference) {
       const candidate = library.candidate(parseInput(candidateReferenceSchema, reference))
+      await probes.require(library.run(candidate.runId).spec.device)
       requireOpen()
       const { signal } = closed
       const replay = lastInQueue.then(() =>

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 
 import { StudioError, type ErrorCode } from '../../shared/errors.ts'
+import type { DeviceId } from '../../shared/vocabulary.ts'
 import type { DenoiseRequest, Engine } from '../core/runs/adapters.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
@@ -232,10 +233,10 @@ test('requests that do not fit the pack are refused with what was expected', asy
 })
 
 test('an engine is asked for a device that it has, or told which there are', async () => {
-  const { engine } = startEngine({ device: 'abacus' })
+  const { engine } = startEngine()
   await assert.rejects(
-    engine.load([await tiny()]),
-    fails('engine_failed', /one of cpu as device, found "abacus"/),
+    engine.load([await tiny()], 'abacus' as DeviceId),
+    fails('engine_failed', /one of cpu, webgpu, .* as device, found "abacus"/),
   )
 })
 

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url'
 
 import { StudioError } from '../../shared/errors.ts'
+import type { DeviceId } from '../../shared/vocabulary.ts'
 import type { Engine } from '../core/runs/adapters.ts'
 import { Deadlines, type DeadlineFloor } from './deadlines.ts'
 import { EngineConnection } from './engine-connection.ts'
@@ -16,19 +17,19 @@ export type EngineClientOptions = {
   readonly launch?: LaunchEngine
   /** File of the engine's entry; beside this file unless told otherwise. */
   readonly entry?: string
-  /** Execution provider that the models run on. */
-  readonly device?: string
   /** Least time that a call may take before the engine counts as stalled. */
   readonly deadlineFloor?: DeadlineFloor
 }
 
 /** An engine that starts no process before its first `load`. */
 export function createEngineClient(options: EngineClientOptions = {}): Engine {
-  const { launch = forkEngine, entry = defaultEntry(), device = 'cpu' } = options
+  const { launch = forkEngine, entry = defaultEntry() } = options
   const deadlines = new Deadlines(options.deadlineFloor)
   let connection: EngineConnection | null = null
 
-  const connect = async (): Promise<EngineConnection> => {
+  const connect = async (wanted: DeviceId): Promise<EngineConnection> => {
+    if (deadlines.device !== wanted) await connection?.stop()
+    deadlines.device = wanted
     if (connection?.alive === true) return connection
     const fresh = new EngineConnection(launch(entry), deadlines)
     connection = fresh
@@ -39,18 +40,32 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
     throw new StudioError('engine_failed', message)
   }
 
-  const call = <Kind extends CallKind>(
+  const call = async <Kind extends CallKind>(
     kind: Kind,
     request: EngineCalls[Kind]['request'],
   ): Promise<EngineCalls[Kind]['value']> => {
-    if (connection !== null) return connection.call(kind, request)
-    return Promise.reject(
-      new StudioError('engine_failed', 'Expected a started engine, found none. Load a pack first.'),
-    )
+    if (connection === null) {
+      throw new StudioError('engine_failed', 'Expected a started engine, found none. Load a pack first.')
+    }
+    return asked(connection, kind, request)
+  }
+
+  /** A process that once had too little memory may stay broken, and keeps what it took: it is ended. */
+  const asked = async <Kind extends CallKind>(
+    of: EngineConnection,
+    kind: Kind,
+    request: EngineCalls[Kind]['request'],
+  ): Promise<EngineCalls[Kind]['value']> => {
+    try {
+      return await of.call(kind, request)
+    } catch (error) {
+      if (error instanceof StudioError && error.code === 'out_of_memory') await of.stop()
+      throw error
+    }
   }
 
   return {
-    load: async (packs) => (await connect()).call('load', { device, packs }),
+    load: async (packs, wanted = 'cpu') => asked(await connect(wanted), 'load', { device: wanted, packs }),
     denoise: (request) => call('denoise', request),
     decode: (request) => call('decode', request),
     embedImages: (request) => call('embedImages', request),
@@ -68,7 +83,7 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
 }
 
 /** The entry has the ending of this file: .ts in the working tree, .js in a build. */
-function defaultEntry(): string {
+export function defaultEntry(): string {
   const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
   return fileURLToPath(new URL(`./engine-process${ending}`, import.meta.url))
 }

@@ -21,7 +21,7 @@ function portTo(
     },
     onMessage: (listener) => (answer = listener),
     onExit: (listener) => (exit = listener),
-    kill: () => setImmediate(() => exit({ code: null, signal: 'SIGKILL', stderr: '' })),
+    kill: () => setImmediate(() => exit({ code: null, signal: 'SIGKILL', stderr: '', outOfMemory: false })),
   }
 }
 

@@ -3,6 +3,7 @@
 import { fromErrorData, StudioError } from '../../shared/errors.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { EngineExit, EnginePort } from './engine-port.ts'
+import { memoryError, tellsOfMemory } from './out-of-memory.ts'
 import type { AnswerMessage, CallKind, EngineCalls } from './protocol.ts'
 
 type Pending = {
@@ -112,8 +113,11 @@ export class EngineConnection {
 }
 
 /** A process that ends unasked has died, whatever its exit code says: only an answer means done. */
-function deathOf({ code, signal, stderr }: EngineExit): StudioError {
+function deathOf({ code, signal, stderr, outOfMemory }: EngineExit): StudioError {
   const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`
+  if (outOfMemory || tellsOfMemory(stderr)) {
+    return memoryError('what the models were asked for', stderr === '' ? how : `${how}\n${stderr}`)
+  }
   const memory =
     signal === 'SIGKILL'
       ? ' The system may have ended it for want of memory: close other programs or use a smaller pack.'

@@ -1,6 +1,7 @@
 /** How the owner starts the engine process: one function, so that Electron's utility process fits in beside fork. */
 
 import { fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 
 /** How a process ended, as far as the system tells. */
 export type EngineExit = {
@@ -8,6 +9,8 @@ export type EngineExit = {
   readonly signal: string | null
   /** The last of what it wrote to its standard error. */
   readonly stderr: string
+  /** Whether the system ended it for want of memory, where the system tells. */
+  readonly outOfMemory: boolean
 }
 
 /** A running engine process, seen from its owner. */
@@ -36,6 +39,7 @@ export const forkEngine: LaunchEngine = (entry) => {
     env: engineEnvironment(process.env),
   })
   let stderr = ''
+  const killsBefore = killsForMemory()
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-stderrKept)
   })
@@ -51,14 +55,24 @@ export const forkEngine: LaunchEngine = (entry) => {
         told = true
       }
       child.on('error', (error) => {
-        if (child.pid === undefined) tell({ code: null, signal: null, stderr: String(error) })
+        if (child.pid === undefined)
+          tell({ code: null, signal: null, stderr: String(error), outOfMemory: false })
       })
       // `close` rather than `exit`: what the process wrote last has then arrived.
       child.on('close', (code, signal) => {
-        tell({ code, signal, stderr })
+        tell({ code, signal, stderr, outOfMemory: signal === 'SIGKILL' && killsForMemory() > killsBefore })
       })
     },
     kill: () => child.kill('SIGKILL'),
+  }
+}
+
+/** How often the Linux kernel has ended a process for want of memory since it started; 0 on other systems. */
+function killsForMemory(): number {
+  try {
+    return Number(/^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
   }
 }
 

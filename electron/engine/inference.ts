@@ -1,13 +1,18 @@
 /** What the engine process does with each request: keeps the loaded packs and calls their pipelines. */
 
+import { join } from 'node:path'
+
 import { assertNever } from '../../shared/assert-never.ts'
 import { StudioError } from '../../shared/errors.ts'
+import type { DeviceId } from '../../shared/vocabulary.ts'
+import type { EngineInfo } from '../core/runs/adapters.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
 import { Judge } from './pipelines/judge.ts'
 import { LatentDiffusion } from './pipelines/latent-diffusion.ts'
 import { Verifier } from './pipelines/verifier.ts'
 import { protocolVersion, type EngineRequest, type EngineValue } from './protocol.ts'
-import { openSessions, parseDevice, type Device, type Sessions } from './sessions.ts'
+import { probeDevice } from './probe.ts'
+import { openSessions, parseDevice, type Sessions } from './sessions.ts'
 
 type Pipeline = LatentDiffusion | Verifier | Judge
 type Loaded = { readonly sha256: string; readonly pipeline: Pipeline }
@@ -15,12 +20,13 @@ type Loaded = { readonly sha256: string; readonly pipeline: Pipeline }
 /**
  * Answers requests one at a time; the caller waits for an answer before it asks again.
  *
- * @param open makes the sessions of a device, at the first load that names it
+ * @param open makes the sessions of the device, at the first load: a process has one, because what a provider has taken of
+ * a graphics processor is surely given back only at its end
  */
 export function createInference(
-  open: (device: Device) => Sessions = openSessions,
+  open: (device: DeviceId) => Sessions = openSessions,
 ): (request: EngineRequest) => Promise<EngineValue> {
-  const sessionsOf = new Map<Device, Sessions>()
+  let begun: { readonly device: DeviceId; readonly sessions: Sessions } | null = null
   const loaded = new Map<string, Loaded>()
 
   const load = async (sessions: Sessions, pack: InstalledPack): Promise<void> => {
@@ -53,11 +59,17 @@ export function createInference(
         return { protocol: protocolVersion }
       case 'load': {
         const device = parseDevice(request.device)
-        const sessions = sessionsOf.get(device) ?? open(device)
-        sessionsOf.set(device, sessions)
+        begun ??= { device, sessions: open(device) }
+        if (begun.device !== device) {
+          const message = `Expected ${begun.device}, on which this engine process began, found ${device}. Start another.`
+          throw new StudioError('engine_failed', message)
+        }
+        const { sessions } = begun
         for (const pack of request.packs) await load(sessions, pack)
-        return sessions.info
+        return { ...sessions.info, precision: await precisionOf(sessions, request.packs) }
       }
+      case 'probe':
+        return probeDevice(parseDevice(request.device))
       case 'denoise': {
         const answer = await imagePack(request.packId).denoise(request)
         return { ...answer, seconds: seconds() }
@@ -102,6 +114,20 @@ export function createInference(
         return assertNever(request, 'engine request')
     }
   }
+}
+
+/** What the denoiser among these packs computes with, as its graph declares its latents. */
+async function precisionOf(
+  sessions: Sessions,
+  packs: readonly InstalledPack[],
+): Promise<EngineInfo['precision']> {
+  for (const { folder, manifest, sha256 } of packs) {
+    if (manifest.kind !== 'text_to_image' && manifest.kind !== 'class_to_image') continue
+    const { file, inputs } = manifest.components.denoiser
+    const session = await sessions.open(join(folder, file), sha256)
+    if (session.inputs.get(inputs.latents)?.type === 'float16') return 'float16'
+  }
+  return 'float32'
 }
 
 async function openPipeline(sessions: Sessions, pack: InstalledPack): Promise<Pipeline> {

@@ -42,6 +42,7 @@ export class Model {
   ): Promise<Model> {
     const { id } = pack.manifest
     const session = await sessions.open(join(pack.folder, file), pack.sha256).catch((error: unknown) => {
+      if (error instanceof StudioError) throw error
       const message = `Pack ${id}, ${component}: expected a model that this runtime can load, found ${file}, which it refuses. Install the pack again, or another version of it.`
       throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })
     })
@@ -98,6 +99,7 @@ export class Model {
   ): Promise<ReadonlyMap<string, Float32Array>> {
     this.#requireSizes(feeds)
     const outputs = await this.#session.run(feeds, Object.keys(dims)).catch((error: unknown) => {
+      if (error instanceof StudioError) throw error
       const shapes = Object.entries(feeds).map(([name, feed]) => `${name} ${show(feed.dims)}`)
       const message = `${this.#name()} failed to evaluate. If it fails again, the pack does not fit its manifest: install it again.`
       throw new StudioError('engine_failed', message, {

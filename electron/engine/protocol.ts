@@ -8,9 +8,10 @@
 import type { ErrorData } from '../../shared/errors.ts'
 import type { DecodeRequest, DenoiseRequest, Engine, EngineInfo, RgbImage } from '../core/runs/adapters.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
+import type { ProbeAnswer } from './probe.ts'
 
 /** Raised with every change of the calls below: an engine of another version is refused at its first answer. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 type RequestOf<Method extends Extract<keyof Engine, `${string}Gradient`>> = Parameters<Engine[Method]>[0]
 type ValueOf<Method extends keyof Engine> = Awaited<ReturnType<Engine[Method]>>
@@ -23,6 +24,8 @@ export type EngineCalls = {
     request: { readonly device: string; readonly packs: readonly InstalledPack[] }
     value: EngineInfo
   }
+  /** Whether a device can be had; a process that was asked is not used for anything else. */
+  probe: { request: { readonly device: string }; value: ProbeAnswer }
   denoise: { request: DenoiseRequest; value: ValueOf<'denoise'> }
   decode: { request: DecodeRequest; value: ValueOf<'decode'> }
   embedImages: {

@@ -2,16 +2,15 @@
  * The only importer of onnxruntime-node: opens model files and runs them. Everything else sees `Session`.
  */
 
-import { env, InferenceSession, Tensor } from 'onnxruntime-node'
+import { basename } from 'node:path'
+
+import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
 
 import { StudioError } from '../../shared/errors.ts'
+import { idsOf, devices, type DeviceId } from '../../shared/vocabulary.ts'
 import type { EngineInfo } from '../core/runs/adapters.ts'
 import { fitFeed } from './fit-feed.ts'
-
-/** Execution provider of each device that can be asked for. There is no fallback: a run's device never changes by itself. */
-const providers = Object.freeze({ cpu: 'cpu' }) satisfies Readonly<Record<string, string>>
-
-export type Device = keyof typeof providers
+import { outOfMemory } from './out-of-memory.ts'
 
 /** A tensor that goes into a graph. */
 export type Feed =
@@ -32,26 +31,40 @@ export type Session = {
   readonly outputNames: readonly string[]
   /**
    * Evaluates the graph for some of its outputs, by name. Feeds are cast and reshaped to what the graph declares, and
-   * half-precision outputs come back as float32. Throws a plain Error with the runtime's words.
+   * half-precision outputs come back as float32. Throws `out_of_memory`, or a plain Error with the runtime's words.
    */
   run(feeds: Feeds, outputs: readonly string[]): Promise<ReadonlyMap<string, Output>>
 }
 
 /** Opens sessions by path, each file once. */
 export interface Sessions {
-  readonly info: EngineInfo
+  readonly info: Pick<EngineInfo, 'device' | 'runtime'>
   /** @param version of the file's content; another version than last time replaces the session. */
   open(file: string, version: string): Promise<Session>
 }
 
 /** The device of a request; throws `engine_failed` with the list of what is supported. */
-export function parseDevice(device: string): Device {
-  if (Object.hasOwn(providers, device)) return device as Device
-  const known = Object.keys(providers).join(', ')
+export function parseDevice(device: string): DeviceId {
+  const known = idsOf(devices)
+  const found = known.find((id) => id === device)
+  if (found !== undefined) return found
   throw new StudioError(
     'engine_failed',
-    `Expected one of ${known} as device, found ${JSON.stringify(device)}.`,
+    `Expected one of ${known.join(', ')} as device, found ${JSON.stringify(device)}.`,
   )
+}
+
+const runtime = `onnxruntime ${env.versions.node ?? env.versions.common}`
+
+/** The execution providers that this runtime was built with or can load, by the names of devices, and others. */
+export function availableBackends(): { readonly runtime: string; readonly names: readonly string[] } {
+  return { runtime, names: listSupportedBackends().map(({ name }) => name) }
+}
+
+/** A session of a small graph that runs on one device as a whole, or not at all: what a probe asks. */
+export function openProbe(graph: Uint8Array, device: DeviceId): Promise<Session> {
+  const wholly = device === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } }
+  return sessionOf('the probe', InferenceSession.create(graph, { ...optionsOf(device), ...wholly }))
 }
 
 /**
@@ -65,14 +78,15 @@ export function parseDevice(device: string): Device {
 const spinMicroseconds = '50'
 
 /**
- * The sessions of one device.
+ * The sessions of one device. A provider that lacks an operation leaves it to the processor, as the runtime decides when it
+ * loads the graph, the same each time; a provider that cannot be had is an error, never another device.
  *
  * @param threads each session's own; as many as the processor has cores unless told otherwise
  */
-export function openSessions(device: Device, threads?: number): Sessions {
+export function openSessions(device: DeviceId, threads?: number): Sessions {
   const opened = new Map<string, { readonly version: string; readonly session: Promise<RuntimeSession> }>()
   return {
-    info: { device, runtime: `onnxruntime ${env.versions.node ?? env.versions.common}` },
+    info: { device, runtime },
     async open(file, version) {
       const known = opened.get(file)
       if (known?.version === version) return known.session
@@ -89,18 +103,24 @@ export function openSessions(device: Device, threads?: number): Sessions {
 
 type RuntimeSession = Session & { release(): Promise<void> }
 
-async function createSession(
-  file: string,
-  device: Device,
-  threads: number | undefined,
-): Promise<RuntimeSession> {
+function createSession(file: string, device: DeviceId, threads: number | undefined): Promise<RuntimeSession> {
   // By path, never from bytes: external data is then looked for beside the model and nowhere else.
-  const session = await InferenceSession.create(file, {
-    executionProviders: [providers[device]],
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+  const created = InferenceSession.create(file, {
+    ...optionsOf(device),
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: { session: { 'intra_op.spin_duration_us': spinMicroseconds } },
+  })
+  return sessionOf(file, created)
+}
+
+/** Execution providers go by the ids of devices. */
+function optionsOf(device: DeviceId) {
+  return { executionProviders: [device], graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const
+}
+
+async function sessionOf(file: string, created: Promise<InferenceSession>): Promise<RuntimeSession> {
+  const session = await created.catch((error: unknown) => {
+    throw outOfMemory(error, `loading ${basename(file)}`) ?? error
   })
   const inputs = new Map(
     session.inputMetadata.map((input) => [
@@ -119,11 +139,19 @@ async function createSession(
         if (declared === undefined) throw new Error(`Expected an input of the graph, found ${name}`)
         tensors[name] = toTensor(feed, declared)
       }
-      const values = await session.run(tensors, outputs)
+      const values = await session.run(tensors, outputs).catch((error: unknown) => {
+        throw outOfMemory(error, `evaluating ${basename(file)} for ${shapesOf(feeds)}`) ?? error
+      })
       return new Map(outputs.map((output) => [output, toOutput(output, values[output])]))
     },
     release: () => session.release(),
   }
+}
+
+function shapesOf(feeds: Feeds): string {
+  return Object.entries(feeds)
+    .map(([name, { dims }]) => `${name} [${dims.join(', ')}]`)
+    .join(', ')
 }
 
 function toTensor(feed: Feed, declared: Declared): Tensor {

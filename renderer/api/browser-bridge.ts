@@ -83,6 +83,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
 
   return {
     environment: () => call('environment'),
+    devices: () => call('devices'),
     packs: () => call('packs'),
     checkPrompt: (question) => call('checkPrompt', question),
     startRun: (spec) => call('startRun', spec),

@@ -29,6 +29,7 @@ function fakeStudio() {
   const unused = () => Promise.reject(new Error('not part of this test'))
   const bridge: StudioBridge = {
     environment: unused,
+    devices: unused,
     packs: unused,
     checkPrompt: unused,
     startRun: unused,

@@ -15,6 +15,7 @@ import type {
 } from '../../../shared/domain.ts'
 import type { ErrorData, StudioError } from '../../../shared/errors.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import type { DeviceId } from '../../../shared/vocabulary.ts'
 import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Detection } from '../judge/detections.ts'
 import type { ImageFeatures } from '../verifiers/evidence.ts'
@@ -29,10 +30,12 @@ export type RgbImage = { readonly width: number; readonly height: number; readon
 
 /** What the engine runs on; recorded with every run, never changed silently. */
 export type EngineInfo = {
-  /** Execution provider: `cpu` now. */
-  readonly device: string
-  /** Runtime and version, e.g. `onnxruntime 1.30.0`. */
+  /** Execution provider. */
+  readonly device: DeviceId
+  /** Runtime and version, e.g. `onnxruntime 1.30.0`; its providers come with it and have no version of their own. */
   readonly runtime: string
+  /** What the denoiser takes latents as: half-precision networks give other pictures than full ones. */
+  readonly precision: 'float32' | 'float16'
 }
 
 /** Height and width of latents: a pack's own, or those of another picture size that it takes. */
@@ -66,13 +69,18 @@ export type DecodeRequest = Pick<Asked, 'packId' | 'latentSize'> & {
 
 /**
  * Owns the engine process. Every call rejects with a StudioError: `engine_died`, `engine_stalled`, `engine_failed`,
- * `model_output_invalid`. After a death the next `load` starts a fresh process.
+ * `model_output_invalid`, `out_of_memory`. After a death, or too little memory, the next `load` starts a fresh process.
  *
  * `seconds` is the time the engine spent on the call, measured in the engine process.
  */
 export interface Engine {
-  /** Starts the process if none runs and loads the sessions of these packs; cheap when they are loaded. */
-  load(packs: readonly InstalledPack[]): Promise<EngineInfo>
+  /**
+   * Starts the process if none runs and loads the sessions of these packs; cheap when they are loaded. Another device
+   * than before starts another process.
+   *
+   * @param device the processor unless told otherwise; never exchanged for another
+   */
+  load(packs: readonly InstalledPack[], device?: DeviceId): Promise<EngineInfo>
   /** The x-prediction: [batch, channels, height, width] as the request's latents. */
   denoise(request: DenoiseRequest): Promise<{
     readonly denoised: Float32Array

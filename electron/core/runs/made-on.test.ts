@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { imagesMadeOn, madeOn, requireTheSame } from './made-on.ts'
 
-const engine = { device: 'cpu', runtime: 'onnxruntime 1.30.0' }
+const engine = { device: 'cpu', runtime: 'onnxruntime 1.30.0', precision: 'float32' } as const
 const graded = madeOn(engine, { model: 'qwen-vl' })
 
 test('the grader is a part of what a run was made on, and not of what its images were made on', () => {

@@ -5,9 +5,16 @@ import type { EngineInfo, Grader } from './adapters.ts'
 
 const graderPart = ', grader '
 
-/** Device, runtime and, where one grades, the grader's model: `cpu, onnxruntime 1.30.0, grader qwen-vl`. */
-export function madeOn({ device, runtime }: EngineInfo, grader: Pick<Grader, 'model'> | null): string {
-  return `${device}, ${runtime}${grader === null ? '' : `${graderPart}${grader.model}`}`
+/**
+ * Device, runtime, the network's precision where it is not full, and the grader's model where one grades:
+ * `cpu, onnxruntime 1.30.0, grader qwen-vl`, `webgpu, onnxruntime 1.30.0, float16`.
+ */
+export function madeOn(
+  { device, runtime, precision }: EngineInfo,
+  grader: Pick<Grader, 'model'> | null,
+): string {
+  const half = precision === 'float32' ? '' : `, ${precision}`
+  return `${device}, ${runtime}${half}${grader === null ? '' : `${graderPart}${grader.model}`}`
 }
 
 /** The part that decides what an image looks like. */

@@ -65,7 +65,7 @@ export class Replayer {
   /** Loads the packs and reads the prompt. Throws the engine's errors. */
   static async open(context: ReplayContext): Promise<Replayer> {
     const { engine, pack, verifierPacks, spec } = context
-    const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
+    const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)], spec.device)
     const panel = await Panel.open(engine, verifierPacks, spec.prompt)
     return new Replayer(context, madeOn(info, null), panel)
   }

@@ -22,14 +22,14 @@ type Patience = {
  * engine's error, whatever other calls did in between: this work seems to end it each time.
  */
 export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }: Patience): Engine {
-  let packs: Parameters<Engine['load']>[0] = []
+  let loaded: Parameters<Engine['load']> = [[]]
   let restart: Promise<unknown> | null = null
 
   /** One restart for all calls that were lost by the same death. */
   const restarted = async (waitMs: number): Promise<void> => {
     restart ??= (async () => {
       await sleep(waitMs, undefined, { signal }).catch(() => undefined)
-      if (!signal.aborted) await engine.load(packs).catch(() => undefined)
+      if (!signal.aborted) await engine.load(...loaded).catch(() => undefined)
     })()
     try {
       await restart
@@ -51,9 +51,9 @@ export function restartingEngine(engine: Engine, { signal, backOff = backOffMs }
   }
 
   return {
-    load: (wanted) => {
-      packs = wanted
-      return again(() => engine.load(wanted))
+    load: (...wanted) => {
+      loaded = wanted
+      return again(() => engine.load(...wanted))
     },
     denoise: (request) => again(() => engine.denoise(request)),
     decode: (request) => again(() => engine.decode(request)),

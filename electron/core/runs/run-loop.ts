@@ -62,7 +62,7 @@ export async function executeRun(context: RunContext): Promise<'done' | 'paused'
   const spending = new Spending(spec, stored)
   const report = new ProgressReport({ ...context, shape: pack.manifest.latents, spending })
   report.emit('loading', [])
-  const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)])
+  const info = await engine.load([pack, ...verifierPacks.map((seated) => seated.pack)], spec.device)
   control.throwIfCancelled()
   const grading = gradingOf(context)
   const now = madeOn(info, grading?.grader ?? null)

@@ -2,6 +2,7 @@
 
 import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
+import { devicesCommand } from './devices.ts'
 import { dossierCommand } from './dossier.ts'
 import { exportCommand } from './export.ts'
 import { lineageCommand } from './lineage.ts'
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   searchCommand,
   resumeCommand,
   packsCommand,
+  devicesCommand,
   runsCommand,
   showCommand,
   replayCommand,

@@ -25,7 +25,7 @@ export function utilityEngine(fork: typeof utilityProcess.fork): LaunchEngine {
       onExit: (listener) => {
         // Electron reports code 0 also for a process that it has killed: the code says nothing about "done".
         child.once('exit', (code) => {
-          listener({ code, signal: null, stderr: stderr() })
+          listener({ code, signal: null, stderr: stderr(), outOfMemory: false })
         })
       },
       kill: () => {

@@ -37,7 +37,7 @@ export class ClosedFormEngine implements Engine {
 
   load(): Promise<EngineInfo> {
     this.#enter('load')
-    return Promise.resolve({ device: 'cpu', runtime: 'closed form 1' })
+    return Promise.resolve({ device: 'cpu', runtime: 'closed form 1', precision: 'float32' })
   }
 
   denoise({ latents, sigmas, guidance }: DenoiseRequest) {
