@@ -46,6 +46,44 @@ export const exportSchema = z.strictObject({
   metadata: z.enum(['all', 'none'], { error: 'metadata: expected all or none' }),
 })
 
+const folder = z
+  .string({ error: 'folder: expected the path of a folder' })
+  .trim()
+  .min(1, { error: 'folder: expected the path of a folder, found nothing' })
+  .max(4096, { error: 'folder: expected a path, found more than 4096 characters' })
+
+/** Names a folder on the studio's machine, or an upload. */
+export const folderReferenceSchema = z.strictObject({ folder })
+
+/** What is to be imported, and as what. */
+export const importRequestSchema = z.strictObject({
+  folder,
+  answers: z.record(z.string().max(100), z.union([z.string().max(50_000), z.number()])),
+  id: z.string({ error: 'id: expected text' }).regex(/^[a-z0-9][a-z0-9-]{0,63}$/, {
+    error: 'id: expected up to 64 lower-case letters, digits and hyphens, a letter or digit first',
+  }),
+  name: z
+    .string({ error: 'name: expected text' })
+    .trim()
+    .min(1, { error: 'name: expected a few words, found nothing' })
+    .max(100, { error: 'name: expected at most 100 characters, found more' }),
+})
+
+/** Names one import of this session. */
+export const importReferenceSchema = z.strictObject({
+  importId: number('importId', 1, '`imports` lists those of this session'),
+})
+
+/** Names one pack. */
+export const packReferenceSchema = z.strictObject({ id: z.string().max(255) })
+
+/** Names a removed pack, as its removal did. */
+export const removedReferenceSchema = z.strictObject({
+  removed: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,254}$/, { error: 'removed: expected the name of a removed pack' }),
+})
+
 /** More like one picture, at a time. */
 export const maxBranch = 256
 

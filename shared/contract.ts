@@ -21,6 +21,7 @@ import type {
   SteeringRequest,
 } from './domain.ts'
 import type { ErrorData } from './errors.ts'
+import type { ImportJob, ImportRequest, ModelFindings } from './model-import.ts'
 import type { RunSpecInput } from './run-spec.ts'
 
 export type StudioApi = {
@@ -64,6 +65,23 @@ export type StudioApi = {
     readonly imageSha256: string
     readonly metadata: 'all' | 'none'
   }): Promise<{ readonly png: string }>
+  /**
+   * What the model in a folder is, and what must be asked before it can be imported; changes nothing. A folder is a
+   * path on the studio's machine, or `upload:` and the name of an upload.
+   */
+  inspectModel(place: { readonly folder: string }): Promise<ModelFindings>
+  /** Queues an import: copied, tried in a process of its own, then installed as a pack. */
+  importModel(request: ImportRequest): Promise<{ readonly importId: number }>
+  /** Stops an import, whatever it is at; nothing of it is kept. Resolves at once. */
+  cancelImport(one: { readonly importId: number }): Promise<void>
+  /** Imports since the studio was opened, newest first. */
+  imports(): Promise<readonly ImportJob[]>
+  /** Makes room for a folder that a window sends; its files follow, then it is imported, or discarded. */
+  beginUpload(): Promise<{ readonly upload: string }>
+  discardUpload(place: { readonly folder: string }): Promise<void>
+  /** Moves an imported pack aside, which no live run may use; the answer puts it back. */
+  removePack(pack: { readonly id: string }): Promise<{ readonly removed: string }>
+  restorePack(pack: { readonly removed: string }): Promise<void>
   /** All runs, newest first. */
   runs(): Promise<readonly RunSummary[]>
   /** One run with its finished images. */
@@ -88,6 +106,14 @@ const methodTable: Record<StudioMethod, true> = {
   undoSteering: true,
   lineage: true,
   replay: true,
+  inspectModel: true,
+  importModel: true,
+  cancelImport: true,
+  imports: true,
+  beginUpload: true,
+  discardUpload: true,
+  removePack: true,
+  restorePack: true,
   readSettings: true,
   exportImage: true,
   runs: true,
@@ -102,13 +128,43 @@ export type StudioEvent =
   | { readonly kind: 'progress'; readonly progress: RunProgress }
   /** Something about this run changed in the library: a new image, a new status. Ask `run` again. */
   | { readonly kind: 'run-changed'; readonly runId: number }
+  /** An import moved; of copied bytes a few times a second. Ask `imports` again. */
+  | { readonly kind: 'import-changed'; readonly importId: number }
+  /** There is another pack, or one less. Ask `packs` again. */
+  | { readonly kind: 'packs-changed' }
 
 /** An answer on the wire of either host. */
 export type Answer<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ErrorData }
 
+/**
+ * How a window hands a folder of models to the studio. The desktop's page learns paths; a browser's never does, and
+ * sends what is in the folder.
+ */
+export type FolderAccess =
+  | {
+      readonly kind: 'desktop'
+      /** Asks with the system's dialog; null when it was closed. */
+      choose(): Promise<string | null>
+      /** Of what was dropped on the window. */
+      pathOf(file: File): string
+    }
+  | {
+      readonly kind: 'browser'
+      /**
+       * Sends files and resolves to what stands for their folder in `inspectModel` and `importModel`.
+       *
+       * @param onBytes called with the bytes that have arrived
+       */
+      send(files: readonly SentFile[], onBytes: (bytes: number) => void, signal: AbortSignal): Promise<string>
+    }
+
+/** A file of a folder, by its path from the folder's own name on. */
+export type SentFile = { readonly path: string; readonly file: Blob }
+
 /** The studio as a window sees it: the same for both hosts. */
 export type StudioBridge = StudioApi & {
+  readonly folders: FolderAccess
   /** Calls back for every event until the returned function is called. */
   onEvent(listener: (event: StudioEvent) => void): () => void
   /** Calls back when the connection to the studio is lost or comes back; the desktop host never loses it. */
@@ -127,8 +183,15 @@ export type DesktopPort = {
   ) => Promise<Answer<Awaited<ReturnType<StudioApi[Method]>>>>
 } & {
   onEvent(listener: (event: StudioEvent) => void): () => void
+  chooseFolder(): Promise<Answer<string | null>>
+  /** Absolute path of a file or folder that was dropped on the page. */
+  pathOf(file: File): string
 }
 
-/** The desktop's channels, one a method, and the one on which a window waits for its next events. */
+/** The desktop's channels: one a method, those on which a window waits for its next events, and asks for a folder. */
 export const channelOf = <Method extends StudioMethod>(method: Method) => `studio:${method}` as const
 export const eventsChannel = 'studio:next-events'
+export const folderChannel = 'studio:choose-folder'
+
+/** Largest piece of a file on its way from a browser, in bytes. */
+export const maxPieceBytes = 8 * 1024 * 1024

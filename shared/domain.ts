@@ -242,6 +242,8 @@ type PackHead = {
   readonly version: string
   readonly licence: string
   readonly bytes: number
+  /** By the person, and theirs to remove; the others came with Goldpan. */
+  readonly imported: boolean
   /** Set when a file is missing or altered: the pack is listed but cannot be used. */
   readonly problem: ErrorData | null
 }
@@ -319,6 +321,8 @@ export type Environment = {
   readonly version: string
   readonly host: 'desktop' | 'browser' | 'cli'
   readonly libraryPath: string
+  /** Where imported packs lie. */
+  readonly modelsFolder: string
   readonly device: string
   /** The vision language model that can be a verifier (llm_grader); null where none is set up. */
   readonly grader: { readonly endpoint: string; readonly model: string } | null

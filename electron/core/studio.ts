@@ -5,12 +5,19 @@
  * should be its own.
  */
 
+import { join, resolve } from 'node:path'
+
 import packageJson from '../../package.json' with { type: 'json' }
 import {
   candidateReferenceSchema,
+  folderReferenceSchema,
+  importReferenceSchema,
+  importRequestSchema,
+  packReferenceSchema,
   exportSchema,
   foreignPictureSchema,
   promptQuestionSchema,
+  removedReferenceSchema,
   runReferenceSchema,
   steeringRequestSchema,
 } from '../../shared/call-arguments.ts'
@@ -39,12 +46,14 @@ import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
 import { readSettings } from './pictures/read-settings.ts'
+import { Imports } from './imports.ts'
 import { replayStored } from './replay.ts'
 import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
 import { everythingOf, JobQueue } from './runs/jobs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
 import { executeRun } from './runs/run-loop.ts'
+import type { UploadPiece } from './uploads.ts'
 
 /** What runs take unless a person chooses another. */
 const device: DeviceId = 'cpu'
@@ -60,6 +69,8 @@ export type StudioOptions = {
   readonly libraryPath: string
   /** Folders whose subfolders are packs. */
   readonly packFolders: readonly string[]
+  /** Where imported packs lie; `models` in the library unless told otherwise. */
+  readonly modelsFolder?: string
   readonly host: Environment['host']
   /** How the host starts the engine process; a plain fork unless told otherwise. */
   readonly launchEngine?: LaunchEngine
@@ -75,6 +86,8 @@ export type Studio = {
   imageFile(imageSha256: string): string | null
   /** The candidates whose image has this hash, or one that begins so; throws `bad_input` for no hash. */
   candidatesWithImage(imageSha256: string): readonly Candidate[]
+  /** Takes a piece of a folder that a window sends. Throws `not_found`, `bad_input`, `library_full`. */
+  receive(piece: UploadPiece): Promise<void>
   /** Resolves when this run has ended, however it ended. At once for a run that is not live. */
   whenEnded(runId: number): Promise<void>
   /** Cancels what runs, stops the engine, closes the library. */
@@ -102,7 +115,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const settings = options.grader ?? null
   const grader = settings === null ? null : createGrader(settings)
   const library = await openLibrary(options.libraryPath, options.host)
-  const packs = new PackFolders(options.packFolders)
+  const modelsFolder = resolve(options.modelsFolder ?? join(library.path, 'models'))
+  const packs = new PackFolders(options.packFolders, modelsFolder)
   const launching = options.launchEngine === undefined ? {} : { launch: options.launchEngine }
   const engine = createEngineClient(launching)
   const probes = new DeviceProbes(launching)
@@ -191,6 +205,32 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     }
   }
 
+  /** Work that the engine is needed for, or memory, behind the runs before it. */
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = lastInQueue.then(work)
+    lastInQueue = result.then(
+      () => undefined,
+      () => undefined,
+    )
+    return result
+  }
+
+  const imports = new Imports({
+    ...{ modelsFolder, packs, launch: options.launchEngine },
+    inTurn: (work) =>
+      inTurn(async () => {
+        // What the last run loaded would stand beside what is tried.
+        await engine.stop()
+        return work()
+      }),
+    onChange: (importId) => {
+      tell({ kind: 'import-changed', importId })
+    },
+    onPacks: () => {
+      tell({ kind: 'packs-changed' })
+    },
+  })
+
   const requireOpen = (): void => {
     if (!closed.signal.aborted) return
     throw new StudioError('cancelled', 'The studio is closing; start the run again after it opens.')
@@ -239,7 +279,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   const api: StudioApi = {
     async environment() {
-      const info = { version: packageJson.version, host: options.host, libraryPath: library.path }
+      const { host } = options
+      const info = { version: packageJson.version, host, libraryPath: library.path, modelsFolder }
       const named = settings === null ? null : { endpoint: settings.endpoint, model: settings.model }
       return Promise.resolve({ ...info, device, grader: named })
     },
@@ -344,15 +385,39 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await probes.require(library.run(candidate.runId).spec.device)
       requireOpen()
       const { signal } = closed
-      const replay = lastInQueue.then(() =>
+      return inTurn(() =>
         replayStored({ library, packs, engine: restartingEngine(engine, { signal }), signal }, candidate),
       )
-      lastInQueue = replay.then(
-        () => undefined,
-        () => undefined,
-      )
-      return replay
     },
+
+    inspectModel: async (place) => imports.inspect(parseInput(folderReferenceSchema, place).folder),
+
+    async importModel(request) {
+      requireOpen()
+      return imports.start(parseInput(importRequestSchema, request))
+    },
+
+    async cancelImport(one) {
+      imports.cancel(parseInput(importReferenceSchema, one).importId)
+      return Promise.resolve()
+    },
+
+    imports: async () => Promise.resolve(imports.list()),
+    beginUpload: () => imports.uploads.begin(),
+    discardUpload: async (place) => imports.uploads.discard(parseInput(folderReferenceSchema, place).folder),
+
+    async removePack(reference) {
+      const { id } = parseInput(packReferenceSchema, reference)
+      for (const run of live.values()) {
+        const used = [run.pack, ...run.verifierPacks.map((seat) => seat.pack)]
+        if (!used.some(({ manifest }) => manifest.id === id)) continue
+        const message = `Expected a pack that no run works with, found ${id} in run ${run.id}. Stop that run first.`
+        throw new StudioError('bad_input', message)
+      }
+      return imports.remove(id)
+    },
+
+    restorePack: async (reference) => imports.restore(parseInput(removedReferenceSchema, reference).removed),
 
     async readSettings(picture) {
       const { png } = parseInput(foreignPictureSchema, picture)
@@ -379,6 +444,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     imageFile: (imageSha256) => library.imageFile(imageSha256),
     candidatesWithImage: (imageSha256) =>
       library.candidatesWithImage(imageSha256).map((reference) => library.candidate(reference)),
+    receive: (piece) => imports.uploads.append(piece),
     whenEnded: async (runId) => {
       await live.get(runId)?.ended
     },
@@ -388,6 +454,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       // A model that hangs, or one that loads for minutes, is not waited for.
       const impatience = setTimeout(() => void engine.stop(), closePatienceMs)
       try {
+        await imports.close()
         await lastInQueue
         await engine.stop()
       } finally {

@@ -20,8 +20,6 @@ export type UploadPiece = {
   readonly bytes: Uint8Array
 }
 
-/** Largest piece, in bytes. */
-export const maxPieceBytes = 8 * 1024 * 1024
 const maxFiles = 250
 const maxDepth = 8
 const maxUploads = 4

@@ -9,6 +9,11 @@ export function defaultLibraryPath(): string {
   return process.env.GOLDPAN_LIBRARY ?? join(homedir(), 'Goldpan')
 }
 
+/** Folder of imported packs: `GOLDPAN_MODELS`, for models that several libraries share, or `models` in the library. */
+export function defaultModelsFolder(libraryPath: string): string {
+  return process.env.GOLDPAN_MODELS ?? join(libraryPath, 'models')
+}
+
 /** The checkout, seen from electron/hosts/. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -2,10 +2,11 @@
  * What one view still has to be told, kept small however slow the view is.
  *
  * A view takes events when it is ready for them; meanwhile a newer progress of a run replaces the older one and a
- * second "run changed" is the same as the first. So the feed holds at most two events a run, and the engine never
- * waits for a window.
+ * second "run changed" is the same as the first. So the feed holds at most two events a run
+ * and one an import, and the engine never waits for a window.
  */
 
+import { assertNever } from '../../shared/assert-never.ts'
 import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
 
 /** The part of the studio that a feed reads. */
@@ -71,5 +72,16 @@ export async function openEventFeed(source: EventSource): Promise<EventFeed> {
 }
 
 function keyOf(event: StudioEvent): string {
-  return event.kind === 'progress' ? `progress ${event.progress.runId}` : `changed ${event.runId}`
+  switch (event.kind) {
+    case 'progress':
+      return `progress ${event.progress.runId}`
+    case 'run-changed':
+      return `changed ${event.runId}`
+    case 'import-changed':
+      return `import ${event.importId}`
+    case 'packs-changed':
+      return 'packs'
+    default:
+      return assertNever(event, 'event of the studio')
+  }
 }

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 import type { z } from 'zod'
 
@@ -41,12 +41,17 @@ type CheckedManifests = Map<string, PackManifest>
  */
 export class PackFolders {
   readonly #folders: readonly string[]
+  readonly #imported: string | null
   readonly #hasher = new FileHasher()
   readonly #checked: CheckedManifests = new Map()
 
-  /** @param folders looked through in order; a folder that does not exist holds no packs. */
-  constructor(folders: readonly string[]) {
-    this.#folders = folders.map((folder) => resolve(folder))
+  /**
+   * @param folders looked through in order; a folder that does not exist holds no packs
+   * @param imported looked through last: what the person imported
+   */
+  constructor(folders: readonly string[], imported: string | null = null) {
+    this.#imported = imported === null ? null : resolve(imported)
+    this.#folders = [...folders, ...(imported === null ? [] : [imported])].map((folder) => resolve(folder))
   }
 
   /**
@@ -57,10 +62,25 @@ export class PackFolders {
     const found = await this.#find()
     return Promise.all(
       found.map(async (one) => {
-        if (one.kind === 'unreadable') return unreadableSummary(one.folder, toErrorData(one.error))
-        return summary(one.pack.manifest, await this.#problemOf(one.pack))
+        const imported = dirname(one.kind === 'unreadable' ? one.folder : one.pack.folder) === this.#imported
+        if (one.kind === 'unreadable') return unreadableSummary(one.folder, imported, toErrorData(one.error))
+        return summary(one.pack.manifest, imported, await this.#problemOf(one.pack))
       }),
     )
+  }
+
+  /** Absolute folder of a pack, usable or not, by the id of its summary. Throws `unknown_pack`. */
+  async folderOf(id: string): Promise<string> {
+    const found = await this.#find()
+    const named = found.map((one) =>
+      one.kind === 'readable'
+        ? { id: one.pack.manifest.id, folder: one.pack.folder }
+        : { id: basename(one.folder), folder: one.folder },
+    )
+    const pack = named.find((one) => one.id === id)
+    if (pack !== undefined) return pack.folder
+    const ids = named.map((one) => one.id)
+    throw new StudioError('unknown_pack', `Expected ${oneOf(ids)} as pack, found ${show(id)}.`)
   }
 
   /** Opens a pack that makes images. Throws `unknown_pack`, `pack_invalid`, `pack_damaged`. */
@@ -300,10 +320,10 @@ function damaged(pack: InstalledPack, what: string, detail: string): StudioError
   return new StudioError('pack_damaged', message, { detail })
 }
 
-function summary(manifest: PackManifest, problem: ErrorData | null): PackSummary {
+function summary(manifest: PackManifest, imported: boolean, problem: ErrorData | null): PackSummary {
   const { id, name, description, version, licence } = manifest
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0)
-  const head = { id, name, description, version, licence, bytes, problem }
+  const head = { id, name, description, version, licence, bytes, imported, problem }
   switch (manifest.kind) {
     case 'text_to_image':
       return {
@@ -331,10 +351,10 @@ function imageFacts({ image, sizes, guidanceBy, timeConvention, defaults }: Imag
   }
 }
 
-function unreadableSummary(folder: string, problem: ErrorData): PackSummary {
+function unreadableSummary(folder: string, imported: boolean, problem: ErrorData): PackSummary {
   const name = basename(folder)
   const unknown = { description: '', version: '', licence: '', bytes: 0 }
-  return { ...unknown, kind: 'verifier', id: name, name, verifiers: [], problem }
+  return { ...unknown, kind: 'verifier', id: name, name, verifiers: [], imported, problem }
 }
 
 function verifierIds(manifest: VerifierPackManifest): readonly VerifierId[] {

@@ -1,6 +1,7 @@
 /** The studio over the loopback interface: what the preload gives the desktop window, made from fetch. */
 
-import type { Answer, StudioBridge, StudioEvent, StudioMethod } from '../../shared/contract.ts'
+import { maxPieceBytes } from '../../shared/contract.ts'
+import type { Answer, SentFile, StudioBridge, StudioEvent, StudioMethod } from '../../shared/contract.ts'
 import { fromErrorData, StudioError } from '../../shared/errors.ts'
 import { backOffMs, createEventParser } from './event-stream.ts'
 
@@ -29,23 +30,62 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
     onUnauthorised()
   }
 
-  const call = async <Value>(method: StudioMethod, argument?: unknown): Promise<Value> => {
+  const call = <Value>(method: StudioMethod, argument?: unknown): Promise<Value> => {
+    const body = argument === undefined ? {} : { body: JSON.stringify(argument) }
+    return post(method, `/api/${method}`, { ...body, type: 'application/json' })
+  }
+
+  const post = async <Value>(
+    name: string,
+    path: string,
+    { type, ...init }: { readonly type: string; readonly body?: BodyInit; readonly signal?: AbortSignal },
+  ): Promise<Value> => {
     let response: Response
     try {
-      response = await fetch(`/api/${method}`, {
-        method: 'POST',
-        headers: { authorization, 'content-type': 'application/json' },
-        ...(argument === undefined ? {} : { body: JSON.stringify(argument) }),
+      response = await fetch(path, {
+        ...{ method: 'POST', headers: { authorization, 'content-type': type } },
+        ...init,
       })
     } catch (cause) {
+      if (init.signal?.aborted === true) throw new StudioError('cancelled', 'Stopped.', { cause })
       setConnected(false)
       throw new StudioError('internal', 'The studio does not answer. It may have been closed.', { cause })
     }
     setConnected(true)
     if (response.status === 401) refuse()
     const answer = (await response.json()) as Answer<Value>
-    if (!answer.ok) throw fromErrorData(answer.error, method)
+    if (!answer.ok) throw fromErrorData(answer.error, name)
     return answer.value
+  }
+
+  /** In pieces and in order: a page can hold no file of gigabytes, and no request may last for minutes. */
+  const send = async (
+    files: readonly SentFile[],
+    onBytes: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<string> => {
+    const { upload } = await call<{ readonly upload: string }>('beginUpload')
+    const folder = `upload:${upload}`
+    let sent = 0
+    try {
+      for (const { path, file } of files) {
+        let offset = 0
+        do {
+          const body = file.slice(offset, offset + maxPieceBytes)
+          const query = new URLSearchParams({ path, offset: String(offset) })
+          await post('upload', `/api/upload/${upload}?${query.toString()}`, {
+            ...{ body, signal, type: 'application/octet-stream' },
+          })
+          offset += body.size
+          sent += body.size
+          onBytes(sent)
+        } while (offset < file.size)
+      }
+      return folder
+    } catch (error) {
+      await call('discardUpload', { folder }).catch(() => undefined)
+      throw error
+    }
   }
 
   const readEvents = async (): Promise<void> => {
@@ -96,7 +136,18 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
     replay: (candidate) => call('replay', candidate),
     runs: () => call('runs'),
     run: (run) => call('run', run),
+    readSettings: (picture) => call('readSettings', picture),
+    exportImage: (request) => call('exportImage', request),
+    inspectModel: (place) => call('inspectModel', place),
+    importModel: (request) => call('importModel', request),
+    cancelImport: (one) => call('cancelImport', one),
+    imports: () => call('imports'),
+    beginUpload: () => call('beginUpload'),
+    discardUpload: (place) => call('discardUpload', place),
+    removePack: (pack) => call('removePack', pack),
+    restorePack: (pack) => call('restorePack', pack),
     progress: () => call('progress'),
+    folders: { kind: 'browser', send },
     onEvent(listener) {
       eventListeners.add(listener)
       if (!streaming) {

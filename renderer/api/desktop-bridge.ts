@@ -17,6 +17,15 @@ export function createDesktopBridge(port: DesktopPort): StudioBridge {
   return {
     // The table of methods has one shape only in sum.
     ...(Object.fromEntries(calls) as unknown as StudioApi),
+    folders: {
+      kind: 'desktop',
+      async choose() {
+        const answer = await port.chooseFolder()
+        if (!answer.ok) throw fromErrorData(answer.error, 'chooseFolder')
+        return answer.value
+      },
+      pathOf: (file) => port.pathOf(file),
+    },
     onEvent: (listener) => port.onEvent(listener),
     onConnection: () => () => undefined,
     imageUrl: (imageSha256) => `art://image/${imageSha256}.png`,

@@ -40,6 +40,17 @@ function fakeStudio() {
     undoSteering: unused,
     lineage: unused,
     replay: unused,
+    readSettings: unused,
+    exportImage: unused,
+    inspectModel: unused,
+    importModel: unused,
+    cancelImport: unused,
+    imports: unused,
+    beginUpload: unused,
+    discardUpload: unused,
+    removePack: unused,
+    restorePack: unused,
+    folders: { kind: 'browser', send: unused },
     run: unused,
     runs: () => {
       runsAsked++

@@ -1,5 +1,6 @@
 /** One window's connection to the studio: the bridge, the cached answers, the live runs, kept true by events. */
 
+import { assertNever } from '../../shared/assert-never.ts'
 import type { StudioBridge } from '../../shared/contract.ts'
 import { createLiveRuns } from './live-runs.ts'
 import type { LiveRuns } from './live-runs.ts'
@@ -65,6 +66,14 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         void readProgress()
         return
       }
+      case 'import-changed':
+        queries.invalidate((key) => key === queryKey('imports'))
+        return
+      case 'packs-changed':
+        queries.invalidate((key) => key === queryKey('packs') || key.startsWith('checkPrompt '))
+        return
+      default:
+        assertNever(event, 'event of the studio')
     }
   })
   bridge.onConnection((now) => {

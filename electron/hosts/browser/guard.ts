@@ -43,6 +43,7 @@ export type Route =
   | { readonly kind: 'file' }
   | { readonly kind: 'session' }
   | { readonly kind: 'events' }
+  | { readonly kind: 'upload'; readonly upload: string }
   | { readonly kind: 'call'; readonly method: string }
 
 /** The `Host` values that mean this server: equality, no prefix, no DNS. Port 80 is left out as browsers do. */
@@ -89,7 +90,8 @@ export function judge(knock: Knock, port: number, secrets: Secrets): Verdict {
   }
 
   const route = routeOf(path)
-  if (knock.upgrade || isArt(path) || route.kind === 'call' || route.kind === 'events') {
+  const open = route.kind === 'file' || route.kind === 'session'
+  if (knock.upgrade || isArt(path) || !open) {
     const bearer = knock.authorization.length === 1 && secrets.isBearer(bearerOf(knock.authorization[0]))
     const seesArt = cookieValues(knock.cookie, secrets.cookieName).some(secrets.isArtKey)
     if (!bearer && !(seesArt && isArt(path) && !knock.upgrade)) {
@@ -114,8 +116,11 @@ function methodsOf(path: string): readonly string[] {
 function routeOf(path: string): Route {
   if (path === '/api/events') return { kind: 'events' }
   if (path === '/api/session') return { kind: 'session' }
+  if (path.startsWith(uploadPath)) return { kind: 'upload', upload: path.slice(uploadPath.length) }
   return path.startsWith('/api/') ? { kind: 'call', method: path.slice('/api/'.length) } : { kind: 'file' }
 }
+
+const uploadPath = '/api/upload/'
 
 function isArt(path: string): boolean {
   return path.startsWith('/art/')

@@ -10,8 +10,9 @@ import { after, test } from 'node:test'
 import type { TestContext } from 'node:test'
 
 import type { StudioApi, StudioEvent } from '../../../shared/contract.ts'
-import { studioMethods } from '../../../shared/contract.ts'
+import { maxPieceBytes, studioMethods } from '../../../shared/contract.ts'
 import { StudioError } from '../../../shared/errors.ts'
+import type { UploadPiece } from '../../core/uploads.ts'
 import { fakeProgress, fakeStudio } from '../testing/fake-studio.ts'
 import type { FakeStudio } from '../testing/fake-studio.ts'
 import { maxEventStreams } from './event-streams.ts'
@@ -121,9 +122,41 @@ test('every row of the guard table holds on a running server', async (t) => {
   assert.deepEqual(differing, [])
 })
 
+test('a piece of a folder arrives as it was sent, and no larger one than allowed', async (t) => {
+  const { studio, post, token } = await start(t)
+  const pieces: UploadPiece[] = []
+  studio.receive = (piece) => {
+    pieces.push(piece)
+    return Promise.resolve()
+  }
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
+  const path = '/api/upload/0123456789ab?path=my+model%2Funet%2Fmodel.onnx&offset=8'
+  const answer = await post(path, Buffer.from([0, 255, 1]), headers)
+  assert.deepEqual(await answer.json(), { ok: true, value: null })
+  assert.deepEqual(pieces, [
+    {
+      upload: '0123456789ab',
+      path: 'my model/unet/model.onnx',
+      offset: 8,
+      bytes: Buffer.from([0, 255, 1]),
+    },
+  ])
+  assert.equal((await post('/api/upload/x?path=a&offset=-1', 'x', headers)).status, 400)
+  const large = Buffer.alloc(maxPieceBytes + 1)
+  const status = await post('/api/upload/x?path=m/x&offset=0', large, headers).then(
+    (refused) => refused.status,
+    // The connection may be closed before all of it is sent.
+    () => 413,
+  )
+  assert.equal(status, 413)
+  assert.equal(pieces.length, 1)
+})
+
 /** What stands behind the guard in these tests: a page, a method, no other file, and a body that holds no code. */
 function statusWhenAllowed(target: string): number {
   if (target === '/' || target === '/api/runs') return 200
+  // It wants bytes, and this table sends JSON.
+  if (target.startsWith('/api/upload/')) return 415
   return target === '/api/session' ? 400 : 404
 }
 

@@ -19,6 +19,7 @@ import { createEventStreams } from './event-streams.ts'
 import { judge, knockOf } from './guard.ts'
 import { refusal, sendReply } from './reply.ts'
 import { createSessions } from './sessions.ts'
+import { answerUpload } from './upload.ts'
 
 export type BrowserHost = {
   readonly port: number
@@ -96,6 +97,9 @@ export async function startBrowserHost(options: {
         return
       case 'events':
         await streams.open(response)
+        return
+      case 'upload':
+        sendReply(response, await answerUpload(request, studio, route.upload))
         return
       case 'call':
         sendReply(response, await answerApiCall(request, studio.api, route.method))

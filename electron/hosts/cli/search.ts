@@ -1,9 +1,7 @@
-import { PackFolders } from '../../packs/read-packs.ts'
-import { bundledPacks } from '../default-places.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
 import { printEnded, runToEnd } from './run-to-end.ts'
 import { specOf, specOptions } from './spec-options.ts'
-import { withStudio } from './with-studio.ts'
+import { packsOf, withStudio } from './with-studio.ts'
 
 export const searchCommand: Command = {
   name: 'search',
@@ -13,7 +11,7 @@ export const searchCommand: Command = {
   options: { ...specOptions, ...libraryOption, ...jsonOption },
   async run(args) {
     // Before the library is opened: a wrong argument leaves nothing behind.
-    const spec = specOf(args, await new PackFolders([bundledPacks]).summaries())
+    const spec = specOf(args, await packsOf(args).summaries())
     return withStudio(args, async (studio) => {
       const run = await runToEnd(studio, async () => (await studio.api.startRun(spec)).runId)
       return printEnded(studio, run, args)

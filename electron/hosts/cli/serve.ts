@@ -4,7 +4,7 @@ import { StudioError } from '../../../shared/errors.ts'
 import { openStudio } from '../../core/studio.ts'
 import { graderSettings } from '../../grader/settings.ts'
 import { startBrowserHost } from '../browser/server.ts'
-import { bundledPacks, defaultLibraryPath, rendererFolder } from '../default-places.ts'
+import { bundledPacks, defaultLibraryPath, defaultModelsFolder, rendererFolder } from '../default-places.ts'
 import { libraryOption, numberOrText, type Command } from './command.ts'
 
 export const serveCommand: Command = {
@@ -20,7 +20,10 @@ export const serveCommand: Command = {
     const port = portOf(args.text('port'))
     const libraryPath = args.text('library') ?? defaultLibraryPath()
     const grader = graderSettings(process.env)
-    const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'browser', grader })
+    const modelsFolder = defaultModelsFolder(libraryPath)
+    const studio = await openStudio({
+      ...{ libraryPath, packFolders: [bundledPacks], modelsFolder, host: 'browser', grader },
+    })
     try {
       const host = await startBrowserHost({
         studio,

@@ -4,9 +4,8 @@ import { maxDossierBytes, tooLarge } from '../../core/dossier/dossier.ts'
 import { verifyDossier, type Check } from '../../core/dossier/verify.ts'
 import { createEngineClient } from '../../engine/engine-client.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { PackFolders } from '../../packs/read-packs.ts'
-import { bundledPacks } from '../default-places.ts'
 import { jsonOption, numberOrText, type Command } from './command.ts'
+import { packsOf } from './with-studio.ts'
 
 export const verifyCommand: Command = {
   name: 'verify',
@@ -31,7 +30,7 @@ export const verifyCommand: Command = {
     const engine = createEngineClient()
     try {
       const checks = await verifyDossier(bytes, {
-        packs: new PackFolders([bundledPacks]),
+        packs: packsOf(args),
         engine,
         signal: stopping.signal,
         sample,

@@ -19,7 +19,7 @@ function setUp(api: Partial<StudioApi> = {}) {
   >()
   const ipcMain = { handle: (channel: string, handler: never) => handlers.set(channel, handler) }
   const studio = fakeStudio(api)
-  answerWindows(ipcMain, studio)
+  answerWindows(ipcMain, studio, () => Promise.resolve('/models/sd15'))
   const sender = Object.assign(new EventEmitter(), { id: 1 })
   const invoke = (channel: string, argument?: unknown, senderFrame: unknown = ourFrame, from = sender) => {
     const handler = handlers.get(channel) ?? assert.fail(`no handler for ${channel}`)
@@ -32,9 +32,13 @@ function setUp(api: Partial<StudioApi> = {}) {
   return { handlers, studio, sender, invoke, nextEvents }
 }
 
-test('there is one channel for each method of the contract, one for events, and no other', () => {
+test('there is one channel for each method of the contract, one for events, one for folders, and no other', () => {
   const { handlers } = setUp()
-  const expected = [...studioMethods.map((method) => `studio:${method}`), 'studio:next-events']
+  const expected = [
+    ...studioMethods.map((method) => `studio:${method}`),
+    'studio:next-events',
+    'studio:choose-folder',
+  ]
   assert.deepEqual([...handlers.keys()].sort(), expected.sort())
 })
 

@@ -5,7 +5,7 @@
 
 import type { IpcMain, IpcMainInvokeEvent } from 'electron'
 
-import { channelOf, eventsChannel, studioMethods } from '../../../shared/contract.ts'
+import { channelOf, eventsChannel, folderChannel, studioMethods } from '../../../shared/contract.ts'
 import type { Answer, StudioApi, StudioEvent } from '../../../shared/contract.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { answerCall } from '../answer-call.ts'
@@ -20,14 +20,26 @@ export function isOurPage(frame: { readonly origin: string; readonly parent: unk
   return frame !== null && frame.parent === null && frame.origin === appOrigin
 }
 
-/** Registers every channel that there is. */
+/**
+ * Registers every channel that there is.
+ *
+ * @param chooseFolder asks a person with the system's dialog; null when it was closed
+ */
 export function answerWindows(
   ipcMain: Pick<IpcMain, 'handle'>,
   studio: EventSource & { readonly api: StudioApi },
+  chooseFolder: (sender: Sender) => Promise<string | null>,
 ): void {
   for (const method of studioMethods) {
     handle(ipcMain, channelOf(method), (argument) => answerCall(studio.api, method, argument))
   }
+  handle(ipcMain, folderChannel, async (_argument, sender) => {
+    try {
+      return { ok: true, value: await chooseFolder(sender) }
+    } catch (error) {
+      return { ok: false, error: toErrorData(error) }
+    }
+  })
   const feeds = createWindowFeeds(studio)
   handle(ipcMain, eventsChannel, (isFirst, sender) => feeds.next(sender, isFirst === true))
 }

@@ -21,7 +21,7 @@ import { toErrorData } from '../../../shared/errors.ts'
 import { openStudio } from '../../core/studio.ts'
 import type { Studio } from '../../core/studio.ts'
 import { graderSettings } from '../../grader/settings.ts'
-import { bundledPacks, defaultLibraryPath, rendererFolder } from '../default-places.ts'
+import { bundledPacks, defaultLibraryPath, defaultModelsFolder, rendererFolder } from '../default-places.ts'
 import { createFileServer } from '../serve-files.ts'
 import { answerWindows } from './ipc.ts'
 import { lockDownApp, lockDownSession } from './lock-down.ts'
@@ -46,9 +46,11 @@ else app.quit()
 async function start(): Promise<void> {
   await app.whenReady()
   try {
+    const libraryPath = libraryArgument() ?? defaultLibraryPath()
     const studio = await openStudio({
-      libraryPath: libraryArgument() ?? defaultLibraryPath(),
+      libraryPath,
       packFolders: [bundledPacks],
+      modelsFolder: defaultModelsFolder(libraryPath),
       host: 'desktop',
       grader: graderSettings(process.env),
       launchEngine: utilityEngine((entry, args, options) => utilityProcess.fork(entry, args, options)),
@@ -76,7 +78,12 @@ function run(studio: Studio): void {
     protocol,
     createFileServer({ appFolder: rendererFolder, imageFile: (sha256) => studio.imageFile(sha256) }),
   )
-  answerWindows(ipcMain, studio)
+  answerWindows(ipcMain, studio, async (sender) => {
+    const window = BrowserWindow.fromWebContents(sender)
+    const options = { title: 'Folder of a model', properties: ['openDirectory' as const] }
+    const asked = window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options)
+    return (await asked).filePaths[0] ?? null
+  })
   showWork(studio)
   Menu.setApplicationMenu(
     Menu.buildFromTemplate(menuTemplate({ mac: process.platform === 'darwin', development })),

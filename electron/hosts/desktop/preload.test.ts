@@ -9,9 +9,9 @@ standInForElectron()
 await import('./preload.ts')
 const port = exposed.get('studio') as DesktopPort
 
-test('a page sees the methods of the contract and onEvent, and nothing of Electron', () => {
+test('a page sees the methods of the contract events and folders, and nothing of Electron', () => {
   assert.deepEqual([...exposed.keys()], ['studio'])
-  assert.deepEqual(Object.keys(port).sort(), [...studioMethods, 'onEvent'].sort())
+  assert.deepEqual(Object.keys(port).sort(), [...studioMethods, 'onEvent', 'chooseFolder', 'pathOf'].sort())
 })
 
 test('each method asks its own channel with its one argument', async () => {
@@ -20,6 +20,12 @@ test('each method asks its own channel with its one argument', async () => {
     const call = port[method] as (...args: unknown[]) => Promise<unknown>
     assert.deepEqual(await call('argument', 'surplus'), { ok: true, value: [method, 'argument'] })
   }
+})
+
+test('a folder is asked for on its own channel, and the path of a dropped one is told', async () => {
+  handlers.set('studio:choose-folder', () => ({ ok: true, value: '/models/sd15' }))
+  assert.deepEqual(await port.chooseFolder(), { ok: true, value: '/models/sd15' })
+  assert.equal(port.pathOf(new File([], 'sdxl')), '/dropped/sdxl')
 })
 
 test('events reach every listener until it is taken away, and the wait ends with the feed', async () => {

@@ -1,8 +1,8 @@
 /** What a page of the desktop sees of the studio: one function a method, and events. Bundled into one sandboxed file. */
 
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 
-import { channelOf, eventsChannel, studioMethods } from '../../../shared/contract.ts'
+import { channelOf, eventsChannel, folderChannel, studioMethods } from '../../../shared/contract.ts'
 import type { Answer, StudioEvent } from '../../../shared/contract.ts'
 
 const listeners = new Set<(event: StudioEvent) => void>()
@@ -15,6 +15,8 @@ const calls = studioMethods.map((method) => [
 
 contextBridge.exposeInMainWorld('studio', {
   ...Object.fromEntries(calls),
+  chooseFolder: (): Promise<unknown> => ipcRenderer.invoke(folderChannel),
+  pathOf: (file: File) => webUtils.getPathForFile(file),
   onEvent(listener: (event: StudioEvent) => void) {
     listeners.add(listener)
     if (!waiting) void waitForEvents()

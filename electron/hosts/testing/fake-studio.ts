@@ -30,6 +30,7 @@ export function fakeStudio(
     },
     imageFile,
     candidatesWithImage: () => [],
+    receive: () => Promise.resolve(),
     whenEnded: () => Promise.resolve(),
     close: () => Promise.resolve(),
     emit(event) {

@@ -27,8 +27,12 @@ const pack: ImagePack = {
   bytes: 1,
   width: 128,
   height: 128,
-  defaults: { sampler: 'heun', schedule: 'linear', steps: 12, guidance: 2.5 },
+  sizes: null,
+  guidanceBy: 'second_pass',
+  schedules: ['linear', 'karras', 'shifted'],
+  defaults: { sampler: 'heun', schedule: 'linear', shift: 3, steps: 12, guidance: 2.5 },
   examplePrompts: [],
+  imported: false,
   problem: null,
 }
 

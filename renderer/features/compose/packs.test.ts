@@ -16,7 +16,7 @@ function imagePack(
 ): Extract<PackSummary, { kind: 'text_to_image' }> {
   return {
     ...{ kind: 'text_to_image', id, name: id, description: '', version: '1', licence: 'CC0', bytes: 1 },
-    ...{ width: 128, height: 128, sizes: null, examplePrompts: [], problem },
+    ...{ width: 128, height: 128, sizes: null, examplePrompts: [], imported: false, problem },
     ...{ guidanceBy: 'second_pass', schedules: ['linear', 'karras', 'shifted'] },
     defaults: { sampler: 'heun', schedule: 'linear', shift: 3, steps: 12, guidance: 2 },
   }
@@ -37,6 +37,7 @@ function judge(
       bytes: 1,
     },
     verifiers,
+    imported: false,
     problem,
   }
 }

@@ -24,7 +24,7 @@ type Headers = GuardCase['headers']
 const row =
   (method: string, target: string) =>
   (name: string, headers: Headers, expected: GuardCase['expected']): GuardCase => ({
-    name: `${method} ${target.length > 20 ? '/art/<hash>.png' : target}: ${name}`,
+    name: `${method} ${target === art ? '/art/<hash>.png' : target}: ${name}`,
     method,
     target,
     headers,
@@ -35,6 +35,7 @@ const page = row('GET', '/')
 const call = row('POST', '/api/runs')
 const session = row('POST', '/api/session')
 const events = row('GET', '/api/events')
+const upload = row('POST', '/api/upload/0123456789ab?path=m/x&offset=0')
 const image = row('GET', art)
 const script = row('GET', '/assets/app.js')
 
@@ -147,6 +148,11 @@ export const guardTable: readonly GuardCase[] = [
   session('from another port', [host, origin, site('same-site')], 403),
 
   // Events and images.
+  upload('with the token', [host, origin, sameOrigin, bearer], 'allow'),
+  upload('no token', [host, origin, sameOrigin], 401),
+  upload('the image cookie', [host, origin, sameOrigin, cookie], 401),
+  upload('no Origin', [host, sameOrigin, bearer], 403),
+  upload('from another port', [host, origin, site('same-site'), bearer], 403),
   events('with the token', [host, sameOrigin, bearer], 'allow'),
   events('no token', [host, sameOrigin], 401),
   events('the image cookie', [host, sameOrigin, cookie], 401),

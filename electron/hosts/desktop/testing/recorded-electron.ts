@@ -120,6 +120,7 @@ export class BrowserWindow extends EventEmitter {
 export const dialog = {
   showErrorBox: (_title: string, text: string) => errorBoxes.push(text),
   showMessageBox: () => Promise.resolve({ response: 0 }),
+  showOpenDialog: () => Promise.resolve({ canceled: false, filePaths: ['/models/chosen'] }),
 }
 export const ipcMain = {
   handle: (channel: string, handler: Handler) => handlers.set(channel, handler),
@@ -170,6 +171,7 @@ export const exposed = new Map<string, unknown>()
 export const contextBridge = {
   exposeInMainWorld: (name: string, value: unknown) => exposed.set(name, value),
 }
+export const webUtils = { getPathForFile: (file: File) => `/dropped/${file.name}` }
 export const ipcRenderer = {
   invoke: (channel: string, argument?: unknown) =>
     Promise.resolve(handlers.get(channel)?.({ senderFrame: null }, argument)),
