@@ -2,40 +2,28 @@ import { badPng } from '../../library/png-chunks.ts'
 
 const maxDepth = 100
 
+/** What JSON has no number for that a JavaScript number can hold, and texts, in which the same means nothing. */
+const unholdable = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b|(?<![\d.eE+-])\d{16,}(?![\d.eE])/gs
+
 /**
- * JSON of another program: nested at most 100 deep; whole numbers that a JavaScript number cannot hold come as their
- * digits; NaN and Infinity, which Python writes, come as text, so that the check that they fail can show them.
+ * JSON of another program: nested at most 100 deep. Whole numbers of 16 digits or more, such as seeds, come as text, and
+ * so do NaN and Infinity, which Python writes: the check that they fail can show them.
  *
  * @throws `bad_input` for what is none
  */
 export function parseBounded(text: string): unknown {
   requireShallow(text)
+  const holdable = /\d{16}|NaN|Infinity/.test(text)
+    ? text.replaceAll(unholdable, (token) => (token.startsWith('"') ? token : `"${token}"`))
+    : text
   try {
-    return parse(text)
+    return JSON.parse(holdable) as unknown
   } catch {
-    const spelled = text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/gs, (token) =>
-      token.startsWith('"') ? token : JSON.stringify(token),
-    )
-    try {
-      return parse(spelled)
-    } catch {
-      throw badPng('settings in JSON', 'other text')
-    }
+    throw badPng('settings in JSON', 'other text')
   }
 }
 
-type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown
-
-const exactly: Reviver = (_key, value, { source }) =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^\d+$/.test(source)
-    ? source
-    : value
-
-function parse(text: string): unknown {
-  return JSON.parse(text, exactly as (this: unknown, key: string, value: unknown) => unknown) as unknown
-}
-
-/** Before anything is parsed: what walks over the result is recursive. */
+/** Before anything is parsed: what is nested deep costs many times its length. */
 function requireShallow(text: string): void {
   let depth = 0
   let isQuoted = false
