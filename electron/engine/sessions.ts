@@ -155,9 +155,7 @@ function shapesOf(feeds: Feeds): string {
 }
 
 function toTensor(feed: Feed, declared: Declared): Tensor {
-  // What fits goes in as it is: nothing of the size of latents is copied without need.
-  const fits = feed.type === declared.type && feed.dims.length === declared.shape.length
-  const { type, data, dims } = fits ? feed : fitFeed(feed, declared)
+  const { type, data, dims } = fitFeed(feed, declared)
   const tensor = new Tensor(type, data, dims)
   // The runtime's binding finds no bytes in the Float16Array that its own constructor makes of these.
   if (type === 'float16') Object.assign(tensor, { cpuData: data })
