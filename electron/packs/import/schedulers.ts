@@ -25,6 +25,8 @@ export const schedulerSchema = z.looseObject({
   timestep_spacing: z.string().nullish(),
   use_karras_sigmas: z.boolean().nullish(),
   rescale_betas_zero_snr: z.boolean().nullish(),
+  clip_sample: z.boolean().nullish(),
+  thresholding: z.boolean().nullish(),
   original_inference_steps: number,
   solver_order: number,
   algorithm_type: z.string().nullish(),
@@ -92,6 +94,11 @@ export function trainedSampling(path: string, config: SchedulerConfig): TrainedS
   }
   if (config.algorithm_type?.startsWith('sde') === true || (config.solver_order ?? 2) > 2) {
     notes.push(`${name} is taken as DPM++ 2M: second order, without noise on the way.`)
+  }
+  if (config.clip_sample === true || config.thresholding === true) {
+    notes.push(
+      `${name} clips each estimate in its configuration; Goldpan does not, pictures differ a little.`,
+    )
   }
   return {
     sampler: facts.sampler,
