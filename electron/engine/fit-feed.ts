@@ -16,7 +16,7 @@ export type FittedFeed = {
 /**
  * Casts a feed to the declared type and brings it to the declared rank. Numbers become whole ones by leaving out what
  * stands behind the point, as torch does. An axis of length 1 is added or left out in front; a row of equal numbers
- * becomes the one number that a graph with a single timestep takes.
+ * becomes the one number that a graph with a single timestep takes. Numbers in float32 go in as they are, not copied.
  *
  * @throws RangeError for a type that no feed can be cast to, and for rows that differ where the graph takes one number
  */
