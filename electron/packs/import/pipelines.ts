@@ -42,6 +42,7 @@ const networkSchema = z.looseObject({
   _name_or_path: z.string().nullish(),
   sample_size: side,
   patch_size: number,
+  out_channels: number,
   pos_embed_max_size: number,
   block_out_channels: z.array(z.number()).max(100).nullish(),
   num_classes: number,
@@ -231,7 +232,8 @@ export async function describePipeline(contents: ModelContents, questions: Quest
   const scale = latentScale(contents, family, channels, autoencoder, questions)
   const sizes = sizesOf(family, roles, latents, decoderInput, network, autoencoder)
 
-  const outputs = fixed(prediction, 1)
+  // Exporters leave this open where the network reshapes its output.
+  const outputs = fixed(prediction, 1) ?? network?.out_channels
   const learnedVariance = family.id !== 'flux' && outputs === 2 * channels
   const components = {
     ...text?.components,
