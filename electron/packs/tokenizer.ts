@@ -39,7 +39,7 @@ export const fixedPatterns = {
 
 const maxFileBytes = 50_000_000
 /** UTF-16 units of a text that are read; what lies beyond would be cut from the tokens in any case. */
-const maxTextLength = 20_000
+const maxTextLength = 4000
 
 /**
  * A word as a person sees it: no white space, no punctuation at its ends. Apostrophes and hyphens hold a word
@@ -106,8 +106,13 @@ export class PackTokenizer {
       requireFixedPatterns(definition, path)
       const reader = new Tokenizer(definition, config)
       useCharacterMap(reader.normalizer)
-      const unknown = definition.model?.unk_token
-      const unknownId = typeof unknown === 'string' ? reader.token_to_id(unknown) : undefined
+      const { unk_token: unknown, unk_id: unigramUnknown } = definition.model ?? {}
+      const unknownId =
+        typeof unknown === 'string'
+          ? reader.token_to_id(unknown)
+          : typeof unigramUnknown === 'number'
+            ? unigramUnknown
+            : undefined
       const padId = typeof config.pad_token === 'string' ? reader.token_to_id(config.pad_token) : 0
       if (padId === undefined)
         throw new RangeError(`Expected the token ${String(config.pad_token)}, found none`)
@@ -172,7 +177,7 @@ type Definition = {
   readonly pre_tokenizer?: unknown
   readonly post_processor?: { readonly type?: unknown; readonly single?: readonly object[] } | null
   readonly decoder?: unknown
-  readonly model?: { readonly unk_token?: unknown }
+  readonly model?: { readonly unk_token?: unknown; readonly unk_id?: unknown }
 }
 
 /** What is read of a tokenizer_config.json here. */

@@ -42,6 +42,20 @@ describe('search', () => {
   let first: ReturnType<typeof runJson>
   const library = newLibrary()
 
+  test("draws its noise as it is told: torch's seed 8 begins with the second noise of seed 7", async () => {
+    const noises = async (seed: string, candidates: string) => {
+      const options = ['--generator', 'torch-cpu-mt19937', '--seed', seed, '--candidates', candidates]
+      const few = ['--steps', '1', '--baselines', '', '--library', newLibrary(), '--json']
+      const { code, stdout, stderr } = await goldpan(['search', 'a star', ...options, ...few])
+      assert.equal(code, 0, stderr)
+      const run = JSON.parse(stdout) as ReturnType<typeof runJson>
+      assert.ok(run.candidates.every(({ recipe }) => recipe.generator === 'torch-cpu-mt19937'))
+      return run.candidates.map(({ noiseSha256 }) => noiseSha256)
+    }
+    const [, second] = await noises('7', '2')
+    assert.deepEqual(await noises('8', '1'), [second])
+  })
+
   test('prints exactly one object: every image exists, differs, has a finite score; the best one wins', async () => {
     first = await search(library)
     assert.deepEqual(Object.keys(first), [
@@ -146,6 +160,10 @@ describe('bad arguments end with 2 and one line that says what was expected and 
     [
       ['search', 'a star', '--seed', '-1'],
       /seed: expected a whole number from 0 to 18446744073709551615, found "-1"/,
+    ],
+    [
+      ['search', 'a star', '--generator', 'mt'],
+      /generator: expected one of philox4x32-10, torch-cpu-mt19937, found "mt"/,
     ],
     [['search', 'a star', '--baselines', '5,x'], /baselines: .* found "x"/],
     [['search', 'a star', '--pack', 'nowhere'], /nowhere/],

@@ -124,6 +124,12 @@ test('what fills a text up is the token that files name, else the one that the c
   assert.equal(padOf({ ...clip, tokenizerConfig: '{"pad_token":"b"}' }, 'a'), 'b')
 })
 
+test('words that a sentencepiece vocabulary does not know are told', async () => {
+  const { family, length, ...one } = caseNamed('t5, tokenizer.json')
+  const tokenizer = await load(makeTokenizer(filesOf({ family, length, ...one }), family), length)
+  assert.deepEqual(tokenizer.check('a red 🐈 on a 椅子').unknownWords, ['🐈', '椅子'])
+})
+
 const refused = (files: TokenizerFiles, family: TokenizerFamily, message: RegExp) => {
   assert.throws(
     () => makeTokenizer(files, family),
