@@ -134,7 +134,7 @@ for (const { name, scores, bounds = { features: 1e-4, scores: 1e-3 } } of fixtur
         for (const [i, { file, resizedSha256 }] of pictures.entries()) {
           const image = images[i]
           assert.ok(image !== undefined && resizedSha256 !== undefined)
-          const { data } = fitPicture(image, { size: 0, cropOffset: 'floor', ...resize }, manifest.image)
+          const { data } = fitPicture(image, resize, manifest.image)
           assert.equal(createHash('sha256').update(data).digest('hex'), resizedSha256, file)
         }
       }
