@@ -2,10 +2,13 @@
  * The noise that PyTorch draws on the CPU, so that a seed of a diffusers, A1111 or ComfyUI run ("CPU" noise) gives the
  * same picture here: `torch.Generator("cpu").manual_seed(seed)`, then `torch.randn(shape, generator=...)` once a draw.
  *
+ * A stochastic sampler of diffusers goes on drawing from that generator, and so does one of A1111 without an "eta noise
+ * seed delta"; ComfyUI begins another generator for it, so that there only the starting noise is the same.
+ *
  * Source: ATen, `CPUGeneratorImpl.cpp`, `native/cpu/DistributionTemplates.h` (`normal_fill`) and
  * `core/DistributionsHelper.h` (`normal_distribution`). Fewer than 16 numbers are equal to the last bit. For the others
- * torch has a logarithm and a cosine of its own for each kind of processor, which differ in the last bits: the
- * distance to any of them stays below 1e-6.
+ * torch has a logarithm and a cosine of its own for each kind of processor, which differ in the last bits; the distance
+ * to torch on x86 with AVX2 is below 1e-6, where four in five numbers are equal.
  */
 
 /** Numbers of a block; draws of fewer take another way through torch. */

@@ -20,7 +20,7 @@ const kernels = {
 export type PictureFilter = keyof typeof kernels
 
 /** How a picture comes to the size of a network. */
-export type Fit = { readonly filter: PictureFilter } &
+type Fit = { readonly filter: PictureFilter } &
   /** Both sides change, whatever the proportions. */
   (
     | { readonly fit: 'exact' }
