@@ -185,7 +185,7 @@ const families = {
 
 /** Pipelines of diffusers that look like the above and are not, by a part of their class name. */
 const otherPipelines =
-  /Sana|ZImage|Qwen|Flux2|Cascade|Wuerstchen|Kandinsky|Hunyuan|Lumina|AuraFlow|Chroma|Video|Wan|LTX|CogVideo|CogView|Inpaint|InstructPix2Pix|Upscale|ControlNet|Refiner|PixArtAlpha|DiTPipeline/
+  /Sana|ZImage|Kontext|Qwen|Flux2|Cascade|Wuerstchen|Kandinsky|Hunyuan|Lumina|AuraFlow|Chroma|Video|Wan|LTX|CogVideo|CogView|Inpaint|InstructPix2Pix|Upscale|ControlNet|Refiner|PixArtAlpha|DiTPipeline/
 
 /** Whether a folder holds a denoiser or the parts around one. */
 export function looksLikePipeline({ graphs }: ModelContents): boolean {
@@ -562,7 +562,7 @@ function describeTexts(contents: ModelContents, family: Family, roles: Roles, va
     const name = `textEncoder${number}`
     const inputs = inputRoles(encoder, encoderInputs)
     const ids = inputOf(encoder, inputs, 'inputIds', [2])
-    const tokens = fixed(ids, 1) ?? facts.tokens
+    const tokens = fixed(ids, 1) ?? tokensOf(facts, roles) ?? facts.tokens
     if (number === '') firstTokens = tokens
     const outputs = {
       ...(facts.hiddenStates !== undefined && {
@@ -591,6 +591,13 @@ function describeTexts(contents: ModelContents, family: Family, roles: Roles, va
     }
   }
   return { encoders, tokenizers, components, tokens: firstTokens, notes }
+}
+
+/** The length of text that a denoiser was exported for, where one encoder alone fills it. */
+function tokensOf({ hiddenStates }: EncoderFacts, roles: Roles): number | undefined {
+  if (hiddenStates !== 'last' || roles.has('pooled') !== roles.has('textIds')) return undefined
+  const places = roles.get('textIds')
+  return fixed(roles.get('hiddenStates'), 1) ?? fixed(places, (places?.dims.length ?? 2) - 2)
 }
 
 /** The hidden states that a family reads: of the last layer, or of the one before, as SDXL and SD3 were trained. */
