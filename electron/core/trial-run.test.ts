@@ -104,7 +104,7 @@ test('a few bytes that ask for gigabytes are ended at the memory limit', async (
   const pack = withDecoder(greedyGraph(16e9 / 4))
   await assert.rejects(
     tried(pack, { memoryLimit: 1.2e9 }),
-    failsWith('engine_failed', /more than 1\.2 GB of memory/),
+    failsWith('out_of_memory', /more than 1\.2 GB of memory/),
   )
 })
 

@@ -60,7 +60,7 @@ const previewSamples = 2
  * process however that goes.
  *
  * @param pack staged or installed; its manifest has been checked
- * @throws `engine_stalled` past the deadline, `engine_failed` for too much memory and for what the runtime refuses,
+ * @throws `engine_stalled` past the deadline, `out_of_memory` at the limit, `engine_failed` for what the runtime refuses,
  * `engine_died`, `pack_invalid` for wrong names and shapes, `model_output_invalid` for numbers that are not finite,
  * `cancelled`
  */
@@ -291,7 +291,7 @@ function watch(
     if (bytes !== null) peak = Math.max(peak ?? 0, bytes)
     if (peak !== null && peak > memoryLimit) {
       const message = `The model took more than ${gigabytes(memoryLimit)} of memory in its trial run and was ended. Expected at most ${memoryShare * 100} % of what this machine has; choose a smaller model, or one in float16.`
-      reject(new StudioError('engine_failed', message))
+      reject(new StudioError('out_of_memory', message))
       return
     }
     timer = setTimeout(() => void look(), watchEveryMs)

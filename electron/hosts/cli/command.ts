@@ -4,7 +4,13 @@ import { parseArgs } from 'node:util'
 
 import { StudioError } from '../../../shared/errors.ts'
 
-type Option = { readonly type: 'string' | 'boolean'; readonly value?: string; readonly about: string }
+type Option = {
+  readonly type: 'string' | 'boolean'
+  readonly value?: string
+  readonly about: string
+  /** May be given several times. */
+  readonly multiple?: true
+}
 export type Options = Readonly<Record<string, Option>>
 
 export type Command = {
@@ -21,6 +27,8 @@ export type ParsedArguments = {
   readonly operands: readonly string[]
   /** The option's text, or undefined when it was not given. */
   text(name: string): string | undefined
+  /** Of an option that may be given several times, in order. */
+  texts(name: string): readonly string[]
   flag(name: string): boolean
 }
 
@@ -38,13 +46,12 @@ export const jsonOption: Options = {
 /** Reads a command's arguments; throws `bad_input` with one line for an option or operand that does not fit. */
 export function parseCommandArguments(command: Command, args: readonly string[]): ParsedArguments {
   const options = Object.fromEntries(
-    Object.entries({ ...command.options, help: { type: 'boolean' as const } }).map(([name, { type }]) => [
-      name,
-      { type },
-    ]),
+    Object.entries<Pick<Option, 'type' | 'multiple'>>({ ...command.options, help: { type: 'boolean' } }).map(
+      ([name, { type, multiple = false }]) => [name, { type, multiple }],
+    ),
   )
   const parsed = parse(command, [...joinNegativeNumbers(args, options)], options)
-  const values: Record<string, string | boolean | undefined> = parsed.values
+  const values: Record<string, string | boolean | (string | boolean)[] | undefined> = parsed.values
   const missing = command.operands[parsed.positionals.length]
   if (missing !== undefined && values.help !== true) {
     throw new StudioError(
@@ -65,11 +72,19 @@ export function parseCommandArguments(command: Command, args: readonly string[])
       const value = values[name]
       return typeof value === 'string' ? value : undefined
     },
+    texts(name) {
+      const value = values[name]
+      return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+    },
     flag: (name) => values[name] === true,
   }
 }
 
-function parse(command: Command, args: string[], options: Record<string, { type: 'string' | 'boolean' }>) {
+function parse(
+  command: Command,
+  args: string[],
+  options: Record<string, { type: 'string' | 'boolean'; multiple: boolean }>,
+) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true })
   } catch (error) {

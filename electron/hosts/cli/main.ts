@@ -5,6 +5,7 @@ import { parseCommandArguments, usage, type Command } from './command.ts'
 import { devicesCommand } from './devices.ts'
 import { dossierCommand } from './dossier.ts'
 import { exportCommand } from './export.ts'
+import { importCommand } from './import.ts'
 import { lineageCommand } from './lineage.ts'
 import { packsCommand } from './packs.ts'
 import { rebuildCommand } from './rebuild.ts'
@@ -21,6 +22,7 @@ import { verifyCommand } from './verify.ts'
 const commands: readonly Command[] = [
   searchCommand,
   resumeCommand,
+  importCommand,
   packsCommand,
   devicesCommand,
   runsCommand,

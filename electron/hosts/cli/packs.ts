@@ -1,10 +1,11 @@
 import { assertNever } from '../../../shared/assert-never.ts'
 import type { PackSummary } from '../../../shared/domain.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { PackFolders } from '../../packs/read-packs.ts'
-import { bundledPacks } from '../default-places.ts'
-import { jsonOption, type Command } from './command.ts'
+import { expectedMemory } from '../../../shared/memory.ts'
+import { jsonOption, libraryOption, type Command } from './command.ts'
+import { memoryText } from './memory.ts'
 import { table } from './output.ts'
+import { packsOf, withStudio } from './with-studio.ts'
 
 export const packsCommand: Command = {
   name: 'packs',
@@ -12,10 +13,26 @@ export const packsCommand: Command = {
   about: 'Lists the installed packs: models that make images, verifiers that score them, and the judge.',
   options: {
     classes: { type: 'string', value: 'PACK', about: 'list the classes that a pack draws, one a line' },
+    remove: { type: 'string', value: 'PACK', about: 'move an imported pack aside' },
+    restore: { type: 'string', value: 'NAME', about: 'put back what --remove moved aside' },
+    ...libraryOption,
     ...jsonOption,
   },
   async run(args) {
-    const packs = await new PackFolders([bundledPacks]).summaries()
+    const [leaving, coming] = [args.text('remove'), args.text('restore')]
+    if (leaving !== undefined || coming !== undefined) {
+      return withStudio(args, async ({ api }) => {
+        if (coming !== undefined) await api.restorePack({ removed: coming })
+        if (leaving === undefined) return 0
+        const { removed } = await api.removePack({ id: leaving })
+        const { modelsFolder } = await api.environment()
+        process.stdout.write(
+          `Moved ${leaving} aside, into ${modelsFolder}/.removed/${removed}. \`packs --restore ${removed}\` puts it back; delete that folder for the room.\n`,
+        )
+        return 0
+      })
+    }
+    const packs = await packsOf(args).summaries()
     const asked = args.text('classes')
     if (asked !== undefined) {
       process.stdout.write(classesOf(packs, asked).join('\n') + '\n')
@@ -29,10 +46,12 @@ export const packsCommand: Command = {
       pack.id,
       kindText(pack),
       `${(pack.bytes / 1e6).toFixed(1)} MB`,
+      memoryText(expectedMemory([pack])),
       pack.licence,
+      pack.imported ? 'imported' : 'Goldpan',
       pack.problem?.message ?? pack.description,
     ])
-    process.stdout.write(table([['pack', 'what', 'size', 'licence', 'about'], ...rows]))
+    process.stdout.write(table([['pack', 'what', 'size', 'licence', 'from', 'about'], ...rows]))
     return 0
   },
 }

@@ -8,12 +8,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
 
 import { StudioError } from '../../../shared/errors.ts'
+import type { ImportAnswers, ImportQuestion } from '../../../shared/model-import.ts'
 import { packManifestSchema, type InstalledPack, type PackManifest } from '../manifest.ts'
 import type { PackDraft, TokenizerDraft } from './draft.ts'
 import { beside, readContents, type ModelContents } from './model-contents.ts'
 import { checkExternalData, checkOperators, readOnnxFile } from './onnx-file.ts'
 import { describePipeline, looksLikePipeline } from './pipelines.ts'
-import { Questions, type ImportAnswers, type ImportQuestion } from './questions.ts'
+import { Questions } from './questions.ts'
 import {
   copyHashing,
   fillNewFolder,
@@ -27,7 +28,7 @@ import {
 import { makeTokenizer } from './tokenizers.ts'
 import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
 
-export type { ImportAnswers, ImportQuestion } from './questions.ts'
+export type { ImportAnswers } from '../../../shared/model-import.ts'
 
 /** What a folder turned out to be, as plain data. */
 export type ImportSummary = {

@@ -1,25 +1,7 @@
 /** What a folder cannot say and a person is asked, each with what it most likely is. */
 
 import { StudioError } from '../../../shared/errors.ts'
-
-export type ImportQuestion = {
-  readonly id: string
-  readonly label: string
-  /** Why it is asked, and what depends on it. */
-  readonly about: string
-} & (
-  | {
-      readonly kind: 'choice'
-      readonly choices: readonly { readonly value: string; readonly label: string }[]
-      readonly suggestion: string
-    }
-  | { readonly kind: 'number'; readonly suggestion: number }
-  /** Names in the order of a network's outputs, one a line. Nothing can be suggested. */
-  | { readonly kind: 'names'; readonly count: number; readonly suggestion: null }
-)
-
-/** By the question's id; a question without an answer takes its suggestion. */
-export type ImportAnswers = Readonly<Record<string, string | number>>
+import type { ImportAnswers, ImportQuestion } from '../../../shared/model-import.ts'
 
 /** Asks, and remembers what was asked. */
 export class Questions {
