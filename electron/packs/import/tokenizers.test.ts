@@ -1,4 +1,4 @@
-/** Our tokenizers against those of transformers: models/recipes/fixtures/tokenizers.py. */
+/** Our tokenizers against those of transformers: models/recipes/fixtures/tokenizer_goldens.py. */
 
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
