@@ -18,8 +18,10 @@ import type { Library } from '../core/runs/adapters.ts'
 import { openCatalogue } from './catalogue.ts'
 import { applicationId } from './connection.ts'
 import { sha256Of } from './image-files.ts'
-import { layoutOf } from './layout.ts'
+import { imagePath, layoutOf } from './layout.ts'
 import { openLibrary } from './open.ts'
+import { encodePng, recordOf } from './png.ts'
+import { rebuildLibrary } from './rebuild.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
 
 /** Every file of a library but its lock, with its content's hash: equal before and after means untouched. */
@@ -53,6 +55,26 @@ test('the first opening makes the folder, however deep, and everything in it', a
   for (const place of [layout.marker, layout.catalogue, layout.imagesTmp, layout.backups]) {
     assert.ok(existsSync(place), place)
   }
+})
+
+test('a candidate that was kept by an earlier version is the same when it is made again', async (t) => {
+  const folder = temporaryFolder()
+  const layout = layoutOf(folder)
+  const spec = specOf()
+  const old = encodePng(pictureOf(4), recordOf(candidateOf(1, 0), provenanceOf(spec), 3))
+  const file = imagePath(layout, sha256Of(old))
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, old)
+  await rebuildLibrary(folder)
+  const library = await openLibrary(folder)
+  t.after(() => {
+    library.close()
+  })
+  const again = await library.addCandidate(candidateOf(1, 0), pictureOf(4), provenanceOf(spec), null)
+  assert.equal(again.imageSha256, sha256Of(old))
+  assert.deepEqual(readFileSync(file), Buffer.from(old))
+  const another = library.addCandidate(candidateOf(1, 0), pictureOf(5), provenanceOf(spec), null)
+  await assert.rejects(another, { code: 'internal', message: /found another/ })
 })
 
 test('what was written is there when the library is opened again', async (t) => {

@@ -16,6 +16,7 @@ import type { UploadPiece } from '../../core/uploads.ts'
 import { fakeProgress, fakeStudio } from '../testing/fake-studio.ts'
 import type { FakeStudio } from '../testing/fake-studio.ts'
 import { maxEventStreams } from './event-streams.ts'
+import { maxBase64 } from '../../../shared/call-arguments.ts'
 import { maxBodyBytes } from './read-json.ts'
 import { guardTable } from './testing/guard-table.ts'
 import { startBrowserHost } from './server.ts'
@@ -321,6 +322,21 @@ test('calls that are not ours, not JSON or too large are refused before the stud
   assert.equal(calls, 0)
   assert.equal(await status('/api/startRun', JSON.stringify('x'.repeat(maxBodyBytes - 2))), 200)
   assert.equal(calls, 1)
+})
+
+test('a picture without its pixels may be larger than other calls, up to its own bound', async (t) => {
+  let characters = 0
+  const { post, token } = await start(t, {
+    readSettings({ png }) {
+      characters = png.length
+      return Promise.reject(new StudioError('bad_input', 'no settings'))
+    },
+  })
+  const status = async (png: string) =>
+    (await post('/api/readSettings', JSON.stringify({ png }), { authorization: `Bearer ${token}` })).status
+  assert.equal(await status('A'.repeat(maxBase64)), 200)
+  assert.equal(characters, maxBase64)
+  assert.equal(await status('A'.repeat(maxBase64 + maxBodyBytes)), 413)
 })
 
 test('a body of fifty megabytes is cut off, not collected', async (t) => {
