@@ -116,6 +116,8 @@ def export_model(checkpoint: Path, out: Path) -> None:
     config = transformers.AutoConfig.from_pretrained(checkpoint)
     if config.model_type not in TASKS:
         raise common.refuse(f"Expected a model of type {', '.join(TASKS)}, found {config.model_type} in {checkpoint}.")
+    if not (checkpoint / "preprocessor_config.json").is_file():
+        raise common.refuse(f"Expected preprocessor_config.json in {checkpoint}, found none: nothing says how to prepare pictures.")
     main_export(str(checkpoint), out, task=TASKS[config.model_type], do_validation=False, local_files_only=True)
     kind = getattr(transformers, config.architectures[0])
     module = kind.from_pretrained(checkpoint, dtype=torch.float32).eval()

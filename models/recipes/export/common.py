@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import shutil
 import tempfile
 import warnings
@@ -49,19 +50,29 @@ def arguments(description: str, **options: str) -> argparse.Namespace:
     return args
 
 
-def state_dict(file: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a .safetensors file or of a torch checkpoint, whose pickle may name nothing but tensors."""
-    if file.is_dir():
-        raise refuse(f"Expected a checkpoint file, found the folder {file}. Name the .safetensors, .pt or .bin inside it.")
+def read(file: Path) -> object:
     if file.suffix == ".safetensors":
         from safetensors.torch import load_file
 
         return load_file(file)
+    # Published trainings keep their command line beside the weights: plain values, and nothing that runs.
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def state_dict(file: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a .safetensors file or of a torch checkpoint, whose pickle may name nothing but tensors."""
+    if file.is_dir():
+        raise refuse(f"Expected a checkpoint file, found the folder {file}. Name the .safetensors, .pt or .bin inside it.")
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            loaded = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises a dozen kinds; each means that the file is not plain tensors
-        raise refuse(f"Expected a checkpoint of tensors at {file}, torch says: {str(error).splitlines()[0]}") from error
+        loaded = read(file)
+    except pickle.UnpicklingError as error:
+        raise refuse(
+            f"Expected a checkpoint of tensors alone at {file}, found one that names Python objects or is no checkpoint; such "
+            "files can run code and are not loaded. Save its state dict by itself, best as .safetensors."
+        ) from error
+    except Exception as error:  # a dozen kinds, each of which means a damaged or foreign file
+        raise refuse(f"Expected a readable checkpoint at {file}, found {type(error).__name__}: {str(error)[:200]}") from error
     for key in ("ema", "state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
