@@ -181,5 +181,5 @@ function takeSeed(
 
 /** The number that a text is, or the text itself, so that the check can show what was found. */
 function numberOf(text: string): number | string {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : text
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : text
 }

@@ -3,6 +3,7 @@
  * graph has no settings of its own: they are looked for from its sampler on, along its links. Nothing of it is run.
  */
 
+import type { ScheduleId } from '../../../shared/vocabulary.ts'
 import { leave, noFindings, samplerOf, scheduleOf, take, takePrompt, type Findings } from './findings.ts'
 import { parseBounded } from './parse-bounded.ts'
 
@@ -10,6 +11,9 @@ const maxNodes = 10_000
 const maxLinks = 100_000
 /** Links followed from one input. */
 const maxDepth = 64
+
+/** Pure noise is asked for by latents without anything in them. */
+const emptyLatents = /Empty.*Latent/
 
 type Node = { readonly id: string; readonly type: string; readonly inputs: Readonly<Record<string, unknown>> }
 type Graph = ReadonlyMap<string, Node>
@@ -27,7 +31,7 @@ export function readComfyUi(texts: {
   if (graph === null) return null
   const samplers = [...graph.values()].filter(({ type }) => Object.hasOwn(samplerReaders, type))
   // A first pass begins with noise alone, a second one with what the first has made.
-  const first = samplers.find((node) => /^Empty.*Latent/.test(from(graph, node, 'latent_image')?.type ?? ''))
+  const first = samplers.find((node) => emptyLatents.test(from(graph, node, 'latent_image')?.type ?? ''))
   const sampler = first ?? samplers[0]
   const findings = noFindings()
   if (sampler === undefined) {
@@ -64,7 +68,7 @@ function graphOf(text: string | undefined, nodesOf: (json: object) => Iterable<N
 function* nodesThatRan(json: object): Generator<Node> {
   for (const [id, node] of Object.entries(json)) {
     const { class_type: type, inputs } = isObject(node) ? node : {}
-    if (typeof type === 'string') yield { id, type, inputs: isObject(inputs) ? inputs : {} }
+    if (isType(type)) yield { id, type, inputs: isObject(inputs) ? inputs : {} }
   }
 }
 
@@ -117,7 +121,7 @@ function* nodesAsDrawn(json: object): Generator<Node> {
   )
   for (const node of nodes as readonly unknown[]) {
     const { id, type, widgets_values: values, inputs } = isObject(node) ? node : {}
-    if (typeof type !== 'string') continue
+    if (!isType(type)) continue
     const names = Object.hasOwn(widgets, type) ? (widgets[type] ?? []) : []
     const shown = Array.isArray(values)
       ? names.flatMap((name, i) => (name === null ? [] : [[name, values[i]] as const]))
@@ -130,9 +134,16 @@ function* nodesAsDrawn(json: object): Generator<Node> {
   }
 }
 
-/** The node that an input is linked to; null for a value. */
+/** The node that an input is linked to, past the bends of a drawn link; null for a value. */
 function from(graph: Graph, node: Node, input: string): Node | null {
-  const link = Object.hasOwn(node.inputs, input) ? node.inputs[input] : undefined
+  let at = linked(graph, Object.hasOwn(node.inputs, input) ? node.inputs[input] : undefined)
+  for (let depth = 0; at?.type === 'Reroute' && depth < maxDepth; depth += 1) {
+    at = linked(graph, Object.values(at.inputs).find(Array.isArray))
+  }
+  return at
+}
+
+function linked(graph: Graph, link: unknown): Node | null {
   return Array.isArray(link) ? (graph.get(String(link[0])) ?? null) : null
 }
 
@@ -243,9 +254,6 @@ function takeSampler(findings: Findings, graph: Graph, node: Node | null): void 
   else take(findings, 'sampler', sampler, 'sampler_name', name)
 }
 
-/** ComfyUI's shift of FLUX.1 dev where no node says another: e^1.15. */
-const usualFluxShift = Math.exp(1.15)
-
 /**
  * Steps and schedule.
  *
@@ -269,10 +277,9 @@ function takeLevels(findings: Findings, graph: Graph, node: Node | null, sampled
   const name =
     valueOf(graph, node, 'scheduler') ?? (Object.hasOwn(named, node.type) ? named[node.type] : node.type)
   const shift = shiftOf(graph, sampled)
-  const isEven = name === 'simple' || name === 'normal' || name === 'sgm_uniform'
   const schedule = typeof name === 'string' ? scheduleOf(name) : null
-  if (shift !== null && isEven) {
-    take(findings, 'schedule', 'shifted', 'scheduler', name)
+  if (shift !== null && typeof name === 'string' && flowSchedules.has(name)) {
+    take(findings, 'schedule', flowSchedules.get(name), 'scheduler', name)
     take(findings, 'shift', shift, 'shift')
   } else if (schedule === null)
     leave(findings, 'scheduler', name, 'is a schedule that is not here; choose one')
@@ -285,6 +292,13 @@ function takeLevels(findings: Findings, graph: Graph, node: Node | null, sampled
     )
   else take(findings, 'schedule', schedule, 'scheduler', name)
 }
+
+/** ComfyUI's spacings where they are of a flow model: "normal" shifts its lowest level twice, as SD3's pipelines do. */
+const flowSchedules = new Map<string, ScheduleId>([
+  ['simple', 'shifted'],
+  ['sgm_uniform', 'shifted'],
+  ['normal', 'sd3'],
+])
 
 /** How far the levels of a flow model are shifted; null for a model of trained timesteps, or where nothing tells. */
 function shiftOf(graph: Graph, sampled: Node): number | null {
@@ -301,9 +315,13 @@ function shiftOf(graph: Graph, sampled: Node): number | null {
     const tokens = (number('width', 1024) * number('height', 1024)) / 256
     return Math.exp(least + ((tokens - 256) * (most - least)) / (4096 - 256))
   }
-  const types = [...graph.values()]
-  if (!types.some(({ type }) => type === 'FluxGuidance' || type === 'CLIPTextEncodeFlux')) return null
-  return /schnell/i.test(modelOf(graph, sampled) ?? '') ? 1 : usualFluxShift
+  // Where no node says another: comfy/supported_models.py.
+  const model = modelOf(graph, sampled) ?? ''
+  const has = (...types: readonly string[]): boolean =>
+    [...graph.values()].some(({ type }) => types.includes(type))
+  if (/schnell/i.test(model)) return 1
+  if (/flux/i.test(model) || has('FluxGuidance', 'CLIPTextEncodeFlux')) return Math.exp(1.15)
+  return has('EmptySD3LatentImage') ? 3 : null
 }
 
 /** Prompts and guidance. */
@@ -336,7 +354,7 @@ function takeConditioning(findings: Findings, graph: Graph, guider: Node, sample
 
 /** The text that an input is encoded from; null where no node on the way has one. */
 function textOf(findings: Findings, graph: Graph, guider: Node, input: string): string | null {
-  const names = ['text', 't5xxl', 'text_g', 'clip_l']
+  const names = ['text', 't5xxl', 'text_g', 'text_l', 'clip_l', 'clip_g']
   let at = from(graph, guider, input)
   for (let depth = 0; at !== null && depth < maxDepth; depth += 1) {
     const here: Node = at
@@ -384,7 +402,7 @@ function modelOf(graph: Graph, sampled: Node): string | null {
 function takeLatents(findings: Findings, graph: Graph, sampler: Node): void {
   const latents = from(graph, sampler, 'latent_image')
   if (latents === null) return
-  if (!/^Empty.*Latent/.test(latents.type)) {
+  if (!emptyLatents.test(latents.type)) {
     leave(
       findings,
       latents.type,
@@ -404,6 +422,11 @@ function takeLatents(findings: Findings, graph: Graph, sampler: Node): void {
       'draws the noise of a batch in one: the first picture is that of the seed, the others are not',
     )
   }
+}
+
+/** What kinds of node are called. */
+function isType(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 200
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

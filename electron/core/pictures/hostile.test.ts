@@ -116,6 +116,19 @@ const tiring: Readonly<Record<string, Uint8Array>> = {
       `${'(a:1'.repeat(long / 8)}${'<a:'.repeat(long / 8)}\nSteps: 1, Sampler: 2, CFG scale: 3`,
     ),
   ),
+  'half a million digits that are no number': picture(
+    textChunk('parameters', `a\nSampler: Euler, CFG scale: 2, Steps: ${'1'.repeat(500_000)}x`),
+  ),
+  'a node of half a million letters': graph(
+    JSON.stringify({
+      1: {
+        class_type: 'KSampler',
+        inputs: { latent_image: ['2', 0], model: ['3', 0], sampler_name: 'a'.repeat(99_999) },
+      },
+      2: { class_type: 'Empty'.repeat(100_000), inputs: {} },
+      3: { class_type: 'X', inputs: { ckpt_name: './'.repeat(100_000) } },
+    }),
+  ),
   'a hundred thousand lines': picture(
     textChunk('parameters', `${'Steps: \n'.repeat(100_000)}Steps: 1, bb: 2, cc: 3`),
   ),

@@ -293,6 +293,40 @@ describe("ComfyUI's graphs", () => {
     assert.deepEqual(found.settings, { ...basicSettings, schedule: 'shifted', shift: 5 })
   })
 
+  test('of flow models without such a node: as ComfyUI knows the model', () => {
+    const shiftOf = (ckpt: string, scheduler: string, latents: string) => {
+      const { settings } = fromComfyUi({
+        ...basic,
+        3: { ...basic[3], inputs: { ...basic[3].inputs, scheduler } },
+        4: { ...basic[4], inputs: { ckpt_name: ckpt } },
+        5: { ...basic[5], class_type: latents },
+      })
+      return [settings.schedule, settings.shift]
+    }
+    assert.deepEqual(shiftOf('flux1-schnell-fp8.safetensors', 'simple', 'EmptySD3LatentImage'), [
+      'shifted',
+      1,
+    ])
+    assert.deepEqual(shiftOf('flux1-dev.safetensors', 'simple', 'EmptyLatentImage'), [
+      'shifted',
+      Math.exp(1.15),
+    ])
+    assert.deepEqual(shiftOf('sd3.5_large.safetensors', 'sgm_uniform', 'EmptySD3LatentImage'), ['shifted', 3])
+    assert.deepEqual(shiftOf('sd3.5_large.safetensors', 'normal', 'EmptySD3LatentImage'), ['sd3', 3])
+    assert.deepEqual(shiftOf('sd3.5_large.safetensors', 'karras', 'EmptySD3LatentImage'), [
+      'karras',
+      undefined,
+    ])
+    assert.deepEqual(shiftOf('sd3.5_large.safetensors', 'ddim_uniform', 'EmptySD3LatentImage'), [
+      undefined,
+      undefined,
+    ])
+    assert.deepEqual(shiftOf('dreamshaper.safetensors', 'ddim_uniform', 'EmptyLatentImage'), [
+      'leading',
+      undefined,
+    ])
+  })
+
   test('of a part of the way, a picture, a batch, extra networks: each is listed', () => {
     const { seed, denoise, ...inputs } = basic[3].inputs
     const found = fromComfyUi({
@@ -330,7 +364,7 @@ describe("ComfyUI's graphs", () => {
           ...{ id: 3, type: 'KSampler', widgets_values: [8566257, 'randomize', 20, 8, 'euler', 'normal', 1] },
           inputs: [
             { name: 'model', link: 1 },
-            { name: 'positive', link: 4 },
+            { name: 'positive', link: 5 },
             { name: 'negative', link: 6 },
             { name: 'latent_image', link: 2 },
           ],
@@ -340,11 +374,13 @@ describe("ComfyUI's graphs", () => {
         { id: 6, type: 'CLIPTextEncode', widgets_values: ['masterpiece best quality girl'], inputs: [] },
         { id: 7, type: 'CLIPTextEncode', widgets_values: ['bad hands'] },
         { id: 10, type: 'Note', widgets_values: ['a note'] },
+        { id: 11, type: 'Reroute', inputs: [{ name: '', link: 4 }] },
       ],
       links: [
         [1, 4, 0, 3, 0, 'MODEL'],
         [2, 5, 0, 3, 3, 'LATENT'],
-        [4, 6, 0, 3, 1, 'CONDITIONING'],
+        [4, 6, 0, 11, 0, 'CONDITIONING'],
+        [5, 11, 0, 3, 1, 'CONDITIONING'],
         [6, 7, 0, 3, 2, 'CONDITIONING'],
       ],
     }
