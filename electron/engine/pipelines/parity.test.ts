@@ -4,13 +4,12 @@
  */
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, describe, test } from 'node:test'
 
-import type { SamplerId, ScheduleId } from '../../../shared/vocabulary.ts'
 import { followPath, pathStart, type PathRule } from '../../core/diffusion/path.ts'
 import { samplerById } from '../../core/diffusion/samplers/index.ts'
 import type { DenoiseStep } from '../../core/diffusion/samplers/sampler.ts'
@@ -23,7 +22,7 @@ import { createInference } from '../inference.ts'
 import { Model } from '../model.ts'
 import type { EngineCalls } from '../protocol.ts'
 import { openSessions } from '../sessions.ts'
-import { Golden, type GoldenCase } from '../testing/golden.ts'
+import { Golden, samplingOf, type GoldenCase } from '../testing/golden.ts'
 import { openConditioner } from './conditioning/index.ts'
 import { guidanceEmbedding } from './guidance-embedding.ts'
 
@@ -46,26 +45,6 @@ const fixtures: Readonly<Record<string, Bounds>> = {
   'pixart-sigma': float32,
   sit: float32,
 }
-
-const samplerOf: Readonly<Record<string, SamplerId>> = {
-  PNDMScheduler: 'pndm',
-  DDIMScheduler: 'ddim',
-  EulerDiscreteScheduler: 'euler',
-  EulerAncestralDiscreteScheduler: 'euler_ancestral',
-  HeunDiscreteScheduler: 'heun',
-  DPMSolverMultistepScheduler: 'dpmpp_2m',
-  LCMScheduler: 'lcm',
-  FlowMatchEulerDiscreteScheduler: 'euler',
-  FlowMatchHeunDiscreteScheduler: 'heun',
-}
-
-/** Schedulers of diffusers whose latents are x / sqrt(sigma^2 + 1). */
-const variancePreserving = new Set([
-  'PNDMScheduler',
-  'DDIMScheduler',
-  'DPMSolverMultistepScheduler',
-  'LCMScheduler',
-])
 
 const models = mkdtempSync(join(tmpdir(), 'parity-'))
 after(() => {
@@ -107,19 +86,9 @@ function sized(manifest: ImagePackManifest, { width, height }: GoldenCase): Imag
 }
 
 function ruleOf(manifest: ImagePackManifest, one: GoldenCase): PathRule {
-  const sampler = one.sampler ?? samplerOf[one.scheduler ?? '']
-  assert.ok(sampler !== undefined, one.scheduler)
-  const { defaults } = manifest
-  const { use_karras_sigmas: karras, timestep_spacing: spacing } = one.options ?? {}
-  const schedule = karras === true ? 'karras' : ((spacing as ScheduleId | undefined) ?? defaults.schedule)
-  const spec = {
-    sampler,
-    schedule,
-    shift: defaults.shift ?? 1,
-    generator: 'philox4x32-10',
-    seed: '0',
-  } as const
-  return pathRule(spec, manifest, one.steps)
+  const { sampler, schedule } = samplingOf(one, manifest.defaults)
+  const { shift = 1 } = manifest.defaults
+  return pathRule({ sampler, schedule, shift, generator: 'philox4x32-10', seed: '0' }, manifest, one.steps)
 }
 
 /** The way from a noise to the picture's latents; fresh noise, where the sampler takes any, is the given. */
@@ -149,10 +118,8 @@ function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number
 }
 
 for (const [name, bounds] of Object.entries(fixtures)) {
-  const folder = new URL(`../../../models/fixtures/${name}/`, import.meta.url)
   describe(name, () => {
-    assert.ok(existsSync(folder), `${name} is not among the fixtures`)
-    const golden = new Golden(folder)
+    const golden = new Golden(new URL(`../../../models/fixtures/${name}/`, import.meta.url))
     let importing: ReturnType<typeof importFixture> | undefined
     const imported = () => (importing ??= importFixture(name))
 
@@ -232,6 +199,7 @@ for (const [name, bounds] of Object.entries(fixtures)) {
         await infer({ kind: 'load', device: 'cpu', packs: [pack] })
         const manifest = sized(pack.manifest, one)
         const rule = ruleOf(manifest, one)
+        const { scaled } = samplingOf(one, manifest.defaults)
         const guidance = manifest.guidanceBy === 'none' ? 1 : one.guidance
         const asked = askedOf({ ...one, guidance }, manifest)
         const { noise, step_noise, told, latents, image } = one.tensors
@@ -245,7 +213,7 @@ for (const [name, bounds] of Object.entries(fixtures)) {
         const way = wayOf(rule, initial, fresh)
         /** The next state, which stands at `sigma`, against theirs in their own scale. */
         const compare = (x: Float32Array, sigma: number): void => {
-          const scale = variancePreserving.has(one.scheduler ?? '') ? Math.sqrt(sigma * sigma + 1) : 1
+          const scale = scaled ? Math.sqrt(sigma * sigma + 1) : 1
           const at = apart.length * x.length
           const expected = states.subarray(at, at + x.length)
           const found = distance(

@@ -1,0 +1,93 @@
+/**
+ * Imported models of every family in real searches. Their noise is torch's: the seed that diffusers was given makes the
+ * picture that diffusers made.
+ */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { Golden, samplingOf } from '../engine/testing/golden.ts'
+import { decodePng } from '../library/png.ts'
+import { importModel, inspectModel } from '../packs/import/index.ts'
+import type { InstalledPack } from '../packs/manifest.ts'
+import { openStudio, type Studio } from './studio.ts'
+
+/** Families by the name of a fixture, with the case that is searched: one without fresh noise on the way. */
+const families: Readonly<Record<string, string>> = {
+  sd15: 'negative',
+  'sd21-base': 'pndm',
+  sd21: 'ddim',
+  'sd-turbo': 'euler',
+  lcm: 'lcm_1_step',
+  sdxl: 'euler_96x64',
+  'sdxl-turbo': 'one_step',
+  sd3: 'heun',
+  'sd35-without-t5': 'euler',
+  'flux-dev': 'euler_64x96',
+  'flux-schnell': 'three_steps',
+  'pixart-sigma': 'dpmpp_2m',
+  sit: 'heun_guidance',
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'imported-families-'))
+const models = join(folder, 'models')
+let studio: Studio
+before(async () => {
+  await importFixture('clip')
+  studio = await openStudio({ libraryPath: join(folder, 'library'), packFolders: [models], host: 'cli' })
+})
+after(async () => {
+  await studio.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function importFixture(name: string): Promise<InstalledPack> {
+  const path = fileURLToPath(new URL(`../../models/fixtures/${name}/model`, import.meta.url))
+  const trial = () => Promise.resolve({})
+  return importModel(await inspectModel(path), {}, { modelsFolder: models, id: name, name, trial })
+}
+
+for (const [name, caseName] of Object.entries(families)) {
+  test(`a search with ${name} begins with the picture that diffusers made of this seed`, async () => {
+    const { manifest } = await importFixture(name)
+    assert.ok(manifest.kind === 'text_to_image' || manifest.kind === 'class_to_image')
+    const golden = new Golden(new URL(`../../models/fixtures/${name}/`, import.meta.url))
+    const index = golden.cases.findIndex((one) => one.name === caseName)
+    const one = golden.cases[index]
+    assert.ok(one !== undefined)
+    const { sampler, schedule } = samplingOf(one, manifest.defaults)
+    const { runId } = await studio.api.startRun({
+      algorithm: 'random_search',
+      candidates: 2,
+      pack: name,
+      prompt: one.prompt,
+      negativePrompt: one.negativePrompt,
+      guide: ['clip_score'],
+      heldOut: [],
+      sampler,
+      schedule,
+      ...(manifest.defaults.shift === undefined ? {} : { shift: manifest.defaults.shift }),
+      steps: one.steps,
+      guidance: manifest.guidanceBy === 'none' ? 1 : one.guidance,
+      size: { width: one.width, height: one.height },
+      baselines: [],
+      // The noise of case k was drawn with the seed 100 (k + 1).
+      generator: 'torch-cpu-mt19937',
+      seed: String(100 * (index + 1)),
+    })
+    await studio.whenEnded(runId)
+    const { status, candidates } = await studio.api.run({ runId })
+    assert.deepEqual(status, { kind: 'done' })
+    assert.equal(candidates.length, 2)
+    const [first] = candidates
+    const { width, height, data } = decodePng(readFileSync(studio.imageFile(first?.imageSha256 ?? '') ?? ''))
+    assert.deepEqual([width, height], [one.width, one.height])
+    const theirs = golden.bytes(one.tensors['image'])
+    const apart = theirs.reduce((most, value, i) => Math.max(most, Math.abs(value - (data[i] ?? NaN))), 0)
+    assert.ok(apart <= 1, `${apart} levels`)
+  })
+}
