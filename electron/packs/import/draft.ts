@@ -3,8 +3,15 @@
 import { posix } from 'node:path'
 
 import { StudioError } from '../../../shared/errors.ts'
-import { filesOf, type ComponentName, type ModelContents, type ModelGraph } from './model-contents.ts'
+import {
+  filesOf,
+  variantsOf,
+  type ComponentName,
+  type ModelContents,
+  type ModelGraph,
+} from './model-contents.ts'
 import type { OnnxFile, OnnxTensorInfo } from './onnx-file.ts'
+import type { Questions } from './questions.ts'
 import type { ModelFile } from './safe-copy.ts'
 
 export type TokenizerFamily = 'clip' | 't5' | 'bert' | 'siglip'
@@ -148,4 +155,21 @@ export function requireGraph(
 
 function shown({ name, type, dims }: OnnxTensorInfo): string {
   return `${name} ${type ?? ''}[${dims.map((size) => size ?? '?').join(', ')}]`
+}
+
+/** Which precision is taken, where a folder has these parts in several: `` or `fp16`, `q8`, ... */
+export function choosePrecision(
+  contents: ModelContents,
+  components: readonly ComponentName[],
+  questions: Questions,
+): string {
+  const variants = variantsOf(contents, components)
+  if (variants.length < 2) return variants[0] ?? ''
+  return questions.choice(
+    'precision',
+    'Precision',
+    'The folder has the model in several. Full precision runs fastest on a processor; half takes half the memory.',
+    Object.fromEntries(variants.map((variant) => [variant, variant === '' ? 'as exported' : variant])),
+    variants[0] ?? '',
+  )
 }

@@ -29,6 +29,20 @@ const expected: Readonly<Record<string, Expected>> = {
     what: 'Stable Diffusion',
     facts: ['text', 'epsilon', trained, 'pndm', 'leading', 'second_pass'],
   },
+  'sd15-optimum-2023': {
+    what: 'Stable Diffusion',
+    facts: ['text', 'epsilon', trained, 'pndm', 'leading', 'second_pass'],
+  },
+  'sd15-legacy': {
+    what: 'Stable Diffusion',
+    questions: ['scaling_factor'],
+    facts: ['text', 'epsilon', trained, 'pndm', 'leading', 'second_pass'],
+  },
+  'sd15-amuse': {
+    what: 'Stable Diffusion',
+    questions: ['sampler', 'prediction', 'scaling_factor'],
+    facts: ['text', 'epsilon', trained, 'pndm', 'leading', 'second_pass'],
+  },
   sd21: {
     what: 'Stable Diffusion, v-prediction',
     facts: ['text', 'v_prediction', trained, 'ddim', 'leading', 'second_pass'],

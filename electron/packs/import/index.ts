@@ -13,6 +13,7 @@ import { packManifestSchema, type InstalledPack, type PackManifest } from '../ma
 import type { PackDraft, TokenizerDraft } from './draft.ts'
 import { beside, readContents, type ModelContents } from './model-contents.ts'
 import { checkExternalData, checkOperators, readOnnxFile } from './onnx-file.ts'
+import { requireKnownLayout } from './families.ts'
 import { describePipeline, looksLikePipeline } from './pipelines.ts'
 import { Questions } from './questions.ts'
 import {
@@ -177,6 +178,7 @@ export async function importModel(
 }
 
 async function describe(contents: ModelContents, questions: Questions): Promise<PackDraft> {
+  requireKnownLayout(contents)
   if (looksLikePipeline(contents)) return describePipeline(contents, questions)
   if (looksLikeVerifier(contents)) return describeVerifier(contents, questions)
   const found = contents.graphs.map(({ path }) => path).join(', ')

@@ -62,6 +62,10 @@ test('models prepared for TensorRT, by their folder and by their operators', asy
   await mkdir(join(source, 'transformer.opt/fp8'), { recursive: true })
   await rename(join(source, 'unet/model.onnx'), join(source, 'transformer.opt/fp8/model.onnx'))
   await refused(/transformer\.opt\/fp8\/model\.onnx, a model prepared for TensorRT.*Optimum/)
+  for (const part of ['text_encoder', 'vae_decoder', 'vae_encoder']) {
+    await rename(join(source, part), join(source, `${part}.opt`))
+  }
+  await refused(/a model prepared for TensorRT/)
 })
 
 test('pipelines cut into pieces for the browser', async () => {

@@ -10,6 +10,7 @@ import { StudioError } from '../../../shared/errors.ts'
 import { idsOf, verifiers, type PackVerifierId } from '../../../shared/vocabulary.ts'
 import type { VerifierPackManifest } from '../manifest.ts'
 import {
+  choosePrecision,
   copiesOf,
   findOutput,
   fixed,
@@ -21,7 +22,7 @@ import {
   type PackDraft,
   type TokenizerFamily,
 } from './draft.ts'
-import { graphOf, readConfig, variantsOf, type ModelContents, type ModelGraph } from './model-contents.ts'
+import { graphOf, readConfig, type ModelContents, type ModelGraph } from './model-contents.ts'
 import { distinct, type Questions } from './questions.ts'
 
 const triple = z.tuple([z.number(), z.number(), z.number()])
@@ -133,7 +134,7 @@ export function looksLikeVerifier({ graphs }: ModelContents): boolean {
 
 /** @throws StudioError `pack_invalid` with what is missing, or for a model that Goldpan does not know as a verifier */
 export async function describeVerifier(contents: ModelContents, questions: Questions): Promise<PackDraft> {
-  const variant = chooseVariant(contents, questions)
+  const variant = choosePrecision(contents, ['vision_model', 'text_model', 'pair_model', 'model'], questions)
   const towers = towersOf(contents, variant)
   const card = await readConfig(contents, 'goldpan.json', cardSchema)
   const pixels = pixelsOf(towers)
@@ -173,18 +174,6 @@ type Towers = {
   readonly image: ModelGraph | undefined
   readonly text: ModelGraph | undefined
   readonly pair: ModelGraph | undefined
-}
-
-function chooseVariant(contents: ModelContents, questions: Questions): string {
-  const variants = variantsOf(contents, ['vision_model', 'text_model', 'pair_model', 'model'])
-  if (variants.length < 2) return variants[0] ?? ''
-  return questions.choice(
-    'precision',
-    'Precision',
-    'The folder has the model in several. Full precision runs fastest on a processor; half takes half the memory.',
-    Object.fromEntries(variants.map((variant) => [variant, variant === '' ? 'as exported' : variant])),
-    variants[0] ?? '',
-  )
 }
 
 function towersOf(contents: ModelContents, variant: string): Towers {

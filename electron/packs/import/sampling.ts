@@ -1,0 +1,117 @@
+/** How a model is sampled and guided: by its scheduler_config.json, by its family, or by what a person answers. */
+
+import type { ImagePackManifest } from '../manifest.ts'
+import type { Family, Roles } from './families.ts'
+import type { ModelContents } from './model-contents.ts'
+import type { Questions } from './questions.ts'
+import {
+  flowSampling,
+  trainedSampling,
+  usualSampling,
+  type FlowSampling,
+  type SchedulerConfig,
+  type TrainedSampling,
+} from './schedulers.ts'
+
+export type Sampling = (Omit<TrainedSampling, 'prediction'> | FlowSampling) & {
+  readonly prediction: ImagePackManifest['prediction']
+  readonly trainedNoise?: TrainedSampling['trainedNoise']
+  readonly shift?: number
+  readonly dynamicShift?: FlowSampling['dynamicShift']
+}
+
+export function samplingOf(
+  family: Family,
+  scheduler: SchedulerConfig | null,
+  questions: Questions,
+): Sampling {
+  const path = 'scheduler/scheduler_config.json'
+  switch (family.id) {
+    case 'sit':
+      return { sampler: 'heun', schedule: 'linear', prediction: 'velocity', notes: [] }
+    case 'sd3':
+    case 'flux': {
+      const evenly = family.id === 'flux'
+      const flow = scheduler === null ? usualFlow(evenly, questions) : flowSampling(path, scheduler, evenly)
+      return { ...flow, prediction: 'velocity' }
+    }
+    default:
+      return scheduler === null ? askedSampling(family, questions) : trainedSampling(path, scheduler)
+  }
+}
+
+function usualFlow(evenly: boolean, questions: Questions): FlowSampling {
+  if (!evenly) return { sampler: 'euler', schedule: 'sd3', shift: 3, notes: [] }
+  const schedule = questions.choice(
+    'schedule',
+    'Schedule',
+    'The folder has no scheduler_config.json. FLUX.1-dev shifts its noise levels with the size of the picture, FLUX.1-schnell does not.',
+    { shifted_dynamic: 'Shifted by size (dev)', shifted: 'Even (schnell)' },
+    'shifted_dynamic',
+  )
+  return { sampler: 'euler', schedule, ...(schedule === 'shifted' && { shift: 1 }), notes: [] }
+}
+
+function askedSampling(family: Family, questions: Questions): TrainedSampling {
+  const sampler =
+    family.id === 'lcm'
+      ? family.sampler
+      : questions.choice(
+          'sampler',
+          'Sampler',
+          'The folder has no scheduler_config.json; any of these works, the suggestion is what the model is usually run with.',
+          {
+            pndm: 'PNDM',
+            ddim: 'DDIM',
+            euler: 'Euler',
+            euler_ancestral: 'Euler ancestral',
+            heun: 'Heun',
+            dpmpp_2m: 'DPM++ 2M',
+          },
+          family.sampler as 'pndm' | 'euler' | 'ddim',
+        )
+  const prediction = questions.choice(
+    'prediction',
+    'Prediction',
+    'What the network was trained to predict; the wrong one makes noise instead of pictures. Stable Diffusion 2.1 at 768 pixels predicts v, nearly all others the noise.',
+    { epsilon: 'The noise (epsilon)', v_prediction: 'The velocity (v)' },
+    'epsilon',
+  )
+  return usualSampling(sampler, prediction)
+}
+
+type Guidance = {
+  readonly guidanceBy: ImagePackManifest['guidanceBy']
+  readonly guidance: number
+  readonly steps: number
+  readonly guidedChannels?: number
+}
+
+/** How the model is guided: some are distilled to need no second pass, and only names and schedules tell. */
+export function guidanceOf(
+  { folder }: ModelContents,
+  family: Family,
+  roles: Roles,
+  levels: Sampling,
+  trainedAs: string,
+  questions: Questions,
+): Guidance {
+  const usual = { guidance: family.guidance, steps: family.steps }
+  if (roles.has('timestepCond') || roles.has('guidance')) return { guidanceBy: 'embedding', ...usual }
+  if (family.id === 'flux') return { guidanceBy: 'none', guidance: 1, steps: 4 }
+  if (family.id === 'sit') return { guidanceBy: 'second_pass', ...usual, guidedChannels: 3 }
+  const distilled = { guidanceBy: 'none', guidance: 1, steps: 4 } as const
+  const guided = { guidanceBy: 'second_pass', ...usual } as const
+  const name = `${folder.folder.slice(folder.folder.lastIndexOf('/') + 1)} ${trainedAs}`
+  if (/turbo|lightning|hyper-?sd/i.test(name)) return distilled
+  const fewSteps = levels.schedule === 'trailing' && levels.sampler.startsWith('euler')
+  if (!fewSteps) return guided
+  const answer = questions.choice(
+    'guidance',
+    'Guidance',
+    'Its scheduler spaces timesteps as Turbo and Lightning models do, which are distilled to few steps without guidance. The files do not say which it is.',
+    { none: 'None: distilled to few steps', second_pass: 'Classifier-free guidance' },
+    'none',
+  )
+  return answer === 'none' ? distilled : guided
+}
