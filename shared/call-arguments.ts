@@ -3,6 +3,7 @@
 import { z } from 'zod'
 
 import { maxBytesWithoutPixels } from './png-without-pixels.ts'
+import { batchSizes } from './memory.ts'
 import { maxPromptLength } from './run-spec.ts'
 
 const number = (name: string, least: number, advice: string) => {
@@ -13,6 +14,21 @@ const number = (name: string, least: number, advice: string) => {
 
 const runId = number('runId', 1, '`runs` lists those that there are')
 const seq = number('seq', 0, '`show RUN` lists those of a run')
+
+const batchSizeError = ({ input }: { readonly input?: unknown }) =>
+  `batchSize: expected a whole number from ${batchSizes.least} to ${batchSizes.most}, found ${String(input)}`
+const batchSize = z
+  .number({ error: batchSizeError })
+  .int({ error: batchSizeError })
+  .min(batchSizes.least, { error: batchSizeError })
+  .max(batchSizes.most, { error: batchSizeError })
+  .default(batchSizes.usual)
+
+/** A run to start: its specification, which is checked by its own schema, and how it is worked. */
+export const startRequestSchema = z.looseObject({ batchSize })
+
+/** A run to go on with. */
+export const resumeRequestSchema = z.strictObject({ runId, batchSize })
 
 /** Names one run. */
 export const runReferenceSchema = z.strictObject({ runId })

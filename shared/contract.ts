@@ -33,17 +33,22 @@ export type StudioApi = {
   packs(): Promise<readonly PackSummary[]>
   /** How a pack reads a prompt: token count and unknown words. */
   checkPrompt(question: { readonly pack: string; readonly prompt: string }): Promise<PromptCheck>
-  /** Checks the specification, writes the run to the library and queues it. */
-  startRun(spec: RunSpecInput): Promise<{ readonly runId: number }>
+  /**
+   * Checks the specification, writes the run to the library and queues it.
+   *
+   * @param spec with `batchSize`, the candidates that are evaluated together (`batchSizes`): memory and speed depend on
+   * it, no image does, so it is no part of the specification
+   */
+  startRun(spec: RunSpecInput & { readonly batchSize?: number }): Promise<{ readonly runId: number }>
   /** Asks a run to stop; everything finished is kept. Resolves at once, also for a run that has ended. */
   cancelRun(run: { readonly runId: number }): Promise<void>
   /** Asks a run to wait: what is in flight is finished and kept, then its status is `paused`. */
   pauseRun(run: { readonly runId: number }): Promise<void>
   /**
    * Queues a run that stopped before its end, or one that a branch gave more to do: what the library has of it is not
-   * made again.
+   * made again. After `out_of_memory` with a smaller `batchSize`.
    */
-  resumeRun(run: { readonly runId: number }): Promise<void>
+  resumeRun(run: { readonly runId: number; readonly batchSize?: number }): Promise<void>
   /**
    * A person's hand in a search: takes effect in the next choice; a branch makes more candidates, also of a run that
    * is done. Refuses candidates that are not there.

@@ -321,6 +321,8 @@ export type Environment = {
   readonly version: string
   readonly host: 'desktop' | 'browser' | 'cli'
   readonly libraryPath: string
+  /** Bytes that programs can still have at this moment. */
+  readonly memoryFree: number
   /** Where imported packs lie. */
   readonly modelsFolder: string
   readonly device: string

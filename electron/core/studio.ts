@@ -17,6 +17,8 @@ import {
   exportSchema,
   foreignPictureSchema,
   promptQuestionSchema,
+  resumeRequestSchema,
+  startRequestSchema,
   removedReferenceSchema,
   runReferenceSchema,
   steeringRequestSchema,
@@ -50,6 +52,7 @@ import { Imports } from './imports.ts'
 import { replayStored } from './replay.ts'
 import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
+import { withOffer } from './runs/memory-offer.ts'
 import { everythingOf, JobQueue } from './runs/jobs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
 import { executeRun } from './runs/run-loop.ts'
@@ -102,6 +105,8 @@ type LiveRun = RunPacks & {
   readonly id: number
   readonly spec: RunSpec
   readonly control: RunControl
+  /** Candidates that are evaluated together. */
+  readonly batchSize: number
   started: boolean
   progress: RunProgress
   ended: Promise<void>
@@ -169,14 +174,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     if (live.get(run.id) !== run) return
     run.started = true
     let end: RunStatus
-    const { id: runId, spec, pack, verifierPacks, control } = run
+    const { id: runId, spec, pack, verifierPacks, control, batchSize } = run
     const { signal } = control
     try {
       if (signal.aborted) throw new StudioError('cancelled', 'Cancelled before it started.')
       setStatus(run, { kind: 'running' })
       const stored = library.run(runId)
       const kind = await executeRun({
-        ...{ runId, spec, pack, verifierPacks, grader, control, library },
+        ...{ runId, spec, pack, verifierPacks, grader, control, library, batchSize },
         engine: restartingEngine(engine, { signal }),
         stored: everythingOf(stored),
         failures: stored.failures,
@@ -190,7 +195,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       })
       end = { kind }
     } catch (error) {
-      const data = toErrorData(error)
+      const data = withOffer(toErrorData(error), batchSize)
       // An engine that is ended while a cancel waits for it has done what the cancel asked for.
       const cancelled = data.code === 'cancelled' || signal.aborted
       end = cancelled ? { kind: 'cancelled' } : { kind: 'failed', error: data }
@@ -237,7 +242,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   }
 
   const enqueue = (
-    made: RunPacks & Pick<LiveRun, 'id' | 'spec'>,
+    made: RunPacks & Pick<LiveRun, 'id' | 'spec' | 'batchSize'>,
     interventions: readonly Intervention[],
   ): void => {
     const run: LiveRun = {
@@ -280,7 +285,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const api: StudioApi = {
     async environment() {
       const { host } = options
-      const info = { version: packageJson.version, host, libraryPath: library.path, modelsFolder }
+      const memoryFree = process.availableMemory()
+      const info = { version: packageJson.version, host, libraryPath: library.path, modelsFolder, memoryFree }
       const named = settings === null ? null : { endpoint: settings.endpoint, model: settings.model }
       return Promise.resolve({ ...info, device, grader: named })
     },
@@ -295,7 +301,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     },
 
     async startRun(input) {
-      const spec = parseRunSpec(input)
+      const { batchSize, ...asked } = parseInput(startRequestSchema, input)
+      const spec = parseRunSpec(asked)
       requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
       const reader = await promptReaderOf(pack)
@@ -304,7 +311,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await probes.require(spec.device)
       requireOpen()
       const id = library.createRun(spec, [...new Set([...unknownWords, ...ofNegative])])
-      enqueue({ id, spec, pack, verifierPacks }, [])
+      enqueue({ id, spec, pack, verifierPacks, batchSize }, [])
       return { runId: id }
     },
 
@@ -335,7 +342,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     },
 
     async resumeRun(reference) {
-      const { runId } = parseInput(runReferenceSchema, reference)
+      const { runId, batchSize } = parseInput(resumeRequestSchema, reference)
       const before = live.get(runId)
       if (before !== undefined) {
         // It still stops; what it is asked now, it does afterwards.
@@ -355,7 +362,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       // Read only now: a person may have steered while the packs were checked.
       const { interventions } = library.run(id)
       library.setStatus(id, { kind: 'queued' })
-      enqueue({ id, spec, pack, verifierPacks }, interventions)
+      enqueue({ id, spec, pack, verifierPacks, batchSize }, interventions)
     },
 
     async steer(request) {

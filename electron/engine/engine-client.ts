@@ -59,7 +59,7 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
     try {
       return await of.call(kind, request)
     } catch (error) {
-      if (error instanceof StudioError && error.code === 'out_of_memory') await of.stop()
+      if (error instanceof StudioError && error.code === 'out_of_memory') await of.stop(error)
       throw error
     }
   }

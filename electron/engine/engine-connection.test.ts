@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { StudioError } from '../../shared/errors.ts'
+import { Deadlines } from './deadlines.ts'
 import { createEngineClient } from './engine-client.ts'
+import { EngineConnection } from './engine-connection.ts'
 import type { EngineExit, EnginePort } from './engine-port.ts'
 import { protocolVersion, type AnswerMessage, type RequestMessage } from './protocol.ts'
 
@@ -23,6 +25,23 @@ function portTo(
     onExit: (listener) => (exit = listener),
     kill: () => setImmediate(() => exit({ code: null, signal: 'SIGKILL', stderr: '', outOfMemory: false })),
   }
+}
+
+for (const [told, exit] of [
+  ['the system', { outOfMemory: true, signal: 'SIGKILL', stderr: '' }],
+  ['its last words', { outOfMemory: false, signal: 'SIGABRT', stderr: 'what():  std::bad_alloc' }],
+] as const) {
+  test(`a process that ended for want of memory, as ${told} said, is not one that merely died`, async () => {
+    let ended: (exit: EngineExit) => void = () => undefined
+    const port: EnginePort = {
+      ...portTo(() => undefined),
+      onExit: (listener) => (ended = listener),
+    }
+    const connection = new EngineConnection(port, new Deadlines())
+    const call = connection.call('hello', { protocol: protocolVersion })
+    ended({ code: null, ...exit })
+    await assert.rejects(call, { code: 'out_of_memory', message: /not enough memory/ })
+  })
 }
 
 test('answers that are late, doubled or to nobody are dropped', async () => {

@@ -62,9 +62,15 @@ export class EngineConnection {
     })
   }
 
-  /** Ends the process; whatever waits for an answer is `cancelled`. Resolves after its exit. */
-  async stop(): Promise<void> {
-    this.#finish(new StudioError('cancelled', 'The engine was stopped. Everything finished is kept.'))
+  /**
+   * Ends the process. Resolves after its exit.
+   *
+   * @param why what everything that waits for an answer rejects with
+   */
+  async stop(
+    why = new StudioError('cancelled', 'The engine was stopped. Everything finished is kept.'),
+  ): Promise<void> {
+    this.#finish(why)
     this.#port.kill()
     await this.#exited
   }

@@ -23,10 +23,12 @@ export function outOfMemory(thrown: unknown, at: string): StudioError | null {
 
 /** The error of a process that had too little memory at something. */
 export function memoryError(at: string, detail: string): StudioError {
-  const megabytes = Math.round(process.availableMemory() / 1e6)
+  const free = Math.round(process.availableMemory() / 1e6)
+  const asked = /buffer of size (\d+)/.exec(detail)?.[1]
+  const more = asked === undefined ? '' : `: ${Math.round(Number(asked) / 1e6)} MB more were asked for`
   return new StudioError(
     'out_of_memory',
-    `There is not enough memory for ${at}; ${megabytes} MB are free on this machine. Everything finished is kept.`,
+    `There is not enough memory for ${at}${more}; ${free} MB are free now. Everything finished is kept.`,
     { detail },
   )
 }

@@ -7,12 +7,12 @@ import { after, describe, test } from 'node:test'
 import type { RunProgress } from '../../../shared/domain.ts'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import { meanRanks, bestByGuide } from '../../../shared/ranking.ts'
+import { batchSizes } from '../../../shared/memory.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { openLibrary } from '../../library/open.ts'
 import type { Engine, Library } from './adapters.ts'
 import type { SeatedPack } from './panel.ts'
-import { batchSlots } from './run-loop.ts'
 import { ClosedFormEngine, type FaultScript } from './testing/closed-form-engine.ts'
 import { everythingOf } from './jobs.ts'
 import { packOf, seated, specWith, workRun, type Work } from './testing/closed-form-run.ts'
@@ -104,7 +104,7 @@ describe('a run', () => {
   test('fills the batch, never beyond its slots, and wastes no evaluation', async () => {
     const engine = new ClosedFormEngine()
     await runIn(engine, specWith())
-    assert.equal(Math.max(...engine.batches), batchSlots)
+    assert.equal(Math.max(...engine.batches), batchSizes.usual)
     assert.equal(
       engine.batches.reduce((sum, size) => sum + size, 0),
       6 * 4 + 2 + 9,
@@ -123,7 +123,7 @@ describe('a run', () => {
     assert.ok(last !== undefined && last.nfe > 0 && last.nfe <= last.nfePlanned)
     assert.deepEqual([last.planned, last.nfePlanned], [12, 48])
     assert.ok((last.secondsLeft ?? -1) >= 0)
-    assert.equal(Math.max(...working.map(({ previews }) => previews.length)), 2 * batchSlots)
+    assert.equal(Math.max(...working.map(({ previews }) => previews.length)), 2 * batchSizes.usual)
     assert.equal(Buffer.from(last.previews[0]?.rgb ?? '', 'base64').length, 4 * 4 * 3)
   })
 })

@@ -4,6 +4,7 @@
  */
 
 import type { Candidate, CandidateFailure, RunProgress } from '../../../shared/domain.ts'
+import { batchSizes } from '../../../shared/memory.ts'
 import { plannedCandidates } from '../../../shared/plan.ts'
 import { graderVerifier } from '../../../shared/vocabulary.ts'
 import type { Grader } from './adapters.ts'
@@ -24,12 +25,6 @@ import { startCandidates } from './starting.ts'
 import { UnderWay, type Active } from './under-way.ts'
 
 /**
- * Samplers that run at once in one batch. Batching gains 20 to 25 % a sample on a CPU; beyond four the gain is small
- * and a cancel would wait longer for its step.
- */
-export const batchSlots = 4
-
-/**
  * Batches under way. While the engine works on one, the request of the other already waits for it, so it never waits
  * for the studio, and finished images are decoded and scored between the steps of the others.
  */
@@ -44,6 +39,11 @@ export type RunContext = RunSetting & {
   readonly failures: readonly CandidateFailure[]
   /** What these were made on; null where there are none. */
   readonly madeOn: string | null
+  /**
+   * Samplers that run at once in one batch (`batchSizes`). Batching gains 20 to 25 % a sample on a CPU; beyond four the
+   * gain is small and a cancel would wait longer for its step.
+   */
+  readonly batchSize?: number
   readonly onProgress: (progress: RunProgress) => void
   /** Milliseconds that only grow; the machine's own unless told otherwise. */
   readonly now?: () => number
@@ -78,20 +78,23 @@ export async function executeRun(context: RunContext): Promise<'done' | 'paused'
     changes: new Changes(),
     underWay: new UnderWay(),
   }
-  return new Run(parts, new Failures(parts, failures)).execute()
+  const { batchSize = batchSizes.usual } = context
+  return new Run(parts, new Failures(parts, failures), batchSize).execute()
 }
 
 class Run {
   readonly #parts: RunParts
   readonly #failures: Failures
   readonly #finishing: Finishing
+  readonly #batchSize: number
   #steered = false
   #timeIsUp = false
   /** What ended the lanes. */
   #end: { readonly error: unknown } | null = null
 
-  constructor(parts: RunParts, failures: Failures) {
+  constructor(parts: RunParts, failures: Failures, batchSize: number) {
     this.#parts = parts
+    this.#batchSize = batchSize
     this.#failures = failures
     this.#finishing = new Finishing(parts, failures)
   }
@@ -133,7 +136,8 @@ class Run {
     let active: Active[] = []
     try {
       for (;;) {
-        active.push(...(await startCandidates(this.#parts, this.#failures, batchSlots - active.length)))
+        const free = this.#batchSize - active.length
+        active.push(...(await startCandidates(this.#parts, this.#failures, free)))
         control.throwIfCancelled()
         if (active.length > 0) active = await this.#step(active)
         else if (queue.out > 0 && this.#end === null) await changes.next()

@@ -1,6 +1,7 @@
 /** What every pack that makes images does, whatever tells it what to draw: latents to x-prediction, latents to pictures. */
 
 import { StudioError } from '../../../shared/errors.ts'
+import { largePicture } from '../../../shared/memory.ts'
 import type { DecodeRequest, DenoiseRequest, Engine, LatentSize, RgbImage } from '../../core/runs/adapters.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { toPictures } from '../image/pixels.ts'
@@ -30,12 +31,6 @@ type DenoiserFeeds = {
   /** What each row's network is told of its noise level. */
   readonly told: readonly number[]
 }
-
-/**
- * Pixels from which pictures are decoded one at a time: a decoder with 128 channels at full size, as those of Stable
- * Diffusion and FLUX, holds 512 MB for one layer of one picture of 1024 x 1024, and is busy enough with it.
- */
-const largePicture = 512 * 512
 
 export class LatentDiffusion {
   readonly #sessions: Sessions

@@ -51,7 +51,7 @@ export const packsCommand: Command = {
       pack.imported ? 'imported' : 'Goldpan',
       pack.problem?.message ?? pack.description,
     ])
-    process.stdout.write(table([['pack', 'what', 'size', 'licence', 'from', 'about'], ...rows]))
+    process.stdout.write(table([['pack', 'what', 'size', 'memory', 'licence', 'from', 'about'], ...rows]))
     return 0
   },
 }

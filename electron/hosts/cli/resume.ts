@@ -1,3 +1,4 @@
+import { batchOption, batchSizeOf } from './batch-option.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
 import { runIdOf } from './references.ts'
 import { printEnded, runToEnd } from './run-to-end.ts'
@@ -8,12 +9,12 @@ export const resumeCommand: Command = {
   operands: ['RUN'],
   about:
     'Goes on with a run that was paused, cancelled, interrupted or failed: what finished is not made again.',
-  options: { ...libraryOption, ...jsonOption },
+  options: { ...batchOption, ...libraryOption, ...jsonOption },
   run(args) {
     const runId = runIdOf(args)
     return withStudio(args, async (studio) => {
       const run = await runToEnd(studio, async () => {
-        await studio.api.resumeRun({ runId })
+        await studio.api.resumeRun({ runId, ...batchSizeOf(args) })
         return runId
       })
       return printEnded(studio, run, args)

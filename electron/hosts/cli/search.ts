@@ -1,4 +1,6 @@
+import { batchOption, batchSizeOf } from './batch-option.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
+import { warnOfMemory } from './memory.ts'
 import { printEnded, runToEnd } from './run-to-end.ts'
 import { specOf, specOptions } from './spec-options.ts'
 import { packsOf, withStudio } from './with-studio.ts'
@@ -8,10 +10,12 @@ export const searchCommand: Command = {
   operands: ['"PROMPT"'],
   about:
     'Searches for the best starting noise of a prompt, or of a class where the pack has classes, and compares it with more denoising steps.',
-  options: { ...specOptions, ...libraryOption, ...jsonOption },
+  options: { ...specOptions, ...batchOption, ...libraryOption, ...jsonOption },
   async run(args) {
     // Before the library is opened: a wrong argument leaves nothing behind.
-    const spec = specOf(args, await packsOf(args).summaries())
+    const packs = await packsOf(args).summaries()
+    const spec = { ...specOf(args, packs), ...batchSizeOf(args) }
+    warnOfMemory(spec, packs)
     return withStudio(args, async (studio) => {
       const run = await runToEnd(studio, async () => (await studio.api.startRun(spec)).runId)
       return printEnded(studio, run, args)
