@@ -10,6 +10,7 @@ import { useDraft } from '../features/compose/use-draft.ts'
 import { CompareStage } from '../features/compare/compare-stage.tsx'
 import { RunsView } from '../features/gallery/runs-view.tsx'
 import { RunView } from '../features/gallery/run-view.tsx'
+import { ModelsStage } from '../features/models/models-stage.tsx'
 import { HistoryStrip } from '../features/history/history-strip.tsx'
 import { RunStatusLine } from '../features/monitor/run-status-line.tsx'
 import styles from './app.module.css'
@@ -27,7 +28,7 @@ export function App() {
   const runsQuery = useQuery('runs')
   const runs = valueOf(runsQuery) ?? []
   const [shown, show] = useShownRun(runs[0]?.id ?? null)
-  const [stage, setStage] = useState<'run' | 'compare' | 'all'>('run')
+  const [stage, setStage] = useState<'run' | 'compare' | 'all' | 'models'>('run')
   const draft = useDraft()
   const query = useQuery('run', shown === null ? null : { runId: shown })
   const run = useLastRun(query.kind === 'ready' ? query.value : null)
@@ -55,6 +56,7 @@ export function App() {
   useShortcuts({
     c: () => setStage((now) => (now === 'run' && run !== null ? 'compare' : now === 'compare' ? 'run' : now)),
     g: () => setStage((now) => (now === 'all' || runs.length === 0 ? 'run' : 'all')),
+    l: () => setStage((now) => (now === 'models' ? 'run' : 'models')),
     '/': focusPrompt,
     '?': toggleShortcutsPanel,
     '[': neighbour(-1),
@@ -66,10 +68,19 @@ export function App() {
   return (
     <div className={styles.app}>
       <aside className={styles.side}>
-        <h1 className={styles.brand}>
-          <Mark />
-          Goldpan
-        </h1>
+        <div className={styles.head}>
+          <h1 className={styles.brand}>
+            <Mark />
+            Goldpan
+          </h1>
+          <Button
+            look="plain"
+            aria-pressed={stage === 'models'}
+            onClick={() => setStage((now) => (now === 'models' ? 'run' : 'models'))}
+          >
+            Models
+          </Button>
+        </div>
         <ComposePanel handle={draft} onStarted={open} />
       </aside>
       <main className={styles.main} aria-label="Gallery">
@@ -88,7 +99,7 @@ export function App() {
               run={run}
               progress={progress}
               aspect={aspectOf(run.spec.pack)}
-              covered={stage === 'compare'}
+              covered={stage === 'compare' || stage === 'models'}
               status={<RunStatusLine run={run} progress={progress} />}
               onCompare={() => setStage('compare')}
               onReuse={() => {
@@ -108,6 +119,7 @@ export function App() {
             onClose={() => setStage('run')}
           />
         )}
+        {stage === 'models' && <ModelsStage onClose={() => setStage('run')} />}
         <ConnectionBanner />
       </main>
       <HistoryStrip

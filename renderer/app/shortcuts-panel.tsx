@@ -17,6 +17,7 @@ const shortcuts: readonly { readonly keys: readonly string[]; readonly what: str
   { keys: ['M'], what: 'More like this: neighbours of its noise' },
   { keys: [mac ? '⌘' : 'Ctrl', 'Z'], what: 'Undo the last of these four' },
   { keys: ['G'], what: 'All runs as rows of one figure, and back' },
+  { keys: ['L'], what: 'Models: what is installed, and import' },
   { keys: ['[', ']'], what: 'Show the newer or the earlier run' },
   { keys: ['?'], what: 'This list' },
 ]

@@ -3,6 +3,7 @@ import test from 'node:test'
 
 import {
   formatAngle,
+  formatBytes,
   formatCount,
   formatDelta,
   formatGflop,
@@ -14,6 +15,14 @@ import {
 } from './format.ts'
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ')
+
+test('sizes are in megabytes and gigabytes, small ones to a tenth', () => {
+  const sizes = [0, 40_000, 707_457, 9_960_000, 331e6, 999.9e6, 1e9, 3.44e9, 24.1e9]
+  assert.deepEqual(
+    sizes.map((bytes) => plain(formatBytes(bytes))),
+    ['0 MB', '0.0 MB', '0.7 MB', '10 MB', '331 MB', '1,000 MB', '1.0 GB', '3.4 GB', '24 GB'],
+  )
+})
 
 test('durations keep two figures and change their unit', () => {
   const seconds = [0.423, 4.21, 9.96, 42.4, 59.6, 200, 4_320]

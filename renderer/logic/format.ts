@@ -51,6 +51,13 @@ export function formatGflop(gflop: number): string {
   return `${digits}${nonBreakingSpace}${unit}`
 }
 
+/** A size in bytes, in powers of ten as disks are sold: `0 MB`, `0.7 MB`, `12 MB`, `3.4 GB`. */
+export function formatBytes(bytes: number): string {
+  const [amount, unit] = bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB']
+  const digits = amount !== 0 && amount < 9.95 ? amount.toFixed(1) : formatCount(amount)
+  return `${digits}${nonBreakingSpace}${unit}`
+}
+
 /** A share as whole per cent, never 100 % before it is complete. `part` may exceed `total` by rounding. */
 export function percent(part: number, total: number): number {
   if (total <= 0 || part <= 0) return 0
