@@ -43,6 +43,10 @@ const expected: Readonly<Record<string, Expected>> = {
     questions: ['sampler', 'prediction', 'scaling_factor'],
     facts: ['text', 'epsilon', trained, 'pndm', 'leading', 'second_pass'],
   },
+  'sd15-fp16': {
+    what: 'Stable Diffusion',
+    facts: ['text', 'epsilon', trained, 'pndm', 'leading', 'second_pass'],
+  },
   sd21: {
     what: 'Stable Diffusion, v-prediction',
     facts: ['text', 'v_prediction', trained, 'ddim', 'leading', 'second_pass'],
@@ -64,6 +68,11 @@ const expected: Readonly<Record<string, Expected>> = {
     what: 'Stable Diffusion XL',
     facts: ['sdxl', 'epsilon', trained, 'euler', 'leading', 'second_pass'],
   },
+  'sdxl-amuse': {
+    what: 'Stable Diffusion XL',
+    questions: ['sampler', 'prediction', 'scaling_factor'],
+    facts: ['sdxl', 'epsilon', trained, 'euler', 'leading', 'second_pass'],
+  },
   'sdxl-turbo': {
     what: 'Stable Diffusion XL, distilled to few steps',
     questions: ['guidance'],
@@ -82,6 +91,15 @@ const expected: Readonly<Record<string, Expected>> = {
     facts: ['flux', 'velocity', 'sigma_1_is_noise', 'euler', 'shifted_dynamic', 'embedding'],
   },
   'flux-schnell': {
+    what: 'FLUX.1-schnell',
+    facts: ['flux', 'velocity', 'sigma_1_is_noise', 'euler', 'shifted', 'none'],
+  },
+  'flux-amuse': {
+    what: 'FLUX.1-schnell',
+    questions: ['scaling_factor'],
+    facts: ['flux', 'velocity', 'sigma_1_is_noise', 'euler', 'shifted', 'none'],
+  },
+  'flux-fp16': {
     what: 'FLUX.1-schnell',
     facts: ['flux', 'velocity', 'sigma_1_is_noise', 'euler', 'shifted', 'none'],
   },

@@ -81,7 +81,7 @@ export async function describePipeline(contents: ModelContents, questions: Quest
   requireChannels(denoiser, family, latents, channels)
 
   const scheduler = await readConfig(contents, 'scheduler/scheduler_config.json', schedulerSchema)
-  const levels = samplingOf(family, scheduler, questions)
+  const levels = samplingOf(family, roles, scheduler, questions)
   const guidance = guidanceOf(contents, family, roles, levels, network?._name_or_path ?? '', questions)
   const text = family.conditioning === null ? null : describeTexts(contents, family, roles, variant)
   const scale = latentScale(contents, family, channels, autoencoder, questions)

@@ -22,6 +22,7 @@ export type Sampling = (Omit<TrainedSampling, 'prediction'> | FlowSampling) & {
 
 export function samplingOf(
   family: Family,
+  roles: Roles,
   scheduler: SchedulerConfig | null,
   questions: Questions,
 ): Sampling {
@@ -31,8 +32,8 @@ export function samplingOf(
       return { sampler: 'heun', schedule: 'linear', prediction: 'velocity', notes: [] }
     case 'sd3':
     case 'flux': {
-      const evenly = family.id === 'flux'
-      const flow = scheduler === null ? usualFlow(evenly, questions) : flowSampling(path, scheduler, evenly)
+      const flow =
+        scheduler === null ? usualFlow(family, roles) : flowSampling(path, scheduler, family.id === 'flux')
       return { ...flow, prediction: 'velocity' }
     }
     default:
@@ -40,16 +41,11 @@ export function samplingOf(
   }
 }
 
-function usualFlow(evenly: boolean, questions: Questions): FlowSampling {
-  if (!evenly) return { sampler: 'euler', schedule: 'sd3', shift: 3, notes: [] }
-  const schedule = questions.choice(
-    'schedule',
-    'Schedule',
-    'The folder has no scheduler_config.json. FLUX.1-dev shifts its noise levels with the size of the picture, FLUX.1-schnell does not.',
-    { shifted_dynamic: 'Shifted by size (dev)', shifted: 'Even (schnell)' },
-    'shifted_dynamic',
-  )
-  return { sampler: 'euler', schedule, ...(schedule === 'shifted' && { shift: 1 }), notes: [] }
+/** Of a folder without a scheduler_config.json: FLUX.1-dev, which takes guidance, shifts by size; schnell does not. */
+function usualFlow(family: Family, roles: Roles): FlowSampling {
+  if (family.id === 'sd3') return { sampler: 'euler', schedule: 'sd3', shift: 3, notes: [] }
+  if (roles.has('guidance')) return { sampler: 'euler', schedule: 'shifted_dynamic', notes: [] }
+  return { sampler: 'euler', schedule: 'shifted', shift: 1, notes: [] }
 }
 
 function askedSampling(family: Family, questions: Questions): TrainedSampling {
