@@ -68,7 +68,7 @@ export const forkEngine: LaunchEngine = (entry) => {
 }
 
 /** How often the Linux kernel has ended a process for want of memory since it started; 0 on other systems. */
-function killsForMemory(): number {
+export function killsForMemory(): number {
   try {
     return Number(/^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1] ?? 0)
   } catch {

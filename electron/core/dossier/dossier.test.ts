@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 import type { RunDetail } from '../../../shared/domain.ts'
 import type { RunSpecInput } from '../../../shared/run-spec.ts'
+import { DeviceProbes } from '../../engine/device-probes.ts'
 import { createEngineClient } from '../../engine/engine-client.ts'
 import { sha256Of } from '../../library/image-files.ts'
 import { decodePng, encodePng, readRecipe, type ImageRecord } from '../../library/png.ts'
@@ -30,6 +31,7 @@ for (const name of ['tiny', 'tiny-nan', 'tiny-verifier']) {
   cpSync(join(fixtures, name), join(packFolder, name), { recursive: true })
 }
 const engine = createEngineClient()
+const probes = new DeviceProbes()
 let studio: Studio
 before(async () => {
   studio = await openStudio({ libraryPath: join(folder, 'library'), packFolders: [packFolder], host: 'cli' })
@@ -72,6 +74,7 @@ async function verify(
   const checks = await verifyDossier(bytes, {
     packs: new PackFolders([packs]),
     engine,
+    requireDevice: (device) => probes.require(device),
     signal: new AbortController().signal,
     sample,
     onCheck: () => undefined,
@@ -370,6 +373,13 @@ describe('what was changed is found', () => {
     const { checks } = await verify(bytesOf(content), { packs: join(folder, 'nowhere') })
     assert.deepEqual(failed(checks), ['packs', 'made again'])
     assert.match(checks.find(({ id }) => id === 'packs')?.text ?? '', /needs tiny .*, tiny-verifier/)
+  })
+
+  test('another device than this machine has: nothing is made again on the one that it has', async () => {
+    const device = process.platform === 'win32' ? 'coreml' : 'dml'
+    const { checks, remade } = await verify(bytesOf({ ...content, spec: { ...content.spec, device } }))
+    assert.deepEqual([failed(checks), remade], [['made again'], 0])
+    assert.match(checks.at(-1)?.text ?? '', /not tried: device: expected one that this machine has \(cpu/)
   })
 })
 

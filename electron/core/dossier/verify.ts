@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Candidate, ReplayReport } from '../../../shared/domain.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { winnerOf } from '../../../shared/steering.ts'
-import type { VerifierId } from '../../../shared/vocabulary.ts'
+import type { DeviceId, VerifierId } from '../../../shared/vocabulary.ts'
 import { sha256Of } from '../../library/image-files.ts'
 import { ledgerOf } from '../../library/runs.ts'
 import type { PackFolders } from '../../packs/read-packs.ts'
@@ -27,6 +27,8 @@ export type Check = { readonly id: CheckId; readonly holds: boolean; readonly te
 export type VerifyContext = {
   readonly packs: PackFolders
   readonly engine: Engine
+  /** Throws `bad_input` with the reason where this machine has not that device. */
+  readonly requireDevice: (device: DeviceId) => Promise<void>
   readonly signal: AbortSignal
   /** How many candidates are made again, chosen by the seal; null for all. */
   readonly sample: number | null
@@ -157,6 +159,11 @@ async function checkRemade(
 ): Promise<Check> {
   const { spec, packs, device } = dossier
   const { engine, signal, sample } = context
+  try {
+    await context.requireDevice(spec.device)
+  } catch (error) {
+    return { id: 'made again', holds: false, text: `not tried: ${toErrorData(error).message}` }
+  }
   const { pack, verifierPacks } = await openRunPacks(context.packs, spec)
   const replayer = await Replayer.open({ spec, pack, verifierPacks, engine, signal })
   const chosen = chosenBySeal(dossier).slice(0, sample ?? dossier.candidates.length)

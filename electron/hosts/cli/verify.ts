@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 
 import { maxDossierBytes, tooLarge } from '../../core/dossier/dossier.ts'
 import { verifyDossier, type Check } from '../../core/dossier/verify.ts'
+import { DeviceProbes } from '../../engine/device-probes.ts'
 import { createEngineClient } from '../../engine/engine-client.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import { jsonOption, numberOrText, type Command } from './command.ts'
@@ -32,6 +33,7 @@ export const verifyCommand: Command = {
       const checks = await verifyDossier(bytes, {
         packs: packsOf(args),
         engine,
+        requireDevice: (device) => new DeviceProbes().require(device),
         signal: stopping.signal,
         sample,
         onCheck: (check) => {

@@ -2,7 +2,7 @@
 
 import type { UtilityProcess, utilityProcess } from 'electron'
 
-import { engineEnvironment } from '../../engine/engine-port.ts'
+import { engineEnvironment, killsForMemory } from '../../engine/engine-port.ts'
 import type { LaunchEngine } from '../../engine/engine-port.ts'
 
 const stderrKept = 4096
@@ -16,6 +16,7 @@ export function utilityEngine(fork: typeof utilityProcess.fork): LaunchEngine {
       env: engineEnvironment(process.env),
     })
     const stderr = keepLast(child)
+    const killsBefore = killsForMemory()
     return {
       pid: child.pid,
       post: (message) => {
@@ -25,7 +26,8 @@ export function utilityEngine(fork: typeof utilityProcess.fork): LaunchEngine {
       onExit: (listener) => {
         // Electron reports code 0 also for a process that it has killed: the code says nothing about "done".
         child.once('exit', (code) => {
-          listener({ code, signal: null, stderr: stderr(), outOfMemory: false })
+          const outOfMemory = killsForMemory() > killsBefore
+          listener({ code, signal: null, stderr: stderr(), outOfMemory })
         })
       },
       kill: () => {
