@@ -317,3 +317,70 @@ test('a verifier without goldpan.json is known by its config.json', async () => 
     fails('pack_invalid', /expected clip, siglip or dinov2, found bert/),
   )
 })
+
+test('SigLIP without goldpan.json: what was learned beside the towers is asked', async () => {
+  await fixture('siglip')
+  await rm(join(source, 'goldpan.json'))
+  const { summary } = await inspectModel(source)
+  assert.deepEqual(
+    summary.questions.map(({ id }) => id),
+    ['logit_scale', 'logit_bias'],
+  )
+  const { manifest } = await take({ logit_scale: 10, logit_bias: -1.5 })
+  assert.ok(manifest.kind === 'verifier')
+  assert.deepEqual([manifest.logitScale, manifest.logitBias, manifest.textTokens], [10, -1.5, 64])
+  assert.deepEqual(manifest.image.resize, { fit: 'exact', filter: 'bicubic' })
+})
+
+test('PickScore without goldpan.json: the network of CLIP, told apart by a name that a person confirms', async () => {
+  await fixture('clip')
+  const named = join(root, 'PickScore_v1')
+  await rename(source, named)
+  source = named
+  const { summary } = await inspectModel(source)
+  assert.deepEqual(
+    summary.questions.map(({ id, suggestion }) => [id, suggestion]),
+    [
+      ['verifier', 'pick_score'],
+      ['logit_scale', 100],
+    ],
+  )
+  assert.deepEqual(summary.suggested, { id: 'pickscore-v1', name: 'PickScore_v1' })
+  const { manifest } = await take({ verifier: 'clip_score' })
+  assert.equal(manifest.kind === 'verifier' && manifest.verifiers[0]?.id, 'clip_score')
+})
+
+test('classes that are only numbered are asked for', async () => {
+  await fixture('dinov2-1-layer')
+  const file = join(source, 'config.json')
+  const config = JSON.parse(await readFile(file, 'utf8')) as { id2label: Record<string, string> }
+  const count = Object.keys(config.id2label).length
+  for (const label of Object.keys(config.id2label)) config.id2label[label] = `LABEL_${label}`
+  await writeFile(file, JSON.stringify(config))
+  const { summary } = await inspectModel(source)
+  assert.deepEqual(
+    summary.questions.map((question) => [question.id, question.kind === 'names' && question.count]),
+    [['classes', count]],
+  )
+  const classes = Array.from({ length: count }, (_, i) => (i < 2 ? 'crane' : `class ${i}`))
+  const { manifest } = await take({ classes: classes.join('\n') })
+  assert.deepEqual(manifest.kind === 'verifier' && manifest.classes?.slice(0, 2), ['crane', 'crane (2)'])
+})
+
+test('what is missing or left out is said', async () => {
+  const notes = async (name: string): Promise<string> => {
+    await rm(source, { recursive: true, force: true })
+    await fixture(name)
+    return (await inspectModel(source)).summary.notes.join('\n')
+  }
+  assert.match(await notes('sd35-without-t5'), /without text_encoder_3 \(T5\)/)
+  assert.match(await notes('sdxl-amuse'), /text_encoder\/model\.onnx gives only its last layer/)
+  assert.equal(await notes('sd15'), '')
+  await cp(join(source, 'vae_decoder'), join(source, 'safety_checker'), { recursive: true })
+  assert.match((await inspectModel(source)).summary.notes.join(), /safety checker is left out/)
+  await rm(join(source, 'safety_checker'), { recursive: true })
+  const file = join(source, 'scheduler/scheduler_config.json')
+  const scheduler = JSON.parse(await readFile(file, 'utf8')) as object
+  await writeFile(file, JSON.stringify({ ...scheduler, _class_name: 'UniPCMultistepScheduler' }))
+  assert.match((await inspectModel(source)).summary.notes.join(), /UniPCMultistepScheduler is not among/)
+})

@@ -8,7 +8,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, posix } from 'node:path'
 
 import { StudioError } from '../../../shared/errors.ts'
-import type { ImportAnswers, ImportQuestion } from '../../../shared/model-import.ts'
+import type { ImportAnswers, ModelFindings } from '../../../shared/model-import.ts'
 import { packManifestSchema, type InstalledPack, type PackManifest } from '../manifest.ts'
 import type { PackDraft, TokenizerDraft } from './draft.ts'
 import { beside, readContents, type ModelContents } from './model-contents.ts'
@@ -31,28 +31,8 @@ import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
 
 export type { ImportAnswers } from '../../../shared/model-import.ts'
 
-/** What a folder turned out to be, as plain data. */
-export type ImportSummary = {
-  /** Absolute. */
-  readonly folder: string
-  /** "Stable Diffusion XL", "PickScore". */
-  readonly what: string
-  readonly kind: PackManifest['kind']
-  /** Which file was taken for what, by the name of the component in the manifest. */
-  readonly roles: Readonly<Record<string, string>>
-  /** Bytes that are copied. */
-  readonly bytes: number
-  /** As the folder says it, else `unknown`. */
-  readonly licence: string
-  readonly questions: readonly ImportQuestion[]
-  /** What a person should know before importing. */
-  readonly notes: readonly string[]
-  /** An id and a name for the pack, from the folder's name. */
-  readonly suggested: { readonly id: string; readonly name: string }
-}
-
 export type ImportPlan = {
-  readonly summary: ImportSummary
+  readonly summary: ModelFindings
   /** For `importModel`: the folder as it was looked at. */
   readonly contents: ModelContents
 }

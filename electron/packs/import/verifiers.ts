@@ -322,10 +322,7 @@ async function fromTransformers(
   const config = await readConfig(contents, 'config.json', configSchema)
   const preprocessor = await readConfig(contents, 'preprocessor_config.json', preprocessorSchema)
   const type = config?.model_type ?? guessType(towers)
-  const notes =
-    preprocessor === null
-      ? ['The folder has no preprocessor_config.json; pictures are prepared as the family usually does.']
-      : []
+  const notes = pictureNotes(preprocessor)
   if (type.startsWith('siglip')) {
     return {
       what: 'SigLIP',
@@ -361,6 +358,22 @@ async function fromTransformers(
     'pack_invalid',
     `${contents.folder.folder}, config.json, model_type: expected clip, siglip or dinov2, found ${type === '' ? 'nothing' : type.slice(0, 60)}. Other verifiers are exported with a recipe of models/recipes/export, which writes a goldpan.json.`,
   )
+}
+
+/** Pillow's numbers of its filters. */
+const bilinear = 2
+const bicubic = 3
+
+function pictureNotes(preprocessor: z.infer<typeof preprocessorSchema> | null): readonly string[] {
+  if (preprocessor === null) {
+    return ['The folder has no preprocessor_config.json; pictures are prepared as the family usually does.']
+  }
+  const filter = preprocessor.resample ?? bicubic
+  return filter === bilinear || filter === bicubic
+    ? []
+    : [
+        `preprocessor_config.json asks for filter ${filter} of Pillow; bicubic is taken, scores differ a little.`,
+      ]
 }
 
 /** Without a config.json only the towers tell: CLIP has embeddings of its own names. */
@@ -458,7 +471,7 @@ function pictureOf(
     family.fit === 'exact' || (config !== null && config.do_center_crop === false && shortest === undefined)
   const height = pixels.height ?? (isExact ? whole?.height : (crop?.height ?? edge)) ?? 224
   const width = pixels.width ?? (isExact ? whole?.width : (crop?.width ?? edge)) ?? 224
-  const filter = config?.resample === 2 ? 'bilinear' : 'bicubic'
+  const filter = config?.resample === bilinear ? 'bilinear' : 'bicubic'
   return {
     width,
     height,
