@@ -34,6 +34,8 @@ export function ImportPanel() {
   const [step, setStep] = useState<Step>({ kind: 'idle' })
   const [path, setPath] = useState('')
   const [isOver, setOver] = useState(false)
+  /** The form was left: the focus that it had goes on here. */
+  const [isBack, setBack] = useState(false)
   const chooser = useRef<HTMLInputElement>(null)
   const sending = useRef<AbortController>(null)
   useEffect(() => () => sending.current?.abort(), [])
@@ -92,11 +94,13 @@ export function ImportPanel() {
         findings={findings}
         onStarted={() => {
           setStep({ kind: 'idle' })
+          setBack(true)
           setPath('')
         }}
         onLeave={() => {
           void bridge.discardUpload({ folder: findings.folder }).catch(() => undefined)
           setStep({ kind: 'idle' })
+          setBack(true)
         }}
       />
     )
@@ -131,7 +135,7 @@ export function ImportPanel() {
               FLUX.1, PixArt-Sigma, SiT; CLIP, aesthetic, ImageReward, PickScore, HPSv2, DINOv2, SigLIP,
               Inception.
             </p>
-            <Button onClick={choose} disabled={isBusy}>
+            <Button autoFocus={isBack} onClick={choose} disabled={isBusy}>
               Choose folder…
             </Button>
             {folders.kind === 'browser' && (

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 import { assertNever } from '../../../shared/assert-never.ts'
 import type { PackSummary } from '../../../shared/domain.ts'
@@ -18,6 +18,9 @@ type Removed = { readonly name: string; readonly removed: string }
 export function PackList({ query }: { readonly query: Query<readonly PackSummary[]> }) {
   const { bridge } = useStudio()
   const [asking, ask] = useState<string | null>(null)
+  /** The question about this pack was answered with no: the focus goes back to where it came from. */
+  const [kept, keep] = useState<string | null>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const [gone, setGone] = useState<Removed | null>(null)
   const [fault, setFault] = useState<ErrorData | null>(null)
   const packs = valueOf(query) ?? []
@@ -40,16 +43,17 @@ export function PackList({ query }: { readonly query: Query<readonly PackSummary
     attempt(async () => {
       await bridge.restorePack({ removed })
       setGone(null)
+      heading.current?.focus()
     })
 
   return (
     <section aria-label="Installed models">
-      <h3 className={styles.heading}>Installed</h3>
+      <h3 ref={heading} tabIndex={-1} className={styles.heading}>Installed</h3>
       <div role="status" className={styles.gone}>
         {gone !== null && (
           <>
             {gone.name} was moved aside.
-            <Button look="plain" icon="undo" onClick={() => void restore(gone)}>
+            <Button autoFocus look="plain" icon="undo" onClick={() => void restore(gone)}>
               Undo
             </Button>
           </>
@@ -83,12 +87,20 @@ export function PackList({ query }: { readonly query: Query<readonly PackSummary
                   <Button autoFocus onClick={() => void remove(pack)}>
                     Remove
                   </Button>
-                  <Button look="plain" onClick={() => ask(null)}>
+                  <Button look="plain" onClick={() => {
+                      ask(null)
+                      keep(pack.id)
+                    }}>
                     Keep
                   </Button>
                 </div>
               ) : (
-                <Button look="plain" aria-label={`Remove ${pack.name}`} onClick={() => ask(pack.id)}>
+                <Button
+                  autoFocus={kept === pack.id}
+                  look="plain"
+                  aria-label={`Remove ${pack.name}`}
+                  onClick={() => ask(pack.id)}
+                >
                   Remove…
                 </Button>
               ))}
