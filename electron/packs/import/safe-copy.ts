@@ -5,7 +5,18 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, readdir, realpath, rename, rm, statfs } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  statfs,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { StudioError } from '../../../shared/errors.ts'
@@ -126,6 +137,10 @@ async function walk(
       const todo = 'Copy the file, so that it is one of its own'
       throw refused(path, 'a file of its own', `a hard link: ${stat.nlink} names for one file`, todo)
     }
+    await access(join(folder, path), constants.R_OK).catch((error: unknown) => {
+      const todo = 'Give yourself the permission to read it'
+      throw Object.assign(refused(path, 'a file that can be read', 'one that cannot', todo), { cause: error })
+    })
     if (files.size >= maxFiles) {
       throw refused(path, `at most ${maxFiles} files`, 'more', 'Choose the folder of one model')
     }
@@ -308,8 +323,20 @@ export async function fillNewFolder<Result>(
     return result
   } catch (error) {
     await rm(staging, { recursive: true, force: true })
-    throw error
+    throw isDiskFull(error) ? diskFull(modelsFolder) : error
   }
+}
+
+/** Somebody else filled the disk after its room had been looked at. */
+function diskFull(modelsFolder: string): StudioError {
+  return new StudioError(
+    'library_full',
+    `Expected room in ${modelsFolder} until the copy is done, found the disk full. Make room and import again.`,
+  )
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC'
 }
 
 /** Removes staging folders of processes that are gone. */
