@@ -15,7 +15,7 @@ import { samplerById } from '../../core/diffusion/samplers/index.ts'
 import type { DenoiseStep } from '../../core/diffusion/samplers/sampler.ts'
 import { askedOf } from '../../core/runs/asked.ts'
 import { pathRule } from '../../core/runs/path-rule.ts'
-import { importModel, inspectModel, type ImportAnswers } from '../../packs/import/index.ts'
+import { importModel, inspectModel } from '../../packs/import/index.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { PackTokenizer } from '../../packs/tokenizer.ts'
 import { createInference } from '../inference.ts'
@@ -31,8 +31,6 @@ type Fixture = {
   readonly near: number
   /** Of a picture's bytes. */
   readonly levels: number
-  /** To the importer's questions. */
-  readonly answers?: ImportAnswers
   /** Which cases the graphs can take. */
   readonly takes?: (one: GoldenCase) => boolean
 }
@@ -71,18 +69,19 @@ const sessions = openSessions('cpu', 1)
 const infer = createInference(() => sessions)
 
 /** The fixture's model folder as a pack, as a person imports it. */
-async function importFixture(
-  name: string,
-  answers: ImportAnswers = {},
-): Promise<InstalledPack<ImagePackManifest>> {
+async function importFixture(name: string): Promise<InstalledPack<ImagePackManifest>> {
   const folder = fileURLToPath(new URL(`../../../models/fixtures/${name}/model`, import.meta.url))
   const plan = await inspectModel(folder)
-  const pack = await importModel(plan, answers, {
-    modelsFolder: models,
-    id: name,
-    name,
-    trial: () => Promise.resolve({}),
-  })
+  const pack = await importModel(
+    plan,
+    {},
+    {
+      modelsFolder: models,
+      id: name,
+      name,
+      trial: () => Promise.resolve({}),
+    },
+  )
   assert.ok(pack.manifest.kind === 'text_to_image' || pack.manifest.kind === 'class_to_image')
   return { ...pack, manifest: pack.manifest }
 }
@@ -133,11 +132,11 @@ function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number
   return largest === 0 ? apart : apart / largest
 }
 
-for (const [name, { near, levels: mostLevels, answers, takes }] of Object.entries(fixtures)) {
+for (const [name, { near, levels: mostLevels, takes }] of Object.entries(fixtures)) {
   describe(name, () => {
     const golden = new Golden(new URL(`../../../models/fixtures/${name}/`, import.meta.url))
     let importing: ReturnType<typeof importFixture> | undefined
-    const imported = () => (importing ??= importFixture(name, answers))
+    const imported = () => (importing ??= importFixture(name))
 
     test('texts are the same tokens', async () => {
       const pack = await imported()
