@@ -172,6 +172,26 @@ test('an id that is taken, and one that no pack can have', async () => {
   assert.deepEqual((await readdir(root)).sort(), ['model', 'models'])
 })
 
+test('two imports that take the same name at once: one has it, the other is told', async () => {
+  await fixture('clip')
+  const other = join(root, 'other')
+  await cp(join(fixtures, 'hps/model'), other, { recursive: true })
+  const plan = await inspectModel(other)
+  const late = take(
+    {},
+    {
+      async trial() {
+        const options = { modelsFolder, id: 'mine', name: 'First', trial: () => Promise.resolve({}) }
+        await importModel(plan, {}, options)
+        return {}
+      },
+    },
+  )
+  await assert.rejects(late, fails('bad_input', /found mine, which .* has already/))
+  assert.deepEqual(await readdir(modelsFolder), ['mine'])
+  assert.equal((await new PackFolders([modelsFolder]).summaries())[0]?.name, 'First')
+})
+
 test('no such folder, a file, a folder without a model', async () => {
   await assert.rejects(inspectModel(join(root, 'nothing')), fails('bad_input', /found nothing at/))
   await mkdir(source)
@@ -383,4 +403,6 @@ test('what is missing or left out is said', async () => {
   const scheduler = JSON.parse(await readFile(file, 'utf8')) as object
   await writeFile(file, JSON.stringify({ ...scheduler, _class_name: 'UniPCMultistepScheduler' }))
   assert.match((await inspectModel(source)).summary.notes.join(), /UniPCMultistepScheduler is not among/)
+  await writeFile(file, JSON.stringify({ ...scheduler, use_beta_sigmas: true }))
+  assert.match((await inspectModel(source)).summary.notes.join(), /asks for use_beta_sigmas/)
 })

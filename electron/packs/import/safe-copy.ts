@@ -307,13 +307,7 @@ export async function fillNewFolder<Result>(
   await mkdir(modelsFolder, { recursive: true })
   await sweepStaging(modelsFolder)
   const target = join(modelsFolder, name)
-  const taken = await lstat(target).catch(() => null)
-  if (taken !== null) {
-    throw new StudioError(
-      'bad_input',
-      `Expected a new name for the model, found ${name}, which ${modelsFolder} has already. Choose another.`,
-    )
-  }
+  if ((await lstat(target).catch(() => null)) !== null) throw nameTaken(modelsFolder, name)
   const staging = join(modelsFolder, `.import-${process.pid}-${randomBytes(6).toString('hex')}`)
   await mkdir(staging)
   try {
@@ -323,7 +317,10 @@ export async function fillNewFolder<Result>(
     return result
   } catch (error) {
     await rm(staging, { recursive: true, force: true })
-    throw isDiskFull(error) ? diskFull(modelsFolder) : error
+    if (hasCode(error, 'ENOSPC')) throw diskFull(modelsFolder)
+    // Another import took the name meanwhile.
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw nameTaken(modelsFolder, name)
+    throw error
   }
 }
 
@@ -335,8 +332,15 @@ function diskFull(modelsFolder: string): StudioError {
   )
 }
 
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+function nameTaken(modelsFolder: string, name: string): StudioError {
+  return new StudioError(
+    'bad_input',
+    `Expected a new name for the model, found ${name}, which ${modelsFolder} has already. Choose another.`,
+  )
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code)
 }
 
 /** Removes staging folders of processes that are gone. */
@@ -353,7 +357,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return hasCode(error, 'EPERM')
   }
 }
 

@@ -25,8 +25,7 @@ export const schedulerSchema = z.looseObject({
   timestep_spacing: z.string().nullish(),
   use_karras_sigmas: z.boolean().nullish(),
   rescale_betas_zero_snr: z.boolean().nullish(),
-  clip_sample: z.boolean().nullish(),
-  thresholding: z.boolean().nullish(),
+  timestep_type: z.string().nullish(),
   original_inference_steps: number,
   solver_order: number,
   algorithm_type: z.string().nullish(),
@@ -87,6 +86,12 @@ export function usualSampling(sampler: SamplerId, prediction: 'epsilon' | 'v_pre
 /** @throws StudioError `pack_invalid` for noise or a prediction that no sampler here knows */
 export function trainedSampling(path: string, config: SchedulerConfig): TrainedSampling {
   const name = config._class_name
+  if (/^EDM|^FlowMatch/.test(name)) {
+    throw unsupported(path, '_class_name', 'a scheduler of trained timesteps', name)
+  }
+  if (config.timestep_type === 'continuous') {
+    throw unsupported(path, 'timestep_type', 'discrete', 'continuous')
+  }
   const notes: string[] = []
   const facts = samplerOfClass[name] ?? { sampler: 'euler', spacing: 'leading' }
   if (samplerOfClass[name] === undefined) {
@@ -95,11 +100,7 @@ export function trainedSampling(path: string, config: SchedulerConfig): TrainedS
   if (config.algorithm_type?.startsWith('sde') === true || (config.solver_order ?? 2) > 2) {
     notes.push(`${name} is taken as DPM++ 2M: second order, without noise on the way.`)
   }
-  if (config.clip_sample === true || config.thresholding === true) {
-    notes.push(
-      `${name} clips each estimate in its configuration; Goldpan does not, pictures differ a little.`,
-    )
-  }
+  notes.push(...unheeded(config))
   return {
     sampler: facts.sampler,
     schedule: scheduleOf(config, facts),
@@ -112,6 +113,24 @@ export function trainedSampling(path: string, config: SchedulerConfig): TrainedS
     },
     notes,
   }
+}
+
+/** Switches that change pictures a little, and that no sampler here has. */
+const switches = [
+  'clip_sample',
+  'thresholding',
+  'use_exponential_sigmas',
+  'use_beta_sigmas',
+  'use_lu_lambdas',
+  'use_flow_sigmas',
+  'invert_sigmas',
+  'stochastic_sampling',
+] as const
+
+function unheeded(config: SchedulerConfig): readonly string[] {
+  return switches
+    .filter((field) => config[field] === true)
+    .map((field) => `Its scheduler asks for ${field}, which Goldpan does not have; pictures differ a little.`)
 }
 
 function scheduleOf(config: SchedulerConfig, { sampler, spacing }: SamplerFacts): ScheduleId {
@@ -167,7 +186,7 @@ export type FlowSampling = {
  */
 export function flowSampling(path: string, config: SchedulerConfig, evenly: boolean): FlowSampling {
   const name = config._class_name
-  const notes: string[] = []
+  const notes = [...unheeded(config)]
   const known = name === 'FlowMatchEulerDiscreteScheduler' || name === 'FlowMatchHeunDiscreteScheduler'
   if (!known)
     notes.push(`Its scheduler ${name} is not among Goldpan's samplers; Euler is taken in its place.`)

@@ -109,6 +109,8 @@ test('noise and predictions that no sampler here knows', async () => {
     trained_betas: [0.1, 0.2],
     prediction_type: 'sample',
     beta_schedule: 'cosine',
+    timestep_type: 'continuous',
+    _class_name: 'EDMEulerScheduler',
   })) {
     const before = await readFile(join(source, scheduler), 'utf8')
     await edit(scheduler, { [field]: value })
