@@ -82,7 +82,7 @@ export function inputOf<Role extends string>(
   ranks: readonly number[],
 ): OnnxTensorInfo {
   const input = roles.get(role)
-  const found = graph.onnx.inputs.map(shown).join(', ')
+  const found = listed(graph.onnx.inputs)
   if (input === undefined) {
     throw new StudioError(
       'pack_invalid',
@@ -122,7 +122,7 @@ export function outputOf(graph: ModelGraph, names: readonly string[]): OnnxTenso
     requireNumbers(graph, output)
     return output
   }
-  const found = graph.onnx.outputs.map(shown).join(', ')
+  const found = listed(graph.onnx.outputs)
   throw new StudioError(
     'pack_invalid',
     `${graph.path}: expected the output ${names.join(' or ')}, found ${found}. Choose another export.`,
@@ -153,8 +153,14 @@ export function requireGraph(
   )
 }
 
+/** Inputs or outputs of a graph, as many as a message can hold. */
+export function listed(ports: readonly OnnxTensorInfo[]): string {
+  const most = 10
+  return [...ports.slice(0, most).map(shown), ...(ports.length > most ? ['...'] : [])].join(', ')
+}
+
 function shown({ name, type, dims }: OnnxTensorInfo): string {
-  return `${name} ${type ?? ''}[${dims.map((size) => size ?? '?').join(', ')}]`
+  return `${name.slice(0, 100)} ${type ?? ''}[${dims.map((size) => String(size ?? '?').slice(0, 50)).join(', ')}]`
 }
 
 /** Which precision is taken, where a folder has these parts in several: `` or `fp16`, `q8`, ... */

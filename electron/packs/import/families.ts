@@ -5,7 +5,7 @@
 
 import { StudioError } from '../../../shared/errors.ts'
 import type { SamplerId } from '../../../shared/vocabulary.ts'
-import { fixed } from './draft.ts'
+import { fixed, listed } from './draft.ts'
 import type { ModelContents, ModelGraph } from './model-contents.ts'
 import type { OnnxTensorInfo } from './onnx-file.ts'
 
@@ -191,8 +191,11 @@ export function familyOf(denoiser: ModelGraph, roles: Roles, className: string):
   if (known && has('timestepCond', 'hiddenStates')) return 'lcm'
   if (known && has('hiddenStates')) return 'sd'
   if (known && has('classLabels')) return 'sit'
-  throw unknown(`the inputs ${denoiser.onnx.inputs.map(({ name }) => name).join(', ')}`)
+  throw unknown(`the inputs ${listed(denoiser.onnx.inputs)}`)
 }
+
+/** As many as a manifest may have; real ones have 4 to 32. */
+const mostChannels = 256
 
 /** @throws StudioError `pack_invalid` for a denoiser that takes more than noise: a picture, a mask */
 export function requireChannels(
@@ -201,6 +204,12 @@ export function requireChannels(
   latents: OnnxTensorInfo,
   channels: number,
 ): void {
+  if (channels > mostChannels) {
+    throw new StudioError(
+      'pack_invalid',
+      `${denoiser.path}: expected latents of at most ${mostChannels} channels, found ${channels}. Choose another export.`,
+    )
+  }
   // FLUX takes 2 x 2 latent pixels as one token.
   const expected = family.id === 'flux' ? 4 * channels : channels
   const found = fixed(latents, family.id === 'flux' ? 2 : 1) ?? expected

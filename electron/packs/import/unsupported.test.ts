@@ -91,6 +91,16 @@ test('inpainting, by its nine channels', async () => {
   await refused(/expected 4 channels at sample.*found 9.*inpainting/)
 })
 
+test('latents of two thousand million channels, on both sides alike', async () => {
+  const channels = 2 ** 31
+  await writeDenoiser({ ...text, sample: ['b', channels, 'h', 'w'] })
+  const inputs = [port('latent_sample', types.float32, ['b', channels, 'h', 'w'])]
+  const outputs = [port('sample', types.float32, ['b', 3, 'h', 'w'])]
+  const nodes = [node('Identity', ['latent_sample'], ['sample'])]
+  await writeFile(join(source, 'vae_decoder/model.onnx'), model(graph({ nodes, inputs, outputs })))
+  await refused(/at most 256 channels, found 2147483648/)
+})
+
 test('Sana, which has the inputs of PixArt-Sigma', async () => {
   await writeDenoiser({ ...text, encoder_attention_mask: ['b', 's'] })
   await edit('unet/config.json', { _class_name: 'SanaTransformer2DModel' })

@@ -16,6 +16,7 @@ import {
   fixed,
   inputOf,
   inputRoles,
+  listed,
   namesOf,
   outputOf,
   packPath,
@@ -441,7 +442,7 @@ function dinoVerifiers(
   if (ids.length === 0) {
     throw new StudioError(
       'pack_invalid',
-      `${image?.path ?? contents.folder.folder}: expected logits of a linear head or one embedding a picture, found ${image?.onnx.outputs.map(({ name }) => name).join(', ') ?? 'nothing'}. Export it with models/recipes/export/dinov2_linear.py.`,
+      `${image?.path ?? contents.folder.folder}: expected logits of a linear head or one embedding a picture, found ${listed(image?.onnx.outputs ?? [])}. Export it with models/recipes/export/dinov2_linear.py.`,
     )
   }
   if (logits === undefined) return { what: 'DINO', verifiers: ids, facts: {} }
