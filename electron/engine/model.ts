@@ -119,16 +119,23 @@ export class Model {
   /**
    * Refuses NaN and infinite values, which runtimes pass on without a word.
    *
-   * @param samples how many samples of equal size `data` holds; sample i of a doubled batch counts as i - batch
+   * @param count of rows of equal size that `data` holds
+   * @param sampleOf the sample that a row belongs to, for the message
+   * @param advice what a person can do, where it is not what helps most networks
    * @throws `model_output_invalid`
    */
-  requireFinite(data: Float32Array, samples: number, batch = samples): void {
-    const bad = countNotFinite(data, samples)
-    const first = bad.findIndex((count) => count > 0)
+  requireFinite(
+    data: Float32Array,
+    count: number,
+    sampleOf: (row: number) => number = (row) => row,
+    advice = 'Lower the guidance or change the prompt; if it stays, the pack is at fault.',
+  ): void {
+    const bad = countNotFinite(data, count)
+    const first = bad.findIndex((found) => found > 0)
     if (first === -1) return
-    const others = bad.filter((count) => count > 0).length - 1
-    const size = data.length / samples
-    const message = `${this.#name()}, output ${this.#output}: expected finite numbers, found ${bad[first] ?? 0} of ${size} NaN or infinite in sample ${first % batch}${others > 0 ? ` and some in ${others} more` : ''}. Lower the guidance or change the prompt; if it stays, the pack is at fault.`
+    const others = bad.filter((found) => found > 0).length - 1
+    const size = data.length / count
+    const message = `${this.#name()}, output ${this.#output}: expected finite numbers, found ${bad[first] ?? 0} of ${size} NaN or infinite in sample ${sampleOf(first)}${others > 0 ? ` and some in ${others} more` : ''}. ${advice}`
     throw new StudioError('model_output_invalid', message)
   }
 

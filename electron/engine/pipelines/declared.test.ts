@@ -182,6 +182,15 @@ for (const decoderBatch of ['batch', 1, 2]) {
   })
 }
 
+test('a picture that is not finite is refused by its number, also where they are decoded one at a time', async () => {
+  const packId = await load({ decoderBatch: 1 })
+  const broken = latents.with(30, NaN)
+  await assert.rejects(infer({ kind: 'decode', packId, latentSize, latents: broken, batch: 3 }), {
+    code: 'model_output_invalid',
+    message: /1 of 12 NaN or infinite in sample 2\. A decoder in half precision/,
+  })
+})
+
 test('a size that the graphs were not exported for is refused with both', async () => {
   const packId = await load({ side: 2 })
   const other = { packId, latentSize: { width: 3, height: 2 }, latents: new Float32Array(18) }

@@ -71,6 +71,6 @@ export async function evaluateGradient(
     },
     [rows, ...dims],
   )
-  model.requireFinite(gradient, rows, samples)
+  model.requireFinite(gradient, rows, (row) => row % samples)
   return gradient
 }

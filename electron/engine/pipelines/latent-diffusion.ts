@@ -32,6 +32,10 @@ type DenoiserFeeds = {
   readonly told: readonly number[]
 }
 
+/** SDXL's decoder reaches numbers beyond those of half precision; the whole picture is NaN then. */
+const decoderAdvice =
+  "A decoder in half precision overflows with some models, SDXL's among them: import the model with a decoder in full precision. If it is, the pack is at fault."
+
 export class LatentDiffusion {
   readonly #sessions: Sessions
   readonly #pack: InstalledPack<ImagePackManifest>
@@ -86,7 +90,7 @@ export class LatentDiffusion {
       const values = await this.#predict(feeds, rows, latentSize)
       rows.forEach((row, i) => predicted.set(values.subarray(i * size, (i + 1) * size), row * size))
     }
-    this.#denoiser.requireFinite(predicted, halves * sigmas.length, sigmas.length)
+    this.#denoiser.requireFinite(predicted, halves * sigmas.length, (row) => row % sigmas.length)
     return {
       denoised: xPrediction(latents, predicted, sigmas, guidance, this.#rule(size)),
       forwardPasses: halves,
@@ -132,7 +136,7 @@ export class LatentDiffusion {
     for (const rows of evaluations([...Array(batch).keys()], together, own ?? 1)) {
       const dims = [rows.length, 3, height, width]
       const pixels = await this.#decoder.evaluate({ [inputs.latents]: rowsOfFeed(feed, rows) }, dims)
-      this.#decoder.requireFinite(pixels, rows.length)
+      this.#decoder.requireFinite(pixels, rows.length, (row) => rows[row] ?? NaN, decoderAdvice)
       pictures.push(...toPictures(pixels, rows.length, width, height))
     }
     return pictures.slice(0, batch)
