@@ -180,6 +180,7 @@ export function familyOf(denoiser: ModelGraph, roles: Roles, className: string):
     )
   const known = has('latents', 'timestep')
   if (known && otherPipelines.test(className)) throw unknown(className)
+  if (has('hiddenStates', 'classLabels')) throw unknown('one that takes labels beside a text')
   if (known && has('imageIds', 'textIds', 'hiddenStates', 'pooled')) return 'flux'
   if (known && has('timeIds', 'pooled', 'hiddenStates')) {
     if (fixed(roles.get('timeIds'), 1) === 5)

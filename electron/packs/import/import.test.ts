@@ -204,6 +204,11 @@ test('no such folder, a file, a folder without a model', async () => {
   await assert.rejects(inspectModel(join(source, 'README.md')), fails('bad_input', /found the file/))
 })
 
+test('a folder that is a pack already', async () => {
+  const packs = join(import.meta.dirname, '../../engine/fixtures/packs')
+  await assert.rejects(inspectModel(join(packs, 'tiny')), fails('bad_input', /found a pack of Goldpan/))
+})
+
 test('regular expressions of a tokenizer.json are not taken over', async () => {
   await fixture('flux-dev')
   const file = join(source, 'tokenizer_2/tokenizer.json')

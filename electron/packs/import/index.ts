@@ -159,6 +159,12 @@ export async function importModel(
 
 async function describe(contents: ModelContents, questions: Questions): Promise<PackDraft> {
   requireKnownLayout(contents)
+  if (contents.folder.files.has('pack.json')) {
+    throw new StudioError(
+      'bad_input',
+      `${contents.folder.folder}: expected a model of another program, found a pack of Goldpan. Copy the folder as it is into the models folder.`,
+    )
+  }
   if (looksLikePipeline(contents)) return describePipeline(contents, questions)
   if (looksLikeVerifier(contents)) return describeVerifier(contents, questions)
   const found = contents.graphs.map(({ path }) => path).join(', ')

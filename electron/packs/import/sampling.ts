@@ -1,7 +1,7 @@
 /** How a model is sampled and guided: by its scheduler_config.json, by its family, or by what a person answers. */
 
 import type { ImagePackManifest } from '../manifest.ts'
-import type { Family, Roles } from './families.ts'
+import { families, type Family, type Roles } from './families.ts'
 import type { ModelContents } from './model-contents.ts'
 import type { Questions } from './questions.ts'
 import {
@@ -93,7 +93,11 @@ export function guidanceOf(
   questions: Questions,
 ): Guidance {
   const usual = { guidance: family.guidance, steps: family.steps }
-  if (roles.has('timestepCond') || roles.has('guidance')) return { guidanceBy: 'embedding', ...usual }
+  if (roles.has('guidance')) return { guidanceBy: 'embedding', ...usual }
+  if (roles.has('timestepCond')) {
+    const { guidance, steps } = families.lcm
+    return { guidanceBy: 'embedding', guidance, steps }
+  }
   if (family.id === 'flux') return { guidanceBy: 'none', guidance: 1, steps: 4 }
   if (family.id === 'sit') return { guidanceBy: 'second_pass', ...usual, guidedChannels: 3 }
   const distilled = { guidanceBy: 'none', guidance: 1, steps: 4 } as const

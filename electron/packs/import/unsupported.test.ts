@@ -107,6 +107,11 @@ test('Sana, which has the inputs of PixArt-Sigma', async () => {
   await refused(/found SanaTransformer2DModel/)
 })
 
+test('variations of pictures, by their labels beside a text', async () => {
+  await writeDenoiser({ ...text, class_labels: ['b', 1024] })
+  await refused(/found one that takes labels beside a text/)
+})
+
 test('a denoiser that takes more than Goldpan knows', async () => {
   await writeDenoiser({ ...text, controlnet_cond: ['b', 3, 'h', 'w'] })
   await refused(/found controlnet_cond float32\[b, 3, h, w\]/)
