@@ -73,11 +73,14 @@ export type Candidate = {
   readonly noiseSha256: string
   /** Function evaluations of the denoiser since `parent` where it went on from there; guidance counts once. */
   readonly nfe: number
-  /** Forward passes of the network: twice the NFE with guidance. */
+  /** Forward passes of the network: twice the NFE where guidance is a second pass. */
   readonly forwardPasses: number
   /** Verdicts that the guide's verifiers were asked for. */
   readonly verifierCalls: number
-  /** Billions of floating-point operations of the denoiser, from its graph: forward passes x GFLOP of one. */
+  /**
+   * Billions of floating-point operations of the denoiser, from its graph: forward passes x GFLOP of one. 0 where nobody
+   * has counted those, as of imported models.
+   */
   readonly gflop: number
   /**
    * This image's share of the engine's time: denoising, decoding, and scoring by the guide's packs. Packs of held-out

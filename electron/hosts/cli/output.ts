@@ -48,7 +48,9 @@ export function formatRun(studio: Studio, run: RunDetail): string {
     studio.imageFile(one.imageSha256) ?? '(image missing)',
   ]
   const { nfe, verifierCalls, seconds, gflop } = run.ledger
-  const head = `Run ${run.id}: ${run.spec.prompt}\n${statusText(run)}; ${nfe} NFE, ${verifierCalls} verifier calls, ${seconds.toFixed(1)} s, ${gflop.toFixed(0)} GFLOP\n`
+  // Nobody has counted the operations of an imported model.
+  const work = gflop === 0 ? '' : `, ${gflop.toFixed(0)} GFLOP`
+  const head = `Run ${run.id}: ${run.spec.prompt}\n${statusText(run)}; ${nfe} NFE, ${verifierCalls} verifier calls, ${seconds.toFixed(1)} s${work}\n`
   const hands = run.interventions.map(
     ({ kind, seq, round, until }) =>
       `${kind} of candidate ${seq} from round ${round} on${until === null ? '' : ', undone'}\n`,

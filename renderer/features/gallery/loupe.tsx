@@ -118,10 +118,12 @@ function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
   const round = roundName(run.spec, image.round)
   const passes =
     image.forwardPasses === image.nfe ? '' : ` (${formatCount(image.forwardPasses)} forward passes)`
+  // Nobody has counted the operations of an imported model.
+  const work = image.gflop === 0 ? '' : `, ${formatGflop(image.gflop)}`
   return [
     ...scoreFacts(run, image),
     ...(image.arm === 'search' && round !== null ? [{ name: 'Round', value: round }] : []),
-    { name: 'Cost', value: `${formatCount(image.nfe)} NFE${passes}, ${formatGflop(image.gflop)}` },
+    { name: 'Cost', value: `${formatCount(image.nfe)} NFE${passes}${work}` },
     { name: 'Time', value: formatSeconds(image.seconds) },
     {
       name: 'Steps',

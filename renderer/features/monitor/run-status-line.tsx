@@ -160,7 +160,7 @@ function Outcome({ run }: { readonly run: RunDetail }) {
           {ledger.verifierCalls === 1 ? 'verifier call' : 'verifier calls'}
         </span>
         <span>{formatSeconds(ledger.seconds)}</span>
-        <span>{formatGflop(ledger.gflop)}</span>
+        {ledger.gflop > 0 && <span>{formatGflop(ledger.gflop)}</span>}
         {run.device !== null && <span>{run.device}</span>}
         <time dateTime={run.createdAt}>{formatMoment(run.createdAt, new Date())}</time>
       </span>
