@@ -43,6 +43,12 @@ export class Model {
     const { id } = pack.manifest
     const session = await sessions.open(join(pack.folder, file), pack.sha256).catch((error: unknown) => {
       if (error instanceof StudioError) throw error
+      const { device, runtime } = sessions.info
+      if (device !== 'cpu') {
+        const [why] = String(error).split('\n')
+        const message = `Pack ${id}, ${component}: expected a model that ${runtime} can load on ${device}, found ${file}, which it refuses there (${why}). Choose another device, or a float32 export of the model.`
+        throw new StudioError('engine_failed', message, { detail: String(error), cause: error })
+      }
       const message = `Pack ${id}, ${component}: expected a model that this runtime can load, found ${file}, which it refuses. Install the pack again, or another version of it.`
       throw new StudioError('pack_invalid', message, { detail: String(error), cause: error })
     })
