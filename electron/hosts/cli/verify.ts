@@ -5,7 +5,7 @@ import { verifyDossier, type Check } from '../../core/dossier/verify.ts'
 import { DeviceProbes } from '../../engine/device-probes.ts'
 import { createEngineClient } from '../../engine/engine-client.ts'
 import { StudioError } from '../../../shared/errors.ts'
-import { jsonOption, numberOrText, type Command } from './command.ts'
+import { jsonOption, libraryOption, numberOrText, type Command } from './command.ts'
 import { packsOf } from './with-studio.ts'
 
 export const verifyCommand: Command = {
@@ -19,6 +19,8 @@ export const verifyCommand: Command = {
       value: 'N',
       about: 'make only N candidates again, chosen by the seal (default: all)',
     },
+    // For its imported packs only; its catalogue is not opened.
+    ...libraryOption,
     ...jsonOption,
   },
   async run(args) {
