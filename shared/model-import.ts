@@ -64,7 +64,7 @@ export type ImportPhase =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly error: ErrorData }
 
-/** An import of this session of the studio. */
+/** An import since the studio was opened. */
 export type ImportJob = {
   readonly id: number
   readonly folder: string

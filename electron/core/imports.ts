@@ -91,14 +91,14 @@ export class Imports {
     if (found === undefined) {
       throw new StudioError(
         'not_found',
-        `Expected an import of this session, found none numbered ${importId}.`,
+        `Expected an import since the studio was opened, found none numbered ${importId}. It may have ended long ago.`,
       )
     }
     found.abort.abort()
     this.#enter(found, { kind: 'cancelled' })
   }
 
-  /** Of this session, newest first. */
+  /** Since the studio was opened, newest first. */
   list(): readonly ImportJob[] {
     return [...this.#imports.values()]
       .map(({ id, request: { folder, name }, phase }) => ({ id, folder, name, phase }))

@@ -105,8 +105,10 @@ function requireGuidance(
 }
 
 /**
- * The packs that hold these verifiers, those made for pictures of `size` first, each once; the grader has none. Throws `unknown_verifier`, or the fault of a
- * damaged pack.
+ * The packs that hold these verifiers, each once; the grader has none.
+ *
+ * @param size of the pictures: packs made for it come before others
+ * @throws `unknown_verifier`, or the fault of a damaged pack
  */
 async function seatVerifiers(
   packs: PackFolders,

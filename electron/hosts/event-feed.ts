@@ -2,8 +2,8 @@
  * What one view still has to be told, kept small however slow the view is.
  *
  * A view takes events when it is ready for them; meanwhile a newer progress of a run replaces the older one and a
- * second "run changed" is the same as the first. So the feed holds at most two events a run
- * and one an import, and the engine never waits for a window.
+ * second "run changed" is the same as the first. So the feed holds at most two events a run and one an import, and the
+ * engine never waits for a window.
  */
 
 import { assertNever } from '../../shared/assert-never.ts'

@@ -155,8 +155,8 @@ export function isSealed(bytes: Uint8Array): boolean {
  * What the dossier of a run says. Reads every picture of the run: each names the packs that it was made with.
  *
  * @param imageFile absolute path of a picture by its hash
- * @throws `bad_input` for a run that is at work, or whose pictures are of a version that told less, or were not all made with the same packs;
- *   `library_damaged` for a picture that is gone or altered
+ * @throws `bad_input` for a run that is at work, or whose pictures are of a version that told less, or were not all made
+ *   with the same packs; `library_damaged` for a picture that is gone or altered
  */
 export async function contentOf(
   run: RunDetail,

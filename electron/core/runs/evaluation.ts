@@ -29,7 +29,10 @@ export async function evaluate(
         sigmas: part.map(({ request }) => request.sigma),
         timesteps: part.map(({ request, rule }) => rule.timestepAt(request.sigma)),
       }),
-    ({ job, request }) => ({ job, at: `step ${request.step}, noise level ${request.sigma}` }),
+    ({ job, request, rule }) => ({
+      job,
+      at: `step ${request.step}, noise level ${levelOf(rule.form, request.sigma)}`,
+    }),
   )
   control.throwIfCancelled()
   const finished: Finished[] = []

@@ -7,7 +7,7 @@ import { formatBytes } from '../../logic/format.ts'
 import styles from './models.module.css'
 import { ProgressBar } from './progress-bar.tsx'
 
-/** The imports of this session, newest first: how far each is, or how it ended. */
+/** The imports since the studio was opened, newest first: how far each is, or how it ended. */
 export function ImportList({ imports }: { readonly imports: readonly ImportJob[] }) {
   if (imports.length === 0) return null
   return (
