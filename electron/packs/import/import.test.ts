@@ -327,7 +327,7 @@ test('a verifier without goldpan.json is known by its config.json', async () => 
   assert.ok(manifest.kind === 'verifier')
   assert.deepEqual(
     manifest.verifiers.map(({ id }) => id),
-    ['clip_score', 'clip_self'],
+    ['clip_score', 'clip_zero_shot', 'clip_self'],
   )
   assert.equal(manifest.promptPrefix, 'A photo depicts ')
   assert.deepEqual(manifest.image.resize, {

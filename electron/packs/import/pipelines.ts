@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 
+import { imagenetClasses, namesOfLabels } from './class-lists.ts'
 import {
   choosePrecision,
   copiesOf,
@@ -28,7 +29,7 @@ import {
 } from './families.ts'
 import { autoencoderSchema, latentScale, networkSchema, sizesOf } from './latents.ts'
 import { graphOf, readConfig, type ModelContents, type ModelGraph } from './model-contents.ts'
-import { distinct, type Questions } from './questions.ts'
+import type { Questions } from './questions.ts'
 import { guidanceOf, samplingOf, type Sampling } from './sampling.ts'
 import { schedulerSchema } from './schedulers.ts'
 import { describeTexts } from './text-encoders.ts'
@@ -163,19 +164,12 @@ async function describeClasses(
 ): Promise<{ readonly classes: readonly string[] | null; readonly nullClass: number }> {
   const labels = id2label === null ? [] : Object.keys(id2label)
   const total = labels.length === 0 ? (count ?? 1000) : labels.length
-  const known =
-    labels.length === 0 ? null : distinct(labels.map((_, label) => id2label?.[String(label)] ?? ''))
-  if (known !== null) return { classes: known, nullClass: total }
+  if (id2label !== null && labels.length > 0) return { classes: namesOfLabels(id2label), nullClass: total }
   if (total === 1000 && contents.graphs.length > 0)
     return { classes: await imagenetClasses(), nullClass: total }
   const about =
     'A run names a class; the files do not say what the classes are called. One a line, in the order of their labels.'
   return { classes: questions.names('classes', 'Names of the classes', about, total), nullClass: total }
-}
-
-async function imagenetClasses(): Promise<readonly string[]> {
-  const { default: names } = await import('./imagenet-classes.json', { with: { type: 'json' } })
-  return distinct(names)
 }
 
 function timesOf(family: Family, { trainedNoise }: Sampling): Readonly<Record<string, unknown>> {

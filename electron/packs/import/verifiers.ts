@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { StudioError } from '../../../shared/errors.ts'
 import { idsOf, verifiers, type PackVerifierId } from '../../../shared/vocabulary.ts'
 import type { VerifierPackManifest } from '../manifest.ts'
+import { classTemplates, imagenetClasses, namesOfLabels } from './class-lists.ts'
 import {
   choosePrecision,
   copiesOf,
@@ -337,7 +338,7 @@ async function fromTransformers(
   }
   if (type === 'clip' || type === 'clip_vision_model') {
     return {
-      ...clipVerifiers(contents, config, towers, questions),
+      ...(await clipVerifiers(contents, config, towers, questions)),
       image: pictureOf(preprocessor, pixels, { fit: 'shortest_edge_then_crop', ...clipPicture }),
       tokenizer: 'clip',
       tokens: 77,
@@ -392,13 +393,12 @@ function siglipFacts(questions: Questions): Readonly<Record<string, unknown>> {
   }
 }
 
-function clipVerifiers(
+async function clipVerifiers(
   { folder }: ModelContents,
   config: z.infer<typeof configSchema> | null,
   { text }: Towers,
   questions: Questions,
-): Pick<Recognised, 'what' | 'verifiers' | 'facts'> {
-  const captions = { promptPrefix: 'A photo depicts ' }
+): Promise<Pick<Recognised, 'what' | 'verifiers' | 'facts'>> {
   if (text === undefined) return { what: 'CLIP, pictures only', verifiers: ['clip_self'], facts: {} }
   const name = `${folder.folder.slice(folder.folder.lastIndexOf('/') + 1)} ${config?._name_or_path ?? ''}`
   const hint = /pick[-_]?score/i.test(name) ? 'pick_score' : /hps/i.test(name) ? 'hps_score' : 'clip_score'
@@ -422,7 +422,11 @@ function clipVerifiers(
     case 'hps_score':
       return { what: 'HPSv2', verifiers: ['hps_score'], facts: {} }
     case 'clip_score':
-      return { what: 'CLIP', verifiers: ['clip_score', 'clip_self'], facts: captions }
+      return {
+        what: 'CLIP',
+        verifiers: ['clip_score', 'clip_zero_shot', 'clip_self'],
+        facts: { promptPrefix: 'A photo depicts ', classes: await imagenetClasses(), classTemplates },
+      }
   }
 }
 
@@ -446,10 +450,9 @@ function dinoVerifiers(
     )
   }
   if (logits === undefined) return { what: 'DINO', verifiers: ids, facts: {} }
-  const known =
-    id2label === null ? [] : Object.keys(id2label).map((_, label) => id2label[String(label)] ?? '')
+  const known = id2label === null ? [] : namesOfLabels(id2label)
   const named = known.length > 0 && known.every((name) => name !== '' && !/^LABEL_\d+$/.test(name))
-  const classes = named ? distinct(known) : askClasses(towers, questions, known.length || undefined)
+  const classes = named ? known : askClasses(towers, questions, known.length || undefined)
   return { what: 'DINO with a linear head', verifiers: ids, facts: { classes } }
 }
 
