@@ -108,6 +108,34 @@ test('a few bytes that ask for gigabytes are ended at the memory limit', async (
   )
 })
 
+for (const [name, change] of Object.entries({
+  'a noise that no number holds': {
+    ...{ timeConvention: 'trained_timesteps', prediction: 'epsilon' },
+    trainedNoise: {
+      ...{ betas: { kind: 'linear', start: 0.9, end: 0.9, trainSteps: 1000 } },
+      ...{ stepsOffset: 0, final: 'zero', originalSteps: 50 },
+    },
+    defaults: { sampler: 'euler', schedule: 'leading', steps: 2, guidance: 1 },
+  },
+  'a shift on no line': {
+    dynamicShift: { baseTokens: 256, maxTokens: 256, baseShift: 0.5, maxShift: 1 },
+    defaults: { sampler: 'euler', schedule: 'shifted_dynamic', steps: 2, guidance: 1 },
+  },
+  'a shift that lets levels fall together': {
+    dynamicShift: { baseTokens: 1, maxTokens: 2, baseShift: 900, maxShift: 900 },
+    defaults: { sampler: 'euler', schedule: 'shifted_dynamic', steps: 2, guidance: 1 },
+  },
+})) {
+  test(`${name} is told as a fault of the configuration`, async () => {
+    const pack = await tiny.openImagePack('tiny')
+    const manifest = packManifestSchema.parse({ ...pack.manifest, ...change })
+    await assert.rejects(
+      tried({ ...pack, manifest }),
+      failsWith('pack_invalid', /scheduler_config\.json describes cannot be sampled in 2 steps/),
+    )
+  })
+}
+
 test('a graph that the runtime refuses is told with its words', async () => {
   const pack = withDecoder(Buffer.from('this is no model'))
   await assert.rejects(tried(pack), (error: unknown) => {

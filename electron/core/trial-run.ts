@@ -20,7 +20,7 @@ import type {
   VerifierPackManifest,
 } from '../packs/manifest.ts'
 import { gaussian } from './diffusion/noise.ts'
-import { followPath, pathStart } from './diffusion/path.ts'
+import { followPath, pathStart, type PathRule } from './diffusion/path.ts'
 import type { Engine, ImageFeatures, LatentSize, RgbImage } from './runs/adapters.ts'
 import { pathRule } from './runs/path-rule.ts'
 
@@ -92,17 +92,24 @@ type Found = Omit<TrialReport, 'peakBytes'>
 
 async function tryOut(engine: Engine, pack: InstalledPack): Promise<Found> {
   const started = performance.now()
-  await engine.load([pack]).catch((error: unknown) => {
+  await engine.load([pack]).catch(failed('while it was loaded'))
+  const loaded = performance.now()
+  const decoded = await runOnce(engine, pack).catch(failed('while it worked'))
+  const ended = performance.now()
+  return { loadSeconds: (loaded - started) / 1000, runSeconds: (ended - loaded) / 1000, decoded }
+}
+
+/** Says when a fault came up, and where else than in the pack that nobody has seen yet it may come from. */
+function failed(when: string): (error: unknown) => never {
+  return (error) => {
     const { code, message, detail } = toErrorData(error)
-    throw new StudioError(code, `Its trial run failed while it was loaded. ${message}`, {
+    const isMisfit = code === 'pack_invalid' || code === 'engine_failed'
+    const why = isMisfit ? ' A part of the folder, or a configuration in it, may be of another model.' : ''
+    throw new StudioError(code, `Its trial run failed ${when}. ${message}${why}`, {
       ...(detail === undefined ? {} : { detail }),
       cause: error,
     })
-  })
-  const loaded = performance.now()
-  const decoded = await runOnce(engine, pack)
-  const ended = performance.now()
-  return { loadSeconds: (loaded - started) / 1000, runSeconds: (ended - loaded) / 1000, decoded }
+  }
 }
 
 async function runOnce(engine: Engine, { manifest }: InstalledPack): Promise<TrialReport['decoded']> {
@@ -127,11 +134,7 @@ async function makePictures(engine: Engine, manifest: ImagePackManifest): Promis
   const { size, latentSize } = smallest(manifest)
   const { channels } = manifest.latents
   const steps = Math.min(trialSteps, defaults.steps)
-  const rule = pathRule(
-    { ...defaults, shift: defaults.shift ?? defaultShift, generator: 'philox4x32-10', seed: '1' },
-    { ...manifest, latents: { ...manifest.latents, ...latentSize } },
-    steps,
-  )
+  const rule = trialRule({ ...manifest, latents: { ...manifest.latents, ...latentSize } }, steps)
   const length = channels * latentSize.height * latentSize.width
   const noise = gaussian('1', { stream: 0, purpose: 'starting noise' }, length)
   const asked = { packId: manifest.id, latentSize }
@@ -164,6 +167,22 @@ async function makePictures(engine: Engine, manifest: ImagePackManifest): Promis
     decoded.push({ latents, picture })
   }
   return decoded
+}
+
+/** @throws `pack_invalid` where the noise of a pack's training has no levels to sample on */
+function trialRule(manifest: ImagePackManifest, steps: number): PathRule {
+  const { defaults } = manifest
+  const shift = defaults.shift ?? defaultShift
+  try {
+    return pathRule({ ...defaults, shift, generator: 'philox4x32-10', seed: '1' }, manifest, steps)
+  } catch (error) {
+    const { message } = toErrorData(error)
+    throw new StudioError(
+      'pack_invalid',
+      `The noise that scheduler_config.json describes cannot be sampled in ${steps} steps: ${message}. Download that file again.`,
+      { cause: error },
+    )
+  }
 }
 
 /** The smallest size that a pack takes: what does not work there will not work larger. */

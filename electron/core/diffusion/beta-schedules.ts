@@ -190,7 +190,9 @@ export function timestepOf(sigma: number, trained: Float32Array): number {
   return low + Math.min(1, Math.max(0, share))
 }
 
-function strictlyFalling(sigmas: readonly number[]): readonly number[] {
+/** The same levels; throws RangeError where a sampler could not step from each to the next. */
+export function strictlyFalling(sigmas: readonly number[]): readonly number[] {
+  if (sigmas[0] === Infinity) throw new RangeError('Expected a finite noise level, found Infinity')
   const stuck = sigmas.findIndex((sigma, i) => i > 0 && !(sigma < (sigmas[i - 1] ?? NaN)))
   if (stuck > 0) {
     throw new RangeError(

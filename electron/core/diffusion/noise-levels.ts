@@ -7,6 +7,7 @@ import { schedules, type SamplerId, type ScheduleId } from '../../../shared/voca
 import {
   consistencySchedule,
   discreteSchedule,
+  strictlyFalling,
   timestepOf,
   trainedSigmas,
   type BetaSchedule,
@@ -62,7 +63,8 @@ export function noiseLevels(training: NoiseTraining, choice: LevelChoice): Noise
   const { schedule, steps } = choice
   if (training.timeConvention === 'trained_timesteps') return trainedLevels(training.trainedNoise, choice)
   if (!isFlowSchedule(schedule)) throw wrongSchedule(schedule, 'flow')
-  const sigmas = scheduleById[schedule](steps, choice)
+  // A shift of a damaged configuration can be so large that levels fall together.
+  const sigmas = strictlyFalling(scheduleById[schedule](steps, choice))
   const timestepAt = flowTimesteps[training.timeConvention]
   return { form: 'flow', sigmas, noiseScale: sigmas[0] ?? NaN, timestepAt }
 }
