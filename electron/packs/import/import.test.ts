@@ -55,6 +55,14 @@ test('an imported model is a pack like any other: listed, whole, opened by its i
   assert.equal(opened.sha256, pack.sha256)
 })
 
+test('configuration that an editor on Windows saved is read', async () => {
+  await fixture('sd21')
+  const path = join(source, 'scheduler/scheduler_config.json')
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, `\ufeff${text.replaceAll('\n', '\r\n')}`)
+  assert.equal((await inspectModel(source)).summary.what, 'Stable Diffusion, v-prediction')
+})
+
 test('the source is left as it was, and its other files stay behind', async () => {
   await fixture('sd15')
   const before = await readdir(source, { recursive: true })
@@ -126,6 +134,24 @@ test('what a killed import left is swept away by the next; that of one under way
   for (const folder of [killed, underWay]) await mkdir(folder, { recursive: true })
   await take()
   assert.deepEqual((await readdir(modelsFolder)).sort(), [`.import-${process.ppid}-0123456789ab`, 'mine'])
+})
+
+test('what is wrong beside the graphs is told before anything is copied', async () => {
+  await fixture('sd15')
+  const copied: number[] = []
+  const onProgress: ImportOptions['onProgress'] = (progress) => {
+    if (progress.phase === 'copying') copied.push(progress.bytes)
+  }
+  const vocabulary = join(source, 'tokenizer/vocab.json')
+  const whole = await readFile(vocabulary)
+  await writeFile(vocabulary, whole.subarray(0, 1000))
+  await assert.rejects(take({}, { onProgress }), fails('pack_invalid', /a JSON object in vocab\.json/))
+  await writeFile(vocabulary, whole)
+  const scheduler = join(source, 'scheduler/scheduler_config.json')
+  await writeFile(scheduler, (await readFile(scheduler, 'utf8')).replace(/("beta_start": ).*,/, '$10,'))
+  await assert.rejects(take({}, { onProgress }), fails('pack_invalid', /trainedNoise\.betas\.start/))
+  assert.deepEqual(copied, [])
+  await nothingLeft()
 })
 
 test('a file that changed between looking and copying is refused', async () => {
@@ -283,6 +309,16 @@ test('answers that are none, answers that nobody asked for, and a question left 
     fails('bad_input', /names, one a line, found 2/),
   )
   assert.deepEqual(await readdir(modelsFolder), ['mine'])
+})
+
+test('a scheduler that is called as a part of the language is an unknown one', async () => {
+  await fixture('sd15')
+  const path = join(source, 'scheduler/scheduler_config.json')
+  await writeFile(path, (await readFile(path, 'utf8')).replace('PNDMScheduler', 'constructor'))
+  const { notes } = (await inspectModel(source)).summary
+  assert.match(notes.join(), /scheduler constructor is not among/)
+  const { manifest } = await take()
+  assert.equal('defaults' in manifest && manifest.defaults.sampler, 'euler')
 })
 
 test('flat files, as demonstrations for browsers have them', async () => {

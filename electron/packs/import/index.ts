@@ -110,9 +110,25 @@ export async function importModel(
   const licence = await licenceOf(contents)
   const copies = [...draft.copies, ...licence.copies]
   const total = copies.reduce((sum, { file }) => sum + file.bytes, 0)
+  const manifestWith = (files: Readonly<Record<string, CopiedFile>>): PackManifest =>
+    checkedManifest({
+      formatVersion: 1,
+      id,
+      name,
+      version: versionOf(files, draft),
+      licence: licence.name,
+      description: `${draft.what}, imported from the folder ${basename(summary.folder)}.`,
+      files,
+      ...draft.manifest,
+    })
+  // What is wrong with it is told before gigabytes are copied; their hashes come with them.
+  manifestWith({})
   return fillNewFolder(modelsFolder, id, async (staging) => {
     await requireRoom(modelsFolder, total)
     const files: Record<string, CopiedFile> = {}
+    for (const tokenizer of draft.tokenizers) {
+      Object.assign(files, await writeTokenizer(contents, tokenizer, staging))
+    }
     let copied = 0
     for (const { file, to } of copies) {
       requireNotAborted(signal)
@@ -128,19 +144,7 @@ export async function importModel(
       )
     }
     recheckGraphs(staging, files)
-    for (const tokenizer of draft.tokenizers) {
-      Object.assign(files, await writeTokenizer(contents, tokenizer, staging))
-    }
-    const manifest = checkedManifest({
-      formatVersion: 1,
-      id,
-      name,
-      version: versionOf(files, draft),
-      licence: licence.name,
-      description: `${draft.what}, imported from the folder ${basename(summary.folder)}.`,
-      files,
-      ...draft.manifest,
-    })
+    const manifest = manifestWith(files)
     await requireNew(modelsFolder, manifest)
     let pack = await writeManifest(staging, manifest)
     requireNotAborted(signal)

@@ -135,7 +135,8 @@ export async function readConfig<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema> | null> {
   const file = folder.files.get(path)
   if (file === undefined) return null
-  const text = Buffer.from(await readSmallFile(folder, file, maxJsonBytes)).toString('utf8')
+  // Without the mark that editors on Windows put before a text.
+  const text = new TextDecoder().decode(await readSmallFile(folder, file, maxJsonBytes))
   let json: unknown
   try {
     json = JSON.parse(text.replace(pythonNumbers, '$1null'))

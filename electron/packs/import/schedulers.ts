@@ -67,15 +67,15 @@ type SamplerFacts = {
   readonly note?: string
 }
 
-const samplerOfClass: Readonly<Record<string, SamplerFacts>> = {
-  PNDMScheduler: { sampler: 'pndm', spacing: 'leading' },
-  DDIMScheduler: { sampler: 'ddim', spacing: 'leading' },
-  EulerDiscreteScheduler: { sampler: 'euler', spacing: 'linspace' },
-  EulerAncestralDiscreteScheduler: { sampler: 'euler_ancestral', spacing: 'linspace' },
-  HeunDiscreteScheduler: { sampler: 'heun', spacing: 'linspace' },
-  DPMSolverMultistepScheduler: { sampler: 'dpmpp_2m', spacing: 'linspace' },
-  LCMScheduler: { sampler: 'lcm', spacing: 'leading' },
-}
+const samplerOfClass: ReadonlyMap<string, SamplerFacts> = new Map([
+  ['PNDMScheduler', { sampler: 'pndm', spacing: 'leading' }],
+  ['DDIMScheduler', { sampler: 'ddim', spacing: 'leading' }],
+  ['EulerDiscreteScheduler', { sampler: 'euler', spacing: 'linspace' }],
+  ['EulerAncestralDiscreteScheduler', { sampler: 'euler_ancestral', spacing: 'linspace' }],
+  ['HeunDiscreteScheduler', { sampler: 'heun', spacing: 'linspace' }],
+  ['DPMSolverMultistepScheduler', { sampler: 'dpmpp_2m', spacing: 'linspace' }],
+  ['LCMScheduler', { sampler: 'lcm', spacing: 'leading' }],
+])
 
 /** Sampling of a model without a scheduler_config.json, as its family is usually sampled. */
 export function usualSampling(sampler: SamplerId, prediction: 'epsilon' | 'v_prediction'): TrainedSampling {
@@ -93,8 +93,8 @@ export function trainedSampling(path: string, config: SchedulerConfig): TrainedS
     throw unsupported(path, 'timestep_type', 'discrete', 'continuous')
   }
   const notes: string[] = []
-  const facts = samplerOfClass[name] ?? { sampler: 'euler', spacing: 'leading' }
-  if (samplerOfClass[name] === undefined) {
+  const facts = samplerOfClass.get(name) ?? { sampler: 'euler', spacing: 'leading' }
+  if (!samplerOfClass.has(name)) {
     notes.push(`Its scheduler ${name} is not among Goldpan's samplers; Euler is taken in its place.`)
   }
   if (config.algorithm_type?.startsWith('sde') === true || (config.solver_order ?? 2) > 2) {

@@ -137,6 +137,18 @@ const refused = (files: TokenizerFiles, family: TokenizerFamily, message: RegExp
   )
 }
 
+test('what editors on Windows do to text files changes nothing', () => {
+  const files = { ...clip, tokenizerConfig: '{"pad_token": "<|endoftext|>"}' }
+  const onWindows = Object.entries(files).map(([name, text]) => [
+    name,
+    new TextEncoder().encode(`\ufeff${text.replaceAll('\n', '\r\n')}`),
+  ])
+  assert.deepEqual(
+    makeTokenizer(Object.fromEntries(onWindows) as TokenizerFiles, 'clip'),
+    makeTokenizer(files, 'clip'),
+  )
+})
+
 test('a tokenizer.json gives its vocabulary and nothing that could run', () => {
   const one = caseNamed('clip, tokenizer.json')
   const files = { tokenizerJson: golden.contents[one.files['tokenizer.json'] ?? NaN] ?? '' }
@@ -212,6 +224,15 @@ describe('what is no tokenizer of its family is refused with its reason:', () =>
       { ...clip, merges: '#version\na c' },
       'clip',
       /merge 1 to join two tokens.*found "a c"/,
+    ],
+    [
+      'merges that are lost',
+      {
+        vocab: JSON.stringify(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`a${i}`, i]))),
+        merges: '',
+      },
+      'clip',
+      /merges that make the 30 tokens of the vocabulary, found none for 30 of them, "a0" among these/,
     ],
     [
       'no end mark',

@@ -303,6 +303,7 @@ function bytePairs(vocabulary: Vocabulary, merges: readonly unknown[]): object {
     }
     return [first, second]
   })
+  requireMerges(vocabulary, pairs)
   return {
     type: 'BPE',
     dropout: null,
@@ -313,6 +314,23 @@ function bytePairs(vocabulary: Vocabulary, merges: readonly unknown[]): object {
     vocab: Object.fromEntries(vocabulary),
     merges: pairs,
   }
+}
+
+/** Tokens of several letters that no merge need make, because somebody added them; a hundredth of many. */
+const mostUnmade = 16
+
+/** A download of merges that broke off would still read any text, in other tokens than the model was trained on. */
+function requireMerges(vocabulary: Vocabulary, pairs: readonly (readonly string[])[]): void {
+  const made = new Set(pairs.map((pair) => pair.join('')))
+  const unmade = [...vocabulary.keys()].filter((token) => {
+    const isLetter = [...token.replace(/<\/w>$/, '')].length <= 1
+    return !isLetter && !/^<.*>$/s.test(token) && !made.has(token)
+  })
+  if (unmade.length <= Math.max(mostUnmade, vocabulary.size / 100)) return
+  throw invalid(
+    `merges that make the ${vocabulary.size} tokens of the vocabulary`,
+    `none for ${unmade.length} of them, ${shown(unmade[0])} among these`,
+  )
 }
 
 /** The pairs of a merges.txt below its first line, which names a version. */
@@ -501,7 +519,8 @@ function short(token: string): string {
 
 function textOf(file: string, content: Uint8Array | string): string {
   sized(file, content.length)
-  return typeof content === 'string' ? content : Buffer.from(content).toString('utf8')
+  // Without the mark that editors on Windows put before a text.
+  return typeof content === 'string' ? content : new TextDecoder().decode(content)
 }
 
 function sized(file: string, length: number): void {
