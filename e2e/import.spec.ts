@@ -1,12 +1,13 @@
 /** A person's own models: from a folder to a picture, and back out of the studio. */
 
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { crc32 } from 'node:zlib'
 
 import type { Page } from '@playwright/test'
 
-import { expect, expectPictures, parts, startRun, test, tinyPacks } from './studio.ts'
+import { expect, expectPictures, fill, parts, startRun, test, tinyPacks } from './studio.ts'
 
 const fixtures = fileURLToPath(new URL('../models/fixtures', import.meta.url))
 const model = (name: string) => join(fixtures, name, 'model')
@@ -133,9 +134,87 @@ test('a refusal says which file and what to do, and a removed model comes back',
   await expect(installed.getByRole('heading', { name: 'bad', exact: true })).toBeVisible()
 })
 
+test('a picture brings its settings back into the form, and goes out with or without them', async ({
+  page,
+  folder,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
+  await page.goto(newestLink())
+  const { prompt, stepsField, candidatesField, strip, run } = parts(page)
+  const form = page.getByRole('form', { name: 'New run' })
+  await startRun(page, { prompt: 'two red stars', candidates: 2, steps: 7, baselines: '' })
+  await expect(page.getByText(/^Done, 3 images/)).toBeVisible()
+
+  await strip.getByRole('button', { name: /rank 1/ }).click()
+  await strip.getByRole('button', { name: /rank 1/ }).press('Enter')
+  const loupe = page.getByRole('region', { name: /^Candidate #/ })
+  const saved = async (name: string) => {
+    const download = page.waitForEvent('download')
+    await loupe.getByRole('button', { name }).click()
+    const path = join(folder, `${name}.png`)
+    await (await download).saveAs(path)
+    return path
+  }
+  const withRecipe = await saved('Save with its recipe')
+  const without = await saved('Save without metadata')
+  await page.keyboard.press('Escape')
+  const [winner] = (await studio.api.run({ runId: 1 })).candidates
+  expect(winner).toBeDefined()
+
+  await fill(stepsField, '3')
+  await prompt.fill('something else')
+  await form.locator('input[type=file]').setInputFiles(withRecipe)
+  await expect(prompt).toHaveValue('two red stars')
+  await expect(stepsField).toHaveValue('7')
+  await expect(candidatesField).toHaveValue('2')
+  await expect(form.getByText('Settings of a picture by Goldpan')).toBeVisible()
+  await form.getByRole('button', { name: 'Undo' }).click()
+  await expect(prompt).toHaveValue('something else')
+  await expect(stepsField).toHaveValue('3')
+
+  await form.locator('input[type=file]').setInputFiles(without)
+  await expect(form.getByRole('alert')).toContainText(/expected/i)
+  await expect(prompt).toHaveValue('something else')
+
+  await test.step('what another program wrote, dropped on the form', async () => {
+    const foreign = join(folder, 'foreign.png')
+    const parameters =
+      'a blue moon\nNegative prompt: rain\nSteps: 9, Sampler: Euler a, CFG scale: 4, Seed: 77, Size: 512x512, Model: somebody'
+    writeFileSync(foreign, withText(readFileSync(without), 'parameters', parameters))
+    await dropAt(page, foreign, await run.boundingBox())
+    await expect(prompt).toHaveValue('a blue moon')
+    await expect(stepsField).toHaveValue('9')
+    await expect(form.getByText("Settings from a picture's A1111 parameters")).toBeVisible()
+    await expect(form.getByText(/somebody/)).toBeVisible()
+  })
+})
+
+/** A PNG with one more tEXt chunk before its end. */
+function withText(png: Uint8Array, keyword: string, text: string): Uint8Array {
+  const content = Buffer.from(`tEXt${keyword}\0${text}`, 'latin1')
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(content.length - 4)
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(content))
+  const end = png.length - 12
+  return Buffer.concat([png.subarray(0, end), length, content, sum, png.subarray(end)])
+}
+
 /** Drops a folder of the disk on the drop target, as the system's file manager does. */
 async function drop(page: Page, path: string): Promise<void> {
-  const box = await models(page).stage.getByText('Drop the folder of a model here').boundingBox()
+  await dropAt(
+    page,
+    path,
+    await models(page).stage.getByText('Drop the folder of a model here').boundingBox(),
+  )
+}
+
+async function dropAt(
+  page: Page,
+  path: string,
+  box: { readonly x: number; readonly y: number } | null,
+): Promise<void> {
   if (box === null) throw new Error('Expected a drop target, found none.')
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: [path], dragOperationsMask: 1 }

@@ -20,7 +20,7 @@ export function useStudio(): StudioClient {
 }
 
 /** Methods that only read, and may be asked again at any time. */
-type Readable = 'environment' | 'packs' | 'imports' | 'runs' | 'run' | 'checkPrompt'
+type Readable = 'environment' | 'packs' | 'imports' | 'devices' | 'runs' | 'run' | 'checkPrompt'
 
 /** What the studio answers, kept up to date. `null` as the argument asks nothing and stays `loading`. */
 export function useQuery<Method extends Readable>(

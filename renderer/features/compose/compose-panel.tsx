@@ -1,22 +1,26 @@
 import { useEffect, useRef, useState } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
+import type { PackSummary } from '../../../shared/domain.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
 import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { Note } from '../../components/field.tsx'
-import { formatCount } from '../../logic/format.ts'
+import { formatBytes, formatCount } from '../../logic/format.ts'
 import { planOf } from '../../../shared/plan.ts'
 import { AlgorithmFields } from './algorithm-fields.tsx'
 import { BaselinesField } from './baselines-field.tsx'
 import { BudgetFields } from './budget-fields.tsx'
 import { ClassField } from './class-field.tsx'
 import styles from './compose-panel.module.css'
-import { checkDraft, fitted, fittingOf, newSeed } from './draft.ts'
+import { checkDraft, fitted, fittingOf, newSeed, takesNegativePrompt } from './draft.ts'
 import type { Draft, Faults } from './draft.ts'
 import { ModelFields } from './model-fields.tsx'
-import { firstPack, imagePacks, offeredVerifiers, packProblem } from './packs.ts'
+import { firstPack, imagePacks, memoryOf, offeredVerifiers, packProblem } from './packs.ts'
+import { NegativePromptField } from './negative-prompt-field.tsx'
+import { PictureSettings } from './picture-settings.tsx'
+import { PlaceFields } from './place-fields.tsx'
 import { PromptField } from './prompt-field.tsx'
 import { SamplingFields } from './sampling-fields.tsx'
 import { SeedField } from './seed-field.tsx'
@@ -38,8 +42,10 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const place = valueOf(useQuery('environment'))
   const packs = valueOf(packsQuery)
   const adopted = firstPack(handle.draft, packs)
-  const draft = fitted({ ...handle.draft, ...adopted })
-  const fitting = fittingOf(draft.algorithm)
+  const chosen = { ...handle.draft, ...adopted }
+  const pack = imagePacks(packs).find(({ id }) => id === chosen.pack)
+  const draft = fitted(chosen, pack)
+  const fitting = fittingOf(draft.algorithm, pack)
   // A change is made to what is shown, adopted pack and all.
   const change = (changes: Partial<Draft>) => handle.change({ ...adopted, ...changes })
   const form = useRef<HTMLFormElement>(null)
@@ -48,7 +54,6 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const [starting, setStarting] = useState<string | null>(null)
   const [refusal, setRefusal] = useState<ErrorData | null>(null)
 
-  const pack = imagePacks(packs).find(({ id }) => id === draft.pack)
   const classes = pack?.kind === 'class_to_image' ? pack.classes : null
   const checked = checkDraft(draft, classes)
   const faults: Faults = checked.kind === 'faulty' ? checked.faults : {}
@@ -102,6 +107,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
       }}
     >
       <div className={styles.fields}>
+        <PictureSettings handle={handle} packs={packs} />
         {classes === null ? (
           <PromptField
             prompt={draft.prompt}
@@ -118,15 +124,24 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
             onChange={(prompt) => change({ prompt })}
           />
         )}
+        {pack !== undefined && takesNegativePrompt(pack) && (
+          <NegativePromptField
+            prompt={draft.negativePrompt}
+            guidance={draft.guidance}
+            fault={faults.negativePrompt ?? null}
+            onChange={(negativePrompt) => change({ negativePrompt })}
+          />
+        )}
         <ModelFields draft={draft} packs={packs} problem={problem} faults={faults} onChange={change} />
         <AlgorithmFields draft={draft} faults={faults} onChange={change} />
-        <SamplingFields draft={draft} faults={faults} fitting={fitting} onChange={change} />
+        <SamplingFields draft={draft} faults={faults} fitting={fitting} pack={pack} onChange={change} />
         <VerifierFields
           draft={draft}
           offered={offeredVerifiers(packs, draft, place)}
           fault={faults.guide ?? faults.heldOut ?? null}
           onChange={change}
         />
+        <PlaceFields draft={draft} faults={faults} pack={pack} onChange={change} />
         <BudgetFields draft={draft} faults={faults} onChange={change} />
         <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
         <div>
@@ -146,7 +161,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
           <FaultPanel title="The packs cannot be listed" error={packsQuery.error} />
         )}
         {refusal !== null && <FaultPanel title="The run was not started" error={refusal} />}
-        <Cost draft={draft} />
+        <Cost draft={draft} packs={packs} memoryFree={place?.memoryFree ?? null} />
         <Button
           type="submit"
           look="primary"
@@ -163,8 +178,17 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
 
 const runKey = /mac/i.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵'
 
+type CostProps = {
+  readonly draft: Draft
+  readonly packs: readonly PackSummary[] | null
+  /** Bytes; null while nobody knows. */
+  readonly memoryFree: number | null
+}
+
 /** What the run will cost; that does not depend on the prompt, so it is known before one is typed. */
-function Cost({ draft }: { readonly draft: Draft }) {
+function Cost({ draft, packs, memoryFree }: CostProps) {
+  const memory = memoryOf(packs, draft)
+  const isTight = memory !== null && memoryFree !== null && memory > memoryFree
   const checked = checkDraft({ ...draft, prompt: 'any', pack: 'any', seed: '0' })
   if (checked.kind === 'faulty') return <p className={styles.cost} />
   const { images, searchNfe, baselineNfe } = planOf(checked.spec)
@@ -174,6 +198,12 @@ function Cost({ draft }: { readonly draft: Draft }) {
       {isBounded && 'At most '}
       {formatCount(images)} {images === 1 ? 'image' : 'images'}, {formatCount(searchNfe + baselineNfe)} NFE (
       {formatCount(searchNfe)} by search)
+      {memory !== null && (
+        <span className={isTight ? styles.tight : styles.memory}>
+          up to {formatBytes(memory)} of memory
+          {isTight && `, ${formatBytes(memoryFree)} are free`}
+        </span>
+      )}
     </p>
   )
 }

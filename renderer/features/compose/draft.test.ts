@@ -11,6 +11,7 @@ import {
   newSeed,
   restoreDraft,
   settingsOf,
+  withSettings,
   withRole,
 } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
@@ -163,9 +164,63 @@ test('choosing a pack takes the settings it was made for and leaves the rest alo
     pack: 'other',
     sampler: 'heun',
     schedule: 'linear',
+    shift: '3',
     steps: '12',
     guidance: '2.5',
+    pictureWidth: '',
+    pictureHeight: '',
   })
+})
+
+test('what a pack has no place for is left out, and its schedules alone are offered', () => {
+  const trained: ImagePack = {
+    ...pack,
+    schedules: ['linear', 'karras', 'leading'],
+    guidanceBy: 'none',
+    defaults: { ...pack.defaults, schedule: 'leading' },
+  }
+  const typed: Draft = {
+    ...draft,
+    ...{ schedule: 'shifted', guidance: '5', negativePrompt: 'rain', pictureWidth: '96' },
+  }
+  const fits = fitted(typed, trained)
+  assert.deepEqual(fittingOf('random_search', trained).schedules, ['linear', 'karras', 'leading'])
+  assert.deepEqual(
+    [fits.schedule, fits.guidance, fits.negativePrompt, fits.pictureWidth],
+    ['leading', '1', '', ''],
+  )
+  const free: ImagePack = { ...pack, sizes: { multipleOf: 8, least: 64, most: 512 } }
+  const kept = fitted(typed, free)
+  assert.deepEqual([kept.schedule, kept.guidance, kept.negativePrompt], ['shifted', '5', 'rain'])
+  assert.deepEqual(specOf({ pictureWidth: '96', pictureHeight: '128' }).size, { width: 96, height: 128 })
+  assert.equal(specOf({}).size, null)
+  const half = checkDraft({ ...draft, pictureWidth: '96' })
+  assert.ok(half.kind === 'faulty' && half.faults.size?.includes('height'), JSON.stringify(half))
+})
+
+test("a picture's settings fill the form, and what it does not say stays", () => {
+  const filled = withSettings(
+    { ...draft, pictureWidth: '64', pictureHeight: '64' },
+    {
+      ...{ prompt: 'a hare', negativePrompt: 'rain', pack: 'other', sampler: 'ddim', steps: 33 },
+      ...{ guidance: 7.5, seed: '99', generator: 'torch-cpu-mt19937', baselines: [5, 9] },
+      budget: { nfe: 100, verifierCalls: null, seconds: null },
+    },
+    [pack],
+  )
+  assert.deepEqual(
+    [filled.prompt, filled.negativePrompt, filled.pack, filled.sampler, filled.steps, filled.guidance],
+    ['a hare', 'rain', 'other', 'ddim', '33', '7.5'],
+  )
+  assert.deepEqual([filled.seed, filled.seedLocked, filled.generator], ['99', true, 'torch-cpu-mt19937'])
+  assert.deepEqual([filled.baselines, filled.equalCost], ['5, 9', false])
+  assert.deepEqual([filled.budgetNfe, filled.budgetSeconds], ['100', ''])
+  // The size of another picture is nobody's wish.
+  assert.deepEqual([filled.pictureWidth, filled.pictureHeight], ['', ''])
+  assert.deepEqual([filled.guide, filled.candidates], [draft.guide, draft.candidates])
+  assert.equal(checkDraft(filled).kind, 'valid')
+  const unknown = withSettings(draft, { pack: 'elsewhere', size: { width: 64, height: 80 } }, [pack])
+  assert.deepEqual([unknown.pack, unknown.pictureWidth, unknown.pictureHeight], ['scenes', '64', '80'])
 })
 
 test('a stored draft comes back, and a broken one gives the fallback', () => {

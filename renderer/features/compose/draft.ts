@@ -6,8 +6,17 @@ import { parameters, parametersOf } from '../../../shared/parameters.ts'
 import type { ParameterId } from '../../../shared/parameters.ts'
 import { equalCostSteps, planOf } from '../../../shared/plan.ts'
 import { defaultShift, maxBaselines, maxSteps, runSpecSchema } from '../../../shared/run-spec.ts'
-import type { RunSpec } from '../../../shared/run-spec.ts'
-import { algorithms, idsOf, potentials, samplers, schedules, verifiers } from '../../../shared/vocabulary.ts'
+import type { RunSpec, RunSpecInput } from '../../../shared/run-spec.ts'
+import {
+  algorithms,
+  devices,
+  generators,
+  idsOf,
+  potentials,
+  samplers,
+  schedules,
+  verifiers,
+} from '../../../shared/vocabulary.ts'
 import type { AlgorithmId, VerifierId } from '../../../shared/vocabulary.ts'
 
 /** A pack that makes images, of a sentence or of a class. */
@@ -19,6 +28,7 @@ export type ImagePack = Extract<PackSummary, { kind: 'text_to_image' | 'class_to
  */
 export type Draft = Readonly<Record<ParameterId, string>> & {
   readonly prompt: string
+  readonly negativePrompt: string
   readonly pack: string
   readonly guide: readonly VerifierId[]
   readonly heldOut: readonly VerifierId[]
@@ -33,6 +43,11 @@ export type Draft = Readonly<Record<ParameterId, string>> & {
   readonly budgetNfe: string
   readonly budgetVerifierCalls: string
   readonly budgetSeconds: string
+  /** Both empty for the pack's own size. */
+  readonly pictureWidth: string
+  readonly pictureHeight: string
+  readonly device: RunSpec['device']
+  readonly generator: RunSpec['generator']
   readonly baselines: string
   /** Adds the baseline that costs as much as the whole search, so that the two can be compared. */
   readonly equalCost: boolean
@@ -64,6 +79,7 @@ export function emptyDraft(seed: string): Draft {
   return {
     ...parameterTexts({}),
     prompt: '',
+    negativePrompt: '',
     pack: '',
     guide: ['clip_score'],
     heldOut: [],
@@ -77,6 +93,10 @@ export function emptyDraft(seed: string): Draft {
     budgetNfe: '',
     budgetVerifierCalls: '',
     budgetSeconds: '',
+    pictureWidth: '',
+    pictureHeight: '',
+    device: 'cpu',
+    generator: 'philox4x32-10',
     baselines: '5, 20, 80',
     equalCost: true,
     seed,
@@ -86,8 +106,9 @@ export function emptyDraft(seed: string): Draft {
 
 /** A pack and the settings it was made for. */
 export function settingsOf(pack: ImagePack): Partial<Draft> {
-  const { sampler, schedule, steps, guidance } = pack.defaults
-  return { pack: pack.id, sampler, schedule, steps: String(steps), guidance: String(guidance) }
+  const { sampler, schedule, shift, steps, guidance } = pack.defaults
+  const numbers = { shift: String(shift), steps: String(steps), guidance: String(guidance) }
+  return { pack: pack.id, sampler, schedule, ...numbers, pictureWidth: '', pictureHeight: '' }
 }
 
 /** The draft that makes an earlier run again. Its seed is locked, or it would be another run. */
@@ -95,11 +116,15 @@ export function draftOf(spec: RunSpec): Draft {
   const equal = equalCostSteps(spec.sampler, planOf(spec).searchNfe)
   const equalCost = spec.baselines.includes(equal)
   const others = spec.baselines.filter((steps) => !equalCost || steps !== equal)
-  const { prompt, pack, guide, heldOut, algorithm, sampler, schedule, seed, budget } = spec
+  const { prompt, negativePrompt, pack, guide, heldOut, algorithm, sampler, schedule, seed, budget } = spec
+  const { device, generator, size } = spec
   const text = (value: number | null) => (value === null ? '' : String(value))
   return {
     ...parameterTexts(spec),
-    ...{ prompt, pack, guide, heldOut, algorithm, sampler, schedule, seed },
+    ...{ prompt, negativePrompt, pack, guide, heldOut, algorithm, sampler, schedule, seed },
+    ...{ device, generator },
+    pictureWidth: text(size?.width ?? null),
+    pictureHeight: text(size?.height ?? null),
     shift: String(spec.shift),
     steps: String(spec.steps),
     guidance: String(spec.guidance),
@@ -113,6 +138,41 @@ export function draftOf(spec: RunSpec): Draft {
   }
 }
 
+/**
+ * A draft with what a picture tells of its own run. What the picture does not say stays as it was, but for its size:
+ * that is the pack's then.
+ */
+export function withSettings(
+  draft: Draft,
+  settings: Partial<RunSpecInput>,
+  packs: readonly PackSummary[] | null,
+): Draft {
+  const { pack: packId, budget, baselines, size, seed, ...others } = settings
+  const pack = packs?.find((one) => one.id === packId)
+  const known = new Set(Object.keys(draft))
+  const texts = Object.entries(others).flatMap(([name, value]) => {
+    if (!known.has(name)) return []
+    return [[name, typeof value === 'number' ? String(value) : (value ?? '')]]
+  })
+  return {
+    ...draft,
+    ...(pack !== undefined && 'width' in pack ? settingsOf(pack) : {}),
+    ...(Object.fromEntries(texts) as Partial<Draft>),
+    ...(size === undefined || size === null
+      ? { pictureWidth: '', pictureHeight: '' }
+      : { pictureWidth: String(size.width), pictureHeight: String(size.height) }),
+    ...(budget === undefined
+      ? {}
+      : {
+          budgetNfe: String(budget.nfe ?? ''),
+          budgetVerifierCalls: String(budget.verifierCalls ?? ''),
+          budgetSeconds: String(budget.seconds ?? ''),
+        }),
+    ...(baselines === undefined ? {} : { baselines: baselines.join(', '), equalCost: false }),
+    ...(seed === undefined ? {} : { seed, seedLocked: true }),
+  }
+}
+
 /** Which samplers and schedules an algorithm takes, and whether its winner can be made again with more steps. */
 export type Fitting = {
   readonly samplers: readonly RunSpec['sampler'][]
@@ -122,8 +182,12 @@ export type Fitting = {
   readonly reason: string | null
 }
 
-/** What goes with an algorithm: the studio's own schema is asked, with everything else in order. */
-export function fittingOf(algorithm: AlgorithmId): Fitting {
+/**
+ * What goes with an algorithm and a pack: the studio's own schema is asked, with everything else in order.
+ *
+ * @param pack undefined while none is known: then only the algorithm counts
+ */
+export function fittingOf(algorithm: AlgorithmId, pack?: ImagePack): Fitting {
   const faultOf = (field: FieldName, changes: Partial<Draft>) => {
     const input = inputOf({ ...emptyDraft('0'), prompt: 'any', pack: 'any', algorithm, ...changes }, [])
     return faultsIn(runSpecSchema.safeParse(input))[field]
@@ -132,7 +196,9 @@ export function fittingOf(algorithm: AlgorithmId): Fitting {
   const [reason] = [...faultOfSampler.values()].filter((fault) => fault !== undefined)
   return {
     samplers: idsOf(samplers).filter((sampler) => faultOfSampler.get(sampler) === undefined),
-    schedules: idsOf(schedules).filter((schedule) => faultOf('schedule', { schedule }) === undefined),
+    schedules: idsOf(schedules)
+      .filter((schedule) => pack === undefined || pack.schedules.includes(schedule))
+      .filter((schedule) => faultOf('schedule', { schedule }) === undefined),
     finalSteps: faultOf('finalSteps', { finalSteps: '50' }) === undefined,
     // The message without what was found: nothing is wrong here.
     reason: reason?.replace(/^Expected /, 'Needs ').replace(/, found .*$/, '.') ?? null,
@@ -140,19 +206,28 @@ export function fittingOf(algorithm: AlgorithmId): Fitting {
 }
 
 /**
- * A draft as its algorithm can take it: another sampler or schedule stands in for one that does not go with it, and is
- * shown in the form; the one that was chosen is back with the next algorithm that takes it.
+ * A draft as its algorithm and its pack can take it: another sampler or schedule stands in for one that does not go with
+ * them, and is shown in the form; the one that was chosen is back with the next that takes it. What a pack has no place
+ * for is left out.
  */
-export function fitted(draft: Draft): Draft {
-  const fitting = fittingOf(draft.algorithm)
-  const fit = <Id>(chosen: Id, offered: readonly Id[]) =>
-    offered.includes(chosen) ? chosen : (offered[0] ?? chosen)
+export function fitted(draft: Draft, pack?: ImagePack): Draft {
+  const fitting = fittingOf(draft.algorithm, pack)
+  const fit = <Id>(chosen: Id, usual: Id | undefined, offered: readonly Id[]) =>
+    [chosen, usual].find((id) => id !== undefined && offered.includes(id)) ?? offered[0] ?? chosen
   return {
     ...draft,
-    sampler: fit(draft.sampler, fitting.samplers),
-    schedule: fit(draft.schedule, fitting.schedules),
+    sampler: fit(draft.sampler, pack?.defaults.sampler, fitting.samplers),
+    schedule: fit(draft.schedule, pack?.defaults.schedule, fitting.schedules),
+    ...(pack?.guidanceBy === 'none' ? { guidance: '1' } : {}),
+    ...(pack === undefined || takesNegativePrompt(pack) ? {} : { negativePrompt: '' }),
+    ...(pack?.sizes === null ? { pictureWidth: '', pictureHeight: '' } : {}),
     finalSteps: fitting.finalSteps ? draft.finalSteps : '',
   }
+}
+
+/** Whether a pack can be led away from a text: guided in a second pass, by the text that it was told. */
+export function takesNegativePrompt(pack: ImagePack): boolean {
+  return pack.kind === 'text_to_image' && pack.guidanceBy === 'second_pass'
 }
 
 /** The equal-cost baseline that the switch adds. */
@@ -201,10 +276,13 @@ export function checkDraft(draft: Draft, classes: readonly string[] | null = nul
 
 /** The specification that a draft asks for, still to be checked. */
 function inputOf(draft: Draft, baselines: readonly unknown[]): unknown {
-  const { prompt, pack, guide, heldOut, algorithm, sampler, schedule } = draft
+  const { prompt, negativePrompt, pack, guide, heldOut, algorithm, sampler, schedule } = draft
+  const { device, generator } = draft
+  const [width, height] = [numberIn(draft.pictureWidth), numberIn(draft.pictureHeight)]
   const own: readonly ParameterId[] = parametersOf[algorithm]
   return {
-    ...{ prompt, pack, guide, heldOut, algorithm, sampler, schedule, baselines },
+    ...{ prompt, negativePrompt, pack, guide, heldOut, algorithm, sampler, schedule, baselines },
+    ...{ device, generator, size: width === undefined && height === undefined ? null : { width, height } },
     ...Object.fromEntries(own.map((id) => [id, numberIn(draft[id])])),
     shift: numberIn(draft.shift),
     steps: numberIn(draft.steps),
@@ -240,6 +318,8 @@ const choices: Readonly<Record<string, object>> = {
   sampler: samplers,
   schedule: schedules,
   potential: potentials,
+  device: devices,
+  generator: generators,
 }
 
 /** A verifier in one of the two roles or in none: nobody guides and is held out. */

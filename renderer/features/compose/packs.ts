@@ -1,6 +1,7 @@
 /** What the installed packs mean for a draft. Pure. */
 
 import type { Environment, PackSummary } from '../../../shared/domain.ts'
+import { expectedMemory } from '../../../shared/memory.ts'
 import { graderVerifier, idsOf, setVerifier, verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { settingsOf } from './draft.ts'
@@ -12,6 +13,19 @@ export function firstPack(draft: Draft, packs: readonly PackSummary[] | null): P
   const usable = images.filter((pack) => pack.problem === null)
   const first = usable.find((pack) => pack.kind === 'text_to_image') ?? usable[0]
   return first === undefined || images.some((pack) => pack.id === draft.pack) ? {} : settingsOf(first)
+}
+
+/** Bytes that the engine will take for a draft, an estimate on the high side; null while its pack is not known. */
+export function memoryOf(packs: readonly PackSummary[] | null, draft: Draft): number | null {
+  const pack = imagePacks(packs).find(({ id }) => id === draft.pack)
+  if (pack === undefined) return null
+  const asked = [...draft.guide, ...draft.heldOut]
+  const judges = asked.flatMap(
+    (id) => packs?.find((one) => one.kind === 'verifier' && one.verifiers.includes(id)) ?? [],
+  )
+  const [width, height] = [Number(draft.pictureWidth), Number(draft.pictureHeight)]
+  const size = width > 0 && height > 0 ? { width, height } : null
+  return expectedMemory([pack, ...new Set(judges)], { size })
 }
 
 /** The packs that make images, usable or not; none while the list is on its way. */

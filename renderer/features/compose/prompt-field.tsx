@@ -27,7 +27,7 @@ export function PromptField({ prompt, pack, examples, fault, onChange }: PromptF
         label="Prompt"
         aside={
           check === null ? undefined : (
-            <span className={check.tokens > check.maxTokens ? styles.over : undefined}>
+            <span className={check.tokens > check.maxTokens ? styles.many : undefined}>
               {check.tokens} / {check.maxTokens} tokens
             </span>
           )

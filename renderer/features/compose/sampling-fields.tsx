@@ -2,7 +2,7 @@ import { idsOf, samplers, schedules } from '../../../shared/vocabulary.ts'
 import { Select } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
 import styles from './compose-panel.module.css'
-import type { Draft, Faults, Fitting } from './draft.ts'
+import type { Draft, Faults, Fitting, ImagePack } from './draft.ts'
 import { NumberGrid } from './number-grid.tsx'
 import type { GridField } from './number-grid.tsx'
 
@@ -26,14 +26,15 @@ type SamplingFieldsProps = {
   readonly draft: Draft
   readonly faults: Faults
   readonly fitting: Fitting
+  readonly pack: ImagePack | undefined
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
 /** How a candidate is sampled, and the winner once more. Offers what goes with the algorithm. */
-export function SamplingFields({ draft, faults, fitting, onChange }: SamplingFieldsProps) {
+export function SamplingFields({ draft, faults, fitting, pack, onChange }: SamplingFieldsProps) {
   const fields = [
     steps,
-    guidance,
+    ...(pack?.guidanceBy === 'none' ? [] : [guidance]),
     ...(fitting.finalSteps ? [finalSteps] : []),
     ...(draft.schedule === 'shifted' ? [shift] : []),
   ]

@@ -17,6 +17,7 @@ import { LineageStrip } from './lineage-strip.tsx'
 import styles from './loupe.module.css'
 import { rankedCandidates } from './order.ts'
 import { ReplayButton } from './replay-button.tsx'
+import { SaveButtons } from './save-buttons.tsx'
 import { imageAlt, unfinishedName } from './selection.ts'
 import type { Selection } from './selection.ts'
 import { SteeringTools } from './steering-tools.tsx'
@@ -93,6 +94,7 @@ export function Loupe({
           </p>
           {image.arm === 'search' && <SteeringTools run={run} image={image} steering={steering} />}
           <ReplayButton key={`${image.arm} ${image.seq}`} image={image} />
+          <SaveButtons key={image.imageSha256} image={image} />
           <LineageStrip run={run} image={image} aspect={aspect} onSelect={onSelect} />
           <Facts facts={factsOf(run, image)} />
         </div>

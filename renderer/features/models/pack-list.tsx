@@ -23,7 +23,8 @@ export function PackList({ query }: { readonly query: Query<readonly PackSummary
   const heading = useRef<HTMLHeadingElement>(null)
   const [gone, setGone] = useState<Removed | null>(null)
   const [fault, setFault] = useState<ErrorData | null>(null)
-  const packs = valueOf(query) ?? []
+  // One's own first; the others as they come.
+  const packs = [...(valueOf(query) ?? [])].sort((a, b) => Number(b.imported) - Number(a.imported))
 
   const attempt = async (act: () => Promise<void>): Promise<void> => {
     setFault(null)

@@ -58,6 +58,7 @@ function StatusLine({ run, progress }: RunStatusLineProps) {
       <FaultPanel title="This run failed" error={run.status.error}>
         {run.finished > 0 && <p className={styles.kept}>{keptText(run)}</p>}
         <ResumeButton runId={run.id} />
+        {run.status.error.code === 'out_of_memory' && <ResumeButton runId={run.id} batchSize={1} />}
       </FaultPanel>
     )
   }
@@ -173,15 +174,21 @@ function Outcome({ run }: { readonly run: RunDetail }) {
   )
 }
 
+type ResumeButtonProps = {
+  readonly runId: number
+  /** Candidates evaluated together: fewer take less memory and more time. The pictures are the same bits. */
+  readonly batchSize?: number
+}
+
 /** Goes on with a run where it stopped; what it has made is not made again. */
-function ResumeButton({ runId }: { readonly runId: number }) {
+function ResumeButton({ runId, batchSize }: ResumeButtonProps) {
   const { bridge } = useStudio()
   const [refusal, setRefusal] = useState<string | null>(null)
   const [asked, setAsked] = useState(false)
   const resume = () => {
     setAsked(true)
     setRefusal(null)
-    bridge.resumeRun({ runId }).catch((thrown: unknown) => {
+    bridge.resumeRun(batchSize === undefined ? { runId } : { runId, batchSize }).catch((thrown: unknown) => {
       setAsked(false)
       setRefusal(toErrorData(thrown).message)
     })
@@ -189,7 +196,7 @@ function ResumeButton({ runId }: { readonly runId: number }) {
   return (
     <>
       <Button icon="resume" disabled={asked} onClick={resume}>
-        Resume
+        {batchSize === undefined ? 'Resume' : `Go on with batches of ${batchSize}`}
       </Button>
       {refusal !== null && (
         <span role="alert" className={styles.refusal}>

@@ -1,0 +1,149 @@
+import { useEffect, useRef, useState } from 'react'
+
+import type { FoundSettings, PackSummary } from '../../../shared/domain.ts'
+import { toErrorData } from '../../../shared/errors.ts'
+import { pngWithoutPixels } from '../../../shared/png-without-pixels.ts'
+import { useStudio } from '../../api/hooks.ts'
+import { Button } from '../../components/button.tsx'
+import styles from './compose-panel.module.css'
+import { withSettings } from './draft.ts'
+import type { Draft } from './draft.ts'
+import type { DraftHandle } from './use-draft.ts'
+
+const sources: Readonly<Record<FoundSettings['source'], string>> = {
+  goldpan: 'Settings of a picture by Goldpan',
+  a1111: "Settings from a picture's A1111 parameters",
+  comfyui: "Settings from a picture's ComfyUI graph",
+}
+
+type Outcome =
+  | { readonly kind: 'taken'; readonly found: FoundSettings; readonly before: Draft }
+  | { readonly kind: 'refused'; readonly message: string }
+
+/**
+ * Fills the form with how a picture was made: a PNG that is chosen here, or dropped anywhere on the form. What could not
+ * be taken over is listed, and one press takes it all back.
+ */
+export function PictureSettings({
+  handle,
+  packs,
+}: {
+  readonly handle: DraftHandle
+  readonly packs: readonly PackSummary[] | null
+}) {
+  const { bridge } = useStudio()
+  const [outcome, setOutcome] = useState<Outcome | null>(null)
+  const chooser = useRef<HTMLInputElement>(null)
+  const place = useRef<HTMLDivElement>(null)
+
+  const take = async (file: File): Promise<void> => {
+    try {
+      const png = await pngWithoutPixels(
+        file.size,
+        async (from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer()),
+      )
+      const found = await bridge.readSettings({ png: base64Of(png) })
+      setOutcome({ kind: 'taken', found, before: handle.draft })
+      handle.change(withSettings(handle.draft, found.settings, packs))
+    } catch (thrown) {
+      setOutcome({ kind: 'refused', message: toErrorData(thrown).message })
+    }
+  }
+  const latest = useRef(take)
+  useEffect(() => {
+    latest.current = take
+  })
+
+  // The whole form is the target, although this is only its head.
+  useEffect(() => {
+    const form = place.current?.closest('form')
+    if (form === null || form === undefined) return undefined
+    const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
+    const mark = (isOver: boolean) => form.classList.toggle(styles.over ?? '', isOver)
+    const onOver = (event: DragEvent) => {
+      if (!holdsFile(event)) return
+      event.preventDefault()
+      mark(true)
+    }
+    const onLeave = (event: DragEvent) => {
+      if (!form.contains(event.relatedTarget as Node | null)) mark(false)
+    }
+    const onDrop = (event: DragEvent) => {
+      if (!holdsFile(event)) return
+      event.preventDefault()
+      mark(false)
+      const file = event.dataTransfer?.files[0]
+      if (file !== undefined) void latest.current(file)
+    }
+    form.addEventListener('dragover', onOver)
+    form.addEventListener('dragleave', onLeave)
+    form.addEventListener('drop', onDrop)
+    return () => {
+      form.removeEventListener('dragover', onOver)
+      form.removeEventListener('dragleave', onLeave)
+      form.removeEventListener('drop', onDrop)
+    }
+  }, [])
+
+  return (
+    <div ref={place} className={styles.picture}>
+      <button type="button" className={styles.example} onClick={() => chooser.current?.click()}>
+        Settings from a picture…
+      </button>
+      <input
+        ref={chooser}
+        type="file"
+        accept="image/png"
+        hidden
+        aria-label="Picture with settings"
+        onChange={(event) => {
+          const file = event.target.files?.[0]
+          event.target.value = ''
+          if (file !== undefined) void take(file)
+        }}
+      />
+      {outcome?.kind === 'refused' && (
+        <p role="alert" className={styles.refused}>
+          {outcome.message}
+        </p>
+      )}
+      {outcome?.kind === 'taken' && (
+        <div role="status" className={styles.left}>
+          <p>
+            {sources[outcome.found.source]}
+            {outcome.found.notTaken.length > 0 && `, but for ${outcome.found.notTaken.length} of them:`}
+          </p>
+          <ul dir="auto">
+            {outcome.found.notTaken.map(({ field, value, why }) => (
+              <li key={`${field} ${value}`}>
+                {field}: {value.slice(0, 120)} ({why})
+              </li>
+            ))}
+          </ul>
+          <Button
+            look="plain"
+            icon="undo"
+            onClick={() => {
+              handle.change(outcome.before)
+              setOutcome(null)
+            }}
+          >
+            Undo
+          </Button>
+          <Button look="plain" onClick={() => setOutcome(null)}>
+            Keep
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function base64Of(bytes: Uint8Array): string {
+  let text = ''
+  // In parts: a call takes only so many arguments.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  }
+  return btoa(text)
+}
