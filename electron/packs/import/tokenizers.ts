@@ -323,7 +323,7 @@ const mostUnmade = 16
 function requireMerges(vocabulary: Vocabulary, pairs: readonly (readonly string[])[]): void {
   const made = new Set(pairs.map((pair) => pair.join('')))
   const unmade = [...vocabulary.keys()].filter((token) => {
-    const isLetter = [...token.replace(/<\/w>$/, '')].length <= 1
+    const isLetter = Array.from(token.replace(/<\/w>$/, '')).length <= 1
     return !isLetter && !/^<.*>$/s.test(token) && !made.has(token)
   })
   if (unmade.length <= Math.max(mostUnmade, vocabulary.size / 100)) return
