@@ -114,8 +114,10 @@ test('a refusal says which file and what to do, and a removed model comes back',
   await path.fill(bad)
   await stage.getByRole('button', { name: 'Look inside' }).click()
   await expect(stage.getByRole('alert')).toContainText('weights.ckpt: expected ONNX files')
-  await drop(page, bad)
-  await expect(stage.getByRole('alert')).toContainText('weights.ckpt: expected ONNX files')
+  const worse = folderOf(folder, 'clip', 'worse')
+  writeFileSync(join(worse, 'run.sh'), '')
+  await drop(page, worse)
+  await expect(stage.getByRole('alert')).toContainText('run.sh: expected ONNX files')
   const { modelsFolder } = await studio.api.environment()
   await expect.poll(() => (existsSync(modelsFolder) ? readdirSync(modelsFolder) : [])).toEqual([])
 

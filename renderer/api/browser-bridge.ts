@@ -71,13 +71,13 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
       for (const { path, file } of files) {
         let offset = 0
         do {
-          const body = file.slice(offset, offset + maxPieceBytes)
+          const body = await readPiece(path, file, offset)
           const query = new URLSearchParams({ path, offset: String(offset) })
           await post('upload', `/api/upload/${upload}?${query.toString()}`, {
             ...{ body, signal, type: 'application/octet-stream' },
           })
-          offset += body.size
-          sent += body.size
+          offset += body.byteLength
+          sent += body.byteLength
           onBytes(sent)
         } while (offset < file.size)
       }
@@ -161,5 +161,14 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
       return () => connectionListeners.delete(listener)
     },
     imageUrl: (imageSha256) => `/art/${imageSha256}.png`,
+  }
+}
+
+async function readPiece(path: string, file: Blob, offset: number): Promise<ArrayBuffer> {
+  try {
+    return await file.slice(offset, offset + maxPieceBytes).arrayBuffer()
+  } catch (cause) {
+    const message = `${path}: expected a file that can be read, found that it was changed or taken away. Choose the folder again.`
+    throw new StudioError('bad_input', message, { cause })
   }
 }
