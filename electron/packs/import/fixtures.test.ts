@@ -109,6 +109,7 @@ const expected: Readonly<Record<string, Expected>> = {
   },
   sit: {
     what: 'SiT',
+    questions: ['guided_channels'],
     facts: ['classes', 'velocity', 'timestep_0_is_noise', 'heun', 'linear', 'second_pass'],
   },
   aesthetic: { what: 'Aesthetic', facts: ['aesthetic_score'] },

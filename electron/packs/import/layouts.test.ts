@@ -158,6 +158,17 @@ describe('demonstrations for browsers', () => {
   })
 })
 
+test('SiT: three of four channels are guided, as published, or all of them', async () => {
+  await fixture('sit')
+  const guided = async (id: string, answers: ImportAnswers) => {
+    const plan = await inspectModel(source)
+    const options = { modelsFolder: join(root, 'models'), id, name: id, trial: () => Promise.resolve({}) }
+    const { manifest } = await importModel(plan, answers, options)
+    return manifest.kind === 'class_to_image' && manifest.guidedChannels
+  }
+  assert.deepEqual([await guided('three', {}), await guided('four', { guided_channels: '4' })], [3, 4])
+})
+
 describe('classes', () => {
   test("CLIP knows ImageNet's, for zero-shot agreement: one feature of seven sentences", async () => {
     await fixture('clip')

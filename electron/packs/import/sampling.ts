@@ -99,7 +99,16 @@ export function guidanceOf(
     return { guidanceBy: 'embedding', guidance, steps }
   }
   if (family.id === 'flux') return { guidanceBy: 'none', guidance: 1, steps: 4 }
-  if (family.id === 'sit') return { guidanceBy: 'second_pass', ...usual, guidedChannels: 3 }
+  if (family.id === 'sit') {
+    const guided = questions.choice(
+      'guided_channels',
+      'Guided channels',
+      'Where guidance is above 1: SiT was published with guidance of three of the four channels of its latents.',
+      { 3: 'Three, as published', 4: 'All four' },
+      '3',
+    )
+    return { guidanceBy: 'second_pass', ...usual, guidedChannels: Number(guided) }
+  }
   const distilled = { guidanceBy: 'none', guidance: 1, steps: 4 } as const
   const guided = { guidanceBy: 'second_pass', ...usual } as const
   const name = `${folder.folder.slice(folder.folder.lastIndexOf('/') + 1)} ${trainedAs}`
