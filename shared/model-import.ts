@@ -3,6 +3,9 @@
 import type { PackSummary } from './domain.ts'
 import type { ErrorData } from './errors.ts'
 
+/** What the folder of one model has at most: files, and folders in each other, the model's own among them. */
+export const modelFolderLimits = { files: 200, depth: 6 } as const
+
 /** What a folder cannot say and a person is asked, with what it most likely is. */
 export type ImportQuestion = {
   readonly id: string

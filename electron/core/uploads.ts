@@ -8,7 +8,8 @@ import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { StudioError } from '../../shared/errors.ts'
-import { requireRoom } from '../packs/import/safe-copy.ts'
+import { modelFolderLimits } from '../../shared/model-import.ts'
+import { isPlainName, requireRoom } from '../packs/import/safe-copy.ts'
 
 /** One piece of a file. */
 export type UploadPiece = {
@@ -20,10 +21,7 @@ export type UploadPiece = {
   readonly bytes: Uint8Array
 }
 
-const maxFiles = 250
-const maxDepth = 8
 const maxUploads = 4
-const plainPart = /^[\p{L}\p{N}_][\p{L}\p{N}_ .,()+@=-]{0,199}$/u
 const reference = /^upload:([0-9a-f]{12})$/
 
 export class Uploads {
@@ -53,17 +51,17 @@ export class Uploads {
   async append({ upload, path, offset, bytes }: UploadPiece): Promise<void> {
     const files = this.#files(upload)
     const parts = path.split('/')
-    const plain = parts.every((part) => plainPart.test(part) && !/[ .]$/.test(part))
-    if (!plain || parts.length < 2 || parts.length > maxDepth) {
+    const folders = parts.length - 1
+    if (!parts.every(isPlainName) || folders < 1 || folders > modelFolderLimits.depth) {
       throw new StudioError(
         'bad_input',
-        `Expected a file inside a folder, its name of letters, digits and plain signs, found ${JSON.stringify(path.slice(0, 200))}. Rename it.`,
+        `Expected a file at most ${modelFolderLimits.depth} folders deep, its name of letters, digits and plain signs, found ${JSON.stringify(path.slice(0, 200))}. Rename it.`,
       )
     }
-    if (!files.has(path) && files.size >= maxFiles) {
+    if (!files.has(path) && files.size >= modelFolderLimits.files) {
       throw new StudioError(
         'bad_input',
-        `Expected at most ${maxFiles} files, found more. Choose the folder of one model.`,
+        `Expected at most ${modelFolderLimits.files} files, found more. Choose the folder of one model.`,
       )
     }
     await requireRoom(this.#modelsFolder, bytes.length)

@@ -20,6 +20,7 @@ import {
 import { dirname, join } from 'node:path'
 
 import { StudioError } from '../../../shared/errors.ts'
+import { modelFolderLimits } from '../../../shared/model-import.ts'
 import { openFlags } from './protobuf.ts'
 
 /** A file as it was when the folder was walked; a file that changed since is not copied. */
@@ -38,14 +39,15 @@ export type ModelFolder = {
   readonly files: ReadonlyMap<string, ModelFile>
 }
 
-const maxFiles = 200
-const maxDepth = 6
+const { files: maxFiles, depth: maxDepth } = modelFolderLimits
 /** What stays free on the disk after a copy: the studio's library needs room too. */
 const reserveBytes = 2 ** 30
 const pieceBytes = 1 << 20
 
 /** Letters, digits and what people write in names; nothing that a shell, a log or Windows reads otherwise. */
-const plainName = /^[\p{L}\p{N}_][\p{L}\p{N}_ .,()+@=-]{0,199}$/u
+export function isPlainName(name: string): boolean {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_ .,()+@=-]{0,199}$/u.test(name) && !/[ .]$/.test(name)
+}
 
 /** Endings of files that are refused, and what they are. `unlessData`: a graph may name such a file as its weights. */
 const refusedKinds: readonly {
@@ -114,7 +116,7 @@ async function walk(
     // .git, .cache, .gitattributes and .DS_Store come with downloads; nothing of them is read or copied.
     if (name.startsWith('.')) continue
     const path = inside === '' ? name : `${inside}/${name}`
-    if (!plainName.test(name) || /[ .]$/.test(name)) {
+    if (!isPlainName(name)) {
       throw refused(
         JSON.stringify(path),
         'names of letters, digits and plain signs',

@@ -2,9 +2,9 @@
 
 import type { SentFile } from '../../../shared/contract.ts'
 import { StudioError } from '../../../shared/errors.ts'
+import { modelFolderLimits } from '../../../shared/model-import.ts'
 
-const maxFiles = 250
-const maxDepth = 8
+const { files: maxFiles, depth: maxDepth } = modelFolderLimits
 
 /**
  * The files of a dropped folder. Hidden ones (.git, .cache, .DS_Store) stay where they are.
