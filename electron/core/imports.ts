@@ -11,6 +11,7 @@ import type { ImportJob, ImportPhase, ImportRequest, ModelFindings } from '../..
 import type { LaunchEngine } from '../engine/engine-client.ts'
 import { fitPreview } from '../packs/import/fit-preview.ts'
 import { importModel, inspectModel, type TrialFindings } from '../packs/import/index.ts'
+import { importCancelled, requireNotAborted } from '../packs/import/safe-copy.ts'
 import type { InstalledPack } from '../packs/manifest.ts'
 import type { PackFolders } from '../packs/read-packs.ts'
 import { trialRun, type TrialReport } from './trial-run.ts'
@@ -151,7 +152,7 @@ export class Imports {
     const { modelsFolder, onPacks } = this.#options
     let end: ImportPhase
     try {
-      requireWanted(abort.signal)
+      requireNotAborted(abort.signal)
       this.#enter(one, { kind: 'checking' })
       const plan = await inspectModel(await this.uploads.resolve(request.folder))
       const { manifest } = await importModel(plan, request.answers, {
@@ -176,7 +177,7 @@ export class Imports {
     this.#enter(one, { kind: 'waiting_for_run' })
     const { signal } = one.abort
     const trial = inTurn(() => {
-      requireWanted(signal)
+      requireNotAborted(signal)
       this.#enter(one, { kind: 'trial' })
       return trialRun(pack, { signal, ...(launch === undefined ? {} : { launch }) })
     })
@@ -211,20 +212,12 @@ function isEnd({ kind }: ImportPhase): boolean {
   return kind === 'done' || kind === 'cancelled' || kind === 'failed'
 }
 
-function requireWanted(signal: AbortSignal): void {
-  if (signal.aborted) throw cancelled()
-}
-
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => {
-      reject(cancelled())
+      reject(importCancelled())
     })
   })
-}
-
-function cancelled(): StudioError {
-  return new StudioError('cancelled', 'The import was cancelled. Nothing of it is kept.')
 }
 
 /** `sd15`, or `sd15-2` where there is one. */

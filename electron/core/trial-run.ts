@@ -13,6 +13,7 @@ import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { defaultShift } from '../../shared/run-spec.ts'
 import { createEngineClient, type EnginePort, type LaunchEngine } from '../engine/engine-client.ts'
 import { forkEngine } from '../engine/engine-port.ts'
+import { importCancelled } from '../packs/import/safe-copy.ts'
 import type {
   ImagePackManifest,
   InstalledPack,
@@ -298,7 +299,7 @@ function watch(
     reject(new StudioError('engine_stalled', message))
   }, deadlineMs)
   const cancel = (): void => {
-    reject(new StudioError('cancelled', 'The import was cancelled. Nothing of it is kept.'))
+    reject(importCancelled())
   }
   if (signal?.aborted === true) cancel()
   signal?.addEventListener('abort', cancel)

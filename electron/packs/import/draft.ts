@@ -13,8 +13,7 @@ import {
 import type { OnnxFile, OnnxTensorInfo } from './onnx-file.ts'
 import type { Questions } from './questions.ts'
 import type { ModelFile } from './safe-copy.ts'
-
-export type TokenizerFamily = 'clip' | 't5' | 'bert' | 'siglip'
+import type { TokenizerFamily } from './tokenizers.ts'
 
 export type PackDraft = {
   /** What was recognised, for people: "Stable Diffusion XL". */

@@ -26,7 +26,7 @@ import {
   type CopiedFile,
   type ModelFile,
 } from './safe-copy.ts'
-import { makeTokenizer } from './tokenizers.ts'
+import { makeTokenizer, maxTokenizerBytes } from './tokenizers.ts'
 import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
 
 export type { ImportAnswers } from '../../../shared/model-import.ts'
@@ -58,8 +58,6 @@ export type ImportOptions = {
   readonly onProgress?: (progress: ImportProgress) => void
   readonly signal?: AbortSignal
 }
-
-const maxTokenizerBytes = 50_000_000
 
 /**
  * Looks at a folder and changes nothing.

@@ -376,8 +376,12 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** @throws StudioError `cancelled` */
 export function requireNotAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return
-  throw new StudioError('cancelled', 'The import was cancelled. Nothing of it is kept.')
+  if (signal?.aborted === true) throw importCancelled()
+}
+
+/** What a cancelled import ends with. */
+export function importCancelled(): StudioError {
+  return new StudioError('cancelled', 'The import was cancelled. Nothing of it is kept.')
 }
 
 function specialFile(stat: {

@@ -11,8 +11,10 @@ import { StudioError } from '../../../shared/errors.ts'
 import { fixedPatterns } from '../tokenizer.ts'
 import { ProtobufFault, ProtobufReader } from './protobuf.ts'
 
+export const tokenizerFamilies = ['clip', 't5', 'bert', 'siglip'] as const
+
 /** How a family of models splits text. */
-export type TokenizerFamily = 'clip' | 't5' | 'bert' | 'siglip'
+export type TokenizerFamily = (typeof tokenizerFamilies)[number]
 
 /** The files of a tokenizer's folder, whichever there are. */
 export type TokenizerFiles = {

@@ -22,10 +22,10 @@ import {
   outputOf,
   packPath,
   type PackDraft,
-  type TokenizerFamily,
 } from './draft.ts'
 import { graphOf, readConfig, type ModelContents, type ModelGraph } from './model-contents.ts'
 import { distinct, type Questions } from './questions.ts'
+import { tokenizerFamilies, type TokenizerFamily } from './tokenizers.ts'
 
 const triple = z.tuple([z.number(), z.number(), z.number()])
 const size = z
@@ -74,7 +74,7 @@ const cardSchema = z.looseObject({
       })
       .optional(),
   }),
-  components: z.looseObject({ tokenizer: z.enum(['clip', 't5', 'bert', 'siglip']).optional() }).default({}),
+  components: z.looseObject({ tokenizer: z.enum(tokenizerFamilies).optional() }).default({}),
   textTokens: z.number().optional(),
   promptPrefix: z.string().optional(),
   logitScale: z.number().optional(),
