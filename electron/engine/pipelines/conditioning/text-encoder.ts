@@ -8,8 +8,8 @@ import { RecentlyUsed } from '../../recently-used.ts'
 import type { Feeds, Sessions } from '../../sessions.ts'
 import type { Features } from './features.ts'
 
-/** Texts whose features are kept: a run asks for two at every step, its own and the empty one. */
-const rememberedTexts = 32
+/** Texts whose features are kept: a run asks for two at every step. Those of FLUX.1-dev's T5 are 8 MB each. */
+const rememberedTexts = 8
 
 type Component = TextPackManifest['components']['textEncoder']
 
