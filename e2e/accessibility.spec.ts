@@ -40,7 +40,7 @@ async function controls(
   }
 }
 
-test('every control has a name: at the door, before the first run, in the gallery, the loupe and the comparison', async ({
+test('every control has a name: at the door, before the first run, among the models, in the gallery, the loupe and the comparison', async ({
   page,
   serve,
 }) => {
@@ -57,6 +57,16 @@ test('every control has a name: at the door, before the first run, in the galler
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   await expectNamed(12)
+  for (const part of ['Negative prompt', 'Size, device, noise', 'Budget']) {
+    await page.getByText(part, { exact: true }).click()
+  }
+  await expect(page.getByRole('combobox', { name: 'Device' })).toBeVisible()
+  await expectNamed(17)
+
+  await page.getByRole('button', { name: 'Models' }).click()
+  await expect(page.getByRole('region', { name: 'Installed models' })).toBeVisible()
+  await expectNamed(20)
+  await page.keyboard.press('Escape')
 
   await startRun(page, { prompt: 'a red star in sky', candidates: 2, steps: 4, baselines: '2' })
   await expect(page.getByText('Done, 4 images')).toBeVisible()
