@@ -182,6 +182,18 @@ describe('classes', () => {
     assert.equal(new Set(classes).size, 1000)
   })
 
+  test('the goldpan.json of our CLIP recipe leaves them out, and they are the same', async () => {
+    await fixture('clip')
+    const about = {
+      ...{ kind: 'verifier', verifiers: ['clip_score', 'clip_zero_shot', 'clip_self'] },
+      image: { width: 224, height: 224, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    }
+    await writeFile(join(source, 'goldpan.json'), JSON.stringify(about))
+    const { manifest } = await take()
+    assert.ok(manifest.kind === 'verifier')
+    assert.deepEqual([manifest.classes?.[999], manifest.classTemplates?.length], ['toilet tissue', 7])
+  })
+
   test('labels with their synonyms are called by the first, which is what a prompt says', async () => {
     await fixture('dinov2-1-layer')
     const file = join(source, 'config.json')

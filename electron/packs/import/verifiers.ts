@@ -143,7 +143,7 @@ export async function describeVerifier(contents: ModelContents, questions: Quest
   const recognised =
     card === null
       ? await fromTransformers(contents, towers, pixels, questions)
-      : fromCard(card, towers, pixels, questions)
+      : await fromCard(card, towers, pixels, questions)
   const manifestTowers = describeTowers(contents, towers)
   const textual = towers.text !== undefined || towers.pair !== undefined
   const tokens = textTokens(towers) ?? recognised.tokens
@@ -260,13 +260,15 @@ function describeTowers(
   return { components, roles, copies }
 }
 
-function fromCard(
+async function fromCard(
   card: z.infer<typeof cardSchema>,
   towers: Towers,
   pixels: PictureSize,
   questions: Questions,
-): Recognised {
-  const { verifiers: ids, image, classes } = card
+): Promise<Recognised> {
+  const { verifiers: ids, image } = card
+  const zeroShot = ids.includes('clip_zero_shot')
+  const classes = card.classes ?? (zeroShot ? await imagenetClasses() : undefined)
   const reads = ids.some((id) => id === 'dino_linear' || id === 'inception_confidence')
   const facts = defined(card, ['promptPrefix', 'logitScale', 'logitBias', 'reward', 'classTemplates'])
   return {
@@ -282,6 +284,7 @@ function fromCard(
     tokenizer: card.components.tokenizer ?? (towers.pair === undefined ? 'clip' : 'bert'),
     tokens: card.textTokens ?? (towers.pair === undefined ? 77 : 35),
     facts: {
+      ...(zeroShot && { classTemplates }),
       ...facts,
       ...(classes !== undefined && { classes: distinct(classes) }),
       ...(classes === undefined && reads && { classes: askClasses(towers, questions) }),

@@ -97,7 +97,7 @@ def about(model: nn.Module, checkpoint: Path) -> dict:
     tokens, size = model.config.text_config.max_position_embeddings, model.config.vision_config.image_size
     if model.config.model_type == "clip":
         return {
-            "verifiers": ("clip_score", "clip_self"),
+            "verifiers": ("clip_score", "clip_zero_shot", "clip_self"),
             "image": clip_picture(size, "floor"),
             "promptPrefix": "A photo depicts ",
             "textTokens": tokens,
