@@ -3,17 +3,11 @@
  * deadline and an eye on its memory. A crash, a hang or a flood there costs nothing but the import.
  */
 
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { totalmem } from 'node:os'
-import { promisify } from 'node:util'
-
 import { assertNever } from '../../shared/assert-never.ts'
 import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { defaultShift } from '../../shared/run-spec.ts'
 import { createEngineClient, type EnginePort, type LaunchEngine } from '../engine/engine-client.ts'
 import { forkEngine } from '../engine/engine-port.ts'
-import { importCancelled } from '../packs/import/safe-copy.ts'
 import type {
   ImagePackManifest,
   InstalledPack,
@@ -24,6 +18,7 @@ import { gaussian } from './diffusion/noise.ts'
 import { followPath, pathStart, type PathRule } from './diffusion/path.ts'
 import type { Engine, ImageFeatures, LatentSize, RgbImage } from './runs/adapters.ts'
 import { pathRule } from './runs/path-rule.ts'
+import { usualMemoryLimit, watchTrial } from './trial-bounds.ts'
 
 /** What a trial run measured. */
 export type TrialReport = {
@@ -48,9 +43,6 @@ export type TrialOptions = {
 
 /** Reading tens of gigabytes from a slow disk takes minutes; one evaluation at the smallest size does not. */
 const usualDeadlineMs = 15 * 60_000
-/** Share of the machine's memory, or of the container's, that a model may take. */
-const memoryShare = 0.8
-const watchEveryMs = 50
 /** High, middle and low levels of noise: some models fail only at some of them. */
 const trialSteps = 3
 /** Latents beside those of the sampled picture that the preview is fitted to. */
@@ -73,7 +65,7 @@ export async function trialRun(pack: InstalledPack, options: TrialOptions = {}):
     // The deadline is of the whole trial, and its end says more than that of one call.
     deadlineFloor: () => 2 * deadlineMs,
   })
-  const bounds = watch(() => port?.pid, { deadlineMs, memoryLimit, signal: options.signal })
+  const bounds = watchTrial(() => port?.pid, { deadlineMs, memoryLimit, signal: options.signal })
   try {
     const found = await Promise.race([tryOut(engine, pack), bounds.exceeded])
     return { ...found, peakBytes: bounds.peakBytes() }
@@ -81,12 +73,6 @@ export async function trialRun(pack: InstalledPack, options: TrialOptions = {}):
     bounds.end()
     await engine.stop()
   }
-}
-
-function usualMemoryLimit(): number {
-  const constrained = process.constrainedMemory()
-  // Without a bound of its own a container reports none, 0, or a number beyond any machine.
-  return memoryShare * (constrained > 0 ? Math.min(constrained, totalmem()) : totalmem())
 }
 
 type Found = Omit<TrialReport, 'peakBytes'>
@@ -276,84 +262,4 @@ function invalid(what: string): StudioError {
     'model_output_invalid',
     `${what} in the trial run. Export the model again, in float32 if it was float16.`,
   )
-}
-
-/** Rejects `exceeded` at the deadline, at the memory limit, and when the signal is aborted. */
-function watch(
-  pid: () => number | undefined,
-  limits: {
-    readonly deadlineMs: number
-    readonly memoryLimit: number
-    readonly signal: AbortSignal | undefined
-  },
-): { readonly exceeded: Promise<never>; peakBytes(): number | null; end(): void } {
-  const { deadlineMs, memoryLimit, signal } = limits
-  const { promise: exceeded, reject } = Promise.withResolvers<never>()
-  // What ends the trial first is thrown; this promise alone is nobody's error.
-  exceeded.catch(() => undefined)
-  let peak: number | null = null
-  let ended = false
-
-  const deadline = setTimeout(() => {
-    const message = `The model did not answer within ${Math.round(deadlineMs / 1000)} s of its trial run and was ended. It may never end, or this machine may be too slow for it.`
-    reject(new StudioError('engine_stalled', message))
-  }, deadlineMs)
-  const cancel = (): void => {
-    reject(importCancelled())
-  }
-  if (signal?.aborted === true) cancel()
-  signal?.addEventListener('abort', cancel)
-
-  const look = async (): Promise<void> => {
-    const process = pid()
-    const bytes = process === undefined ? null : await residentBytes(process)
-    if (ended) return
-    if (bytes !== null) peak = Math.max(peak ?? 0, bytes)
-    if (peak !== null && peak > memoryLimit) {
-      const message = `The model took more than ${gigabytes(memoryLimit)} of memory in its trial run and was ended. Expected at most ${memoryShare * 100} % of what this machine has; choose a smaller model, or one in float16.`
-      reject(new StudioError('out_of_memory', message))
-      return
-    }
-    timer = setTimeout(() => void look(), watchEveryMs)
-  }
-  let timer = setTimeout(() => void look(), watchEveryMs)
-
-  return {
-    exceeded,
-    peakBytes: () => peak,
-    end() {
-      ended = true
-      clearTimeout(timer)
-      clearTimeout(deadline)
-      signal?.removeEventListener('abort', cancel)
-    },
-  }
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`
-}
-
-const run = promisify(execFile)
-
-/** Resident memory of a process, in bytes; null for one that is gone, and where the system does not tell. */
-async function residentBytes(pid: number): Promise<number | null> {
-  try {
-    if (process.platform === 'linux') {
-      // In kilobytes, whatever the size of a page.
-      const status = await readFile(`/proc/${pid}/status`, 'utf8')
-      const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
-      return kilobytes === undefined ? null : Number(kilobytes) * 1024
-    }
-    if (process.platform === 'win32') {
-      const { stdout } = await run('tasklist', ['/fi', `pid eq ${pid}`, '/fo', 'csv', '/nh'])
-      const kilobytes = stdout.trim().split('","').at(-1)?.replace(/\D/g, '') ?? ''
-      return kilobytes === '' ? null : Number(kilobytes) * 1024
-    }
-    const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)])
-    const kilobytes = Number(stdout.trim())
-    return kilobytes > 0 ? kilobytes * 1024 : null
-  } catch {
-    return null
-  }
 }
