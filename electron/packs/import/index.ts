@@ -213,10 +213,12 @@ async function writeTokenizer(
   staging: string,
 ): Promise<Record<string, CopiedFile>> {
   const found: Partial<Record<keyof typeof tokenizerSources, Uint8Array>> = {}
+  let room = maxTokenizerBytes
   for (const [key, name] of Object.entries(tokenizerSources)) {
     const file = folder.files.get(from === '' ? name : posix.join(from, name))
     if (file === undefined) continue
-    found[key as keyof typeof tokenizerSources] = await readSmallFile(folder, file, maxTokenizerBytes)
+    found[key as keyof typeof tokenizerSources] = await readSmallFile(folder, file, room)
+    room -= file.bytes
   }
   const { tokenizerJson, tokenizerConfig } = makeTokenizer(found, family, pad)
   const definition = `${to}/tokenizer.json`

@@ -280,7 +280,7 @@ describe('what is no tokenizer of its family is refused with its reason:', () =>
       'a large file',
       { ...clip, merges: 'a'.repeat(50_000_001) },
       'clip',
-      /at most 50 MB in merges.txt, found 51 MB/,
+      /at most 24 MB in merges.txt, found 51 MB/,
     ],
     [
       'too many entries',

@@ -36,7 +36,10 @@ export type TokenizerFiles = {
   readonly spiece?: Uint8Array
 }
 
-export const maxTokenizerBytes = 50_000_000
+/** Of the files of one tokenizer together; those of mT5, with 250,000 entries, have 21 million. */
+export const maxTokenizerBytes = 24_000_000
+/** Commas, brackets and lines: what each value costs in memory, however few bytes it has. */
+const maxParts = 1_000_000
 const maxEntries = 300_000
 /** UTF-16 units of a token. */
 const maxTokenLength = 256
@@ -521,6 +524,7 @@ function short(token: string): string {
 
 function textOf(file: string, content: Uint8Array | string): string {
   sized(file, content.length)
+  requireFewParts(file, content)
   // Without the mark that editors on Windows put before a text.
   return typeof content === 'string' ? content : new TextDecoder().decode(content)
 }
@@ -529,6 +533,18 @@ function sized(file: string, length: number): void {
   if (length > maxTokenizerBytes) {
     throw invalid(`at most ${maxTokenizerBytes / 1e6} MB in ${file}`, `${Math.ceil(length / 1e6)} MB`)
   }
+}
+
+const marksOf = (text: string): readonly number[] => [...Buffer.from(text)]
+const partMarks = { json: marksOf(',[{'), text: marksOf('\n') }
+
+/** Before a parser makes objects of a text: an empty list is a byte or two there, and a hundred in memory. */
+function requireFewParts(file: string, content: Uint8Array | string): void {
+  const marks = file.endsWith('.json') ? partMarks.json : partMarks.text
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  let parts = 0
+  for (const byte of bytes) if (marks.includes(byte)) parts++
+  if (parts > maxParts) throw invalid(`at most ${maxParts} parts in ${file}`, String(parts))
 }
 
 /** A JSON file's object; empty where there is no file. */
