@@ -19,14 +19,23 @@ const good = {
   seed: '007',
 }
 
+/** What a specification has of every algorithm although nobody says it: what was done before it could be said. */
+const common = {
+  negativePrompt: '',
+  shift: 3,
+  size: null,
+  device: 'cpu',
+  finalSteps: null,
+  budget: { nfe: null, verifierCalls: null, seconds: null },
+  generator: 'philox4x32-10',
+}
+
 test('a good specification comes back with its baselines in order, each once, and a plain seed', () => {
   assert.deepEqual(parseRunSpec(good), {
     ...good,
     baselines: [5, 20, 80],
     seed: '7',
-    shift: 3,
-    finalSteps: null,
-    budget: { nfe: null, verifierCalls: null, seconds: null },
+    ...common,
   })
 })
 
@@ -48,6 +57,10 @@ const faults: readonly (readonly [string, object, RegExp])[] = [
     new RegExp(`at most ${maxPromptLength} characters, found 100000`),
   ],
   ['a NUL in the prompt', { prompt: 'a\0b' }, /NUL/],
+  ['a NUL in the negative prompt', { negativePrompt: 'a\0b' }, /negativePrompt: .* without NUL/],
+  ['a size that is none', { size: 'large' }, /size: expected width and height in pixels, found "large"/],
+  ['a size with one side', { size: { width: 64 } }, /size.height: expected a whole number from 8 to 8192/],
+  ['a device that nobody has', { device: 'abacus' }, /device: expected one of cpu, webgpu, .*"abacus"/],
   ['a prompt that is no text', { prompt: 5 }, /prompt: expected text, found 5/],
   ['0 steps', { steps: 0 }, /steps: expected a whole number from 1 to 1000, found 0/],
   ['half a step', { steps: 0.5 }, /steps: expected a whole number from 1 to 1000, found 0.5/],
@@ -277,6 +290,6 @@ test('each algorithm has the defaults of its paper', () => {
 
 /** The parameters of a checked specification that its input left out. */
 function pick(input: object): Record<string, unknown> {
-  const given = [...Object.keys(input), 'shift', 'finalSteps', 'budget']
+  const given = [...Object.keys(input), ...Object.keys(common)]
   return Object.fromEntries(Object.entries(parseRunSpec(input)).filter(([name]) => !given.includes(name)))
 }
