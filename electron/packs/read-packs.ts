@@ -9,14 +9,11 @@ import { basename, dirname, join, resolve } from 'node:path'
 
 import type { z } from 'zod'
 
-import { assertNever } from '../../shared/assert-never.ts'
 import type { PackSummary } from '../../shared/domain.ts'
 import { StudioError, toErrorData, type ErrorData } from '../../shared/errors.ts'
-import { defaultShift } from '../../shared/run-spec.ts'
-import { idsOf, schedules, type VerifierId } from '../../shared/vocabulary.ts'
+import type { VerifierId } from '../../shared/vocabulary.ts'
 import { FileHasher } from './hash-file.ts'
 import {
-  fitsTimes,
   packManifestSchema,
   type ImagePackManifest,
   type InstalledPack,
@@ -24,6 +21,7 @@ import {
   type PackManifest,
   type VerifierPackManifest,
 } from './manifest.ts'
+import { summaryOf, unreadableSummary, verifierIds } from './pack-summary.ts'
 
 /** A folder with a pack.json, read but with its files not yet hashed. */
 type FoundPack =
@@ -64,7 +62,7 @@ export class PackFolders {
       found.map(async (one) => {
         const imported = dirname(one.kind === 'unreadable' ? one.folder : one.pack.folder) === this.#imported
         if (one.kind === 'unreadable') return unreadableSummary(one.folder, imported, toErrorData(one.error))
-        return summary(one.pack.manifest, imported, await this.#problemOf(one.pack))
+        return summaryOf(one.pack.manifest, imported, await this.#problemOf(one.pack))
       }),
     )
   }
@@ -318,47 +316,6 @@ function damaged(pack: InstalledPack, what: string, detail: string): StudioError
   const { id, version } = pack.manifest
   const message = `Pack ${id} ${version} cannot be used: ${what}. Restore that file or install the pack again.`
   return new StudioError('pack_damaged', message, { detail })
-}
-
-function summary(manifest: PackManifest, imported: boolean, problem: ErrorData | null): PackSummary {
-  const { id, name, description, version, licence } = manifest
-  const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0)
-  const head = { id, name, description, version, licence, bytes, imported, problem }
-  switch (manifest.kind) {
-    case 'text_to_image':
-      return {
-        ...head,
-        kind: manifest.kind,
-        ...imageFacts(manifest),
-        examplePrompts: manifest.examplePrompts,
-      }
-    case 'class_to_image':
-      return { ...head, kind: manifest.kind, ...imageFacts(manifest), classes: manifest.classes }
-    case 'verifier':
-      return { ...head, kind: manifest.kind, verifiers: verifierIds(manifest) }
-    case 'judge':
-      return { ...head, kind: manifest.kind }
-    default:
-      return assertNever(manifest, 'kind of pack')
-  }
-}
-
-function imageFacts({ image, sizes, guidanceBy, timeConvention, defaults }: ImagePackManifest) {
-  return {
-    ...{ width: image.width, height: image.height, sizes: sizes ?? null, guidanceBy },
-    schedules: idsOf(schedules).filter((id) => fitsTimes(id, timeConvention)),
-    defaults: { ...defaults, shift: defaults.shift ?? defaultShift },
-  }
-}
-
-function unreadableSummary(folder: string, imported: boolean, problem: ErrorData): PackSummary {
-  const name = basename(folder)
-  const unknown = { description: '', version: '', licence: '', bytes: 0 }
-  return { ...unknown, kind: 'verifier', id: name, name, verifiers: [], imported, problem }
-}
-
-function verifierIds(manifest: VerifierPackManifest): readonly VerifierId[] {
-  return manifest.verifiers.map(({ id }) => id)
 }
 
 function isImagePack(pack: InstalledPack): pack is InstalledPack<ImagePackManifest> {
