@@ -4,13 +4,21 @@
 
 import { basename } from 'node:path'
 
-import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 
 import { StudioError } from '../../shared/errors.ts'
 import { idsOf, devices, type DeviceId } from '../../shared/vocabulary.ts'
 import type { EngineInfo } from '../core/runs/adapters.ts'
 import { fitFeed } from './fit-feed.ts'
 import { outOfMemory } from './out-of-memory.ts'
+
+/**
+ * Before the runtime is loaded, which reads it then and never again: since 1.29 it sends the names and hashes of models to
+ * its makers, and keeps an identifier of the machine. On Windows it has no such switch: its events go to the system, which
+ * passes them on as its own settings say.
+ */
+process.env['ORT_DISABLE_TELEMETRY'] = '1'
+const ort = await import('onnxruntime-node')
 
 /** A tensor that goes into a graph. */
 export type Feed =
@@ -54,17 +62,17 @@ export function parseDevice(device: string): DeviceId {
   )
 }
 
-const runtime = `onnxruntime ${env.versions.node ?? env.versions.common}`
+const runtime = `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`
 
 /** The execution providers that this runtime was built with or can load, by the names of devices, and others. */
 export function availableBackends(): { readonly runtime: string; readonly names: readonly string[] } {
-  return { runtime, names: listSupportedBackends().map(({ name }) => name) }
+  return { runtime, names: ort.listSupportedBackends().map(({ name }) => name) }
 }
 
 /** A session of a small graph that runs on one device as a whole, or not at all: what a probe asks. */
 export function openProbe(graph: Uint8Array, device: DeviceId): Promise<Session> {
   const wholly = device === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } }
-  return sessionOf('the probe', InferenceSession.create(graph, { ...optionsOf(device), ...wholly }))
+  return sessionOf('the probe', ort.InferenceSession.create(graph, { ...optionsOf(device), ...wholly }))
 }
 
 /**
@@ -105,7 +113,7 @@ type RuntimeSession = Session & { release(): Promise<void> }
 
 function createSession(file: string, device: DeviceId, threads: number | undefined): Promise<RuntimeSession> {
   // By path, never from bytes: external data is then looked for beside the model and nowhere else.
-  const created = InferenceSession.create(file, {
+  const created = ort.InferenceSession.create(file, {
     ...optionsOf(device),
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: { session: { 'intra_op.spin_duration_us': spinMicroseconds } },
@@ -156,7 +164,7 @@ function shapesOf(feeds: Feeds): string {
 
 function toTensor(feed: Feed, declared: Declared): Tensor {
   const { type, data, dims } = fitFeed(feed, declared)
-  const tensor = new Tensor(type, data, dims)
+  const tensor = new ort.Tensor(type, data, dims)
   // The runtime's binding finds no bytes in the Float16Array that its own constructor makes of these.
   if (type === 'float16') Object.assign(tensor, { cpuData: data })
   return tensor

@@ -66,7 +66,8 @@ test('it bundles into main, engine and one preload file that requires only elect
   assert.deepEqual(required, ['"electron"'])
   assert.doesNotMatch(text('preload.cjs'), /^\s*(import|export)\b/m)
 
-  const loads = (name: string, packageName: string) => text(name).includes(`from "${packageName}"`)
+  const loads = (name: string, packageName: string) =>
+    text(name).includes(`from "${packageName}"`) || text(name).includes(`import("${packageName}")`)
   assert.ok(loads('main.js', 'electron') && loads('main.js', 'better-sqlite3'))
   assert.ok(!loads('main.js', 'onnxruntime-node'))
   assert.ok(loads('engine-process.js', 'onnxruntime-node') && !loads('engine-process.js', 'electron'))
