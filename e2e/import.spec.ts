@@ -89,14 +89,14 @@ test('a dropped folder is sent, its questions are answered, and nothing of the s
   const pack = (await studio.api.packs()).find(({ id }) => id === 'bare-diffusion')
   expect(pack?.kind === 'text_to_image' && pack.defaults.sampler).toBe('ddim')
   const { modelsFolder } = await studio.api.environment()
-  expect(readdirSync(modelsFolder)).toEqual(['bare-diffusion'])
+  expect(readdirSync(modelsFolder).sort()).toEqual(['.hashes.json', 'bare-diffusion'])
 
   await test.step('the way by the dialog gives the same', async () => {
     await stage.locator('input[type=file]').setInputFiles(source)
     await expect(stage.getByRole('heading', { name: 'Stable Diffusion', exact: true })).toBeVisible()
     await stage.getByRole('button', { name: 'Not this one' }).click()
     await expect(stage.getByText('Drop the folder of a model here')).toBeVisible()
-    await expect.poll(() => readdirSync(modelsFolder)).toEqual(['bare-diffusion'])
+    await expect.poll(() => readdirSync(modelsFolder).sort()).toEqual(['.hashes.json', 'bare-diffusion'])
   })
 })
 

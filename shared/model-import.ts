@@ -63,7 +63,13 @@ export type ImportPhase =
   /** For the run at work: a trial beside it would share its memory. */
   | { readonly kind: 'waiting_for_run' }
   | { readonly kind: 'trial' }
-  | { readonly kind: 'done'; readonly packId: string }
+  | {
+      readonly kind: 'done'
+      readonly packId: string
+      /** What the trial run took: seconds with loading, and memory at its height where the system tells. */
+      readonly seconds: number
+      readonly peakBytes: number | null
+    }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly error: ErrorData }
 

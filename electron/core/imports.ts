@@ -149,21 +149,27 @@ export class Imports {
   /** Works an import to its end. Never rejects. */
   async #work(one: Import): Promise<void> {
     const { request, abort } = one
-    const { modelsFolder, onPacks } = this.#options
+    const { modelsFolder, packs, onPacks } = this.#options
     let end: ImportPhase
+    let measured = { seconds: 0, peakBytes: null as number | null }
     try {
       requireNotAborted(abort.signal)
       this.#enter(one, { kind: 'checking' })
       const plan = await inspectModel(await this.uploads.resolve(request.folder))
-      const { manifest } = await importModel(plan, request.answers, {
+      const pack = await importModel(plan, request.answers, {
         ...{ modelsFolder, id: request.id, name: request.name, signal: abort.signal },
-        trial: (pack) => this.#tryOut(one, pack),
+        trial: async (staged) => {
+          const report = await this.#tryOut(one, staged)
+          measured = { seconds: report.loadSeconds + report.runSeconds, peakBytes: report.peakBytes }
+          return findingsOf(staged, report)
+        },
         onProgress: (progress) => {
           if (progress.phase !== 'copying') return
           this.#enter(one, { kind: 'copying', bytes: progress.bytes, total: progress.total })
         },
       })
-      end = { kind: 'done', packId: manifest.id }
+      await packs.learn(pack)
+      end = { kind: 'done', packId: pack.manifest.id, ...measured }
     } catch (error) {
       end = abort.signal.aborted ? { kind: 'cancelled' } : { kind: 'failed', error: toErrorData(error) }
     }
@@ -172,7 +178,7 @@ export class Imports {
     if (end.kind === 'done') onPacks()
   }
 
-  async #tryOut(one: Import, pack: InstalledPack): Promise<TrialFindings> {
+  async #tryOut(one: Import, pack: InstalledPack): Promise<TrialReport> {
     const { launch, inTurn } = this.#options
     this.#enter(one, { kind: 'waiting_for_run' })
     const { signal } = one.abort
@@ -182,7 +188,7 @@ export class Imports {
       return trialRun(pack, { signal, ...(launch === undefined ? {} : { launch }) })
     })
     // The run before it may take hours: whoever cancels does not wait for its end.
-    return findingsOf(pack, await Promise.race([trial, whenAborted(signal)]))
+    return Promise.race([trial, whenAborted(signal)])
   }
 
   /** A cancelled import is over for everybody, whatever is still being put away. */

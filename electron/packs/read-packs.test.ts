@@ -245,3 +245,27 @@ test('a reference that files does not list is refused: it would be used unchecke
   const broken = (await packs.summaries()).find(({ id }) => id === 'tiny-outputs')
   assert.match(broken?.problem?.message ?? '', /field reference\.file: expected a file that files lists/)
 })
+
+test('imported packs are hashed once, whatever process asks, and again when a file has changed', async () => {
+  const notes = join(folder, '.hashes.json')
+  const problemOf = async (): Promise<string | undefined> =>
+    (await new PackFolders([], folder).summaries()).find(({ id }) => id === 'tiny')?.problem?.message
+  assert.equal(await problemOf(), undefined)
+  const written = JSON.parse(await readFile(notes, 'utf8')) as Record<string, object>
+  const decoder = join('tiny', 'decoder.onnx')
+  assert.ok(written[decoder] !== undefined)
+
+  // What the notes say is believed as long as size and time are theirs.
+  const wrong = { ...written, [decoder]: { ...written[decoder], sha256: '0'.repeat(64) } }
+  await writeFile(notes, JSON.stringify(wrong))
+  assert.match((await problemOf()) ?? '', /decoder\.onnx was altered/)
+
+  for (const damaged of ['', '{', '{"x":1}', '[]']) {
+    await writeFile(notes, damaged)
+    assert.equal(await problemOf(), undefined, damaged)
+  }
+  const bytes = await readFile(join(folder, decoder))
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+  await writeFile(join(folder, decoder), bytes)
+  assert.match((await problemOf()) ?? '', /decoder\.onnx was altered \(its size is right/)
+})

@@ -40,7 +40,7 @@ type CheckedManifests = Map<string, PackManifest>
 export class PackFolders {
   readonly #folders: readonly string[]
   readonly #imported: string | null
-  readonly #hasher = new FileHasher()
+  readonly #hasher: FileHasher
   readonly #checked: CheckedManifests = new Map()
 
   /**
@@ -49,6 +49,7 @@ export class PackFolders {
    */
   constructor(folders: readonly string[], imported: string | null = null) {
     this.#imported = imported === null ? null : resolve(imported)
+    this.#hasher = new FileHasher(this.#imported === null ? null : join(this.#imported, '.hashes.json'))
     this.#folders = [...folders, ...(imported === null ? [] : [imported])].map((folder) => resolve(folder))
   }
 
@@ -79,6 +80,13 @@ export class PackFolders {
     if (pack !== undefined) return pack.folder
     const ids = named.map((one) => one.id)
     throw new StudioError('unknown_pack', `Expected ${oneOf(ids)} as pack, found ${show(id)}.`)
+  }
+
+  /** Takes the hashes of a pack that was just imported: they were made of its files while these were written. */
+  async learn({ folder, manifest }: InstalledPack): Promise<void> {
+    for (const [file, { sha256 }] of Object.entries(manifest.files)) {
+      await this.#hasher.learn(join(folder, file), sha256)
+    }
   }
 
   /** Opens a pack that makes images. Throws `unknown_pack`, `pack_invalid`, `pack_damaged`. */

@@ -40,7 +40,7 @@ test('a model is imported, listed, removed and put back', async () => {
   for (const phase of ['checking the files', 'copying', 'trying it in a process of its own']) {
     assert.ok(imported.stderr.includes(phase), imported.stderr)
   }
-  assert.deepEqual(readdirSync(models), ['my-sd'])
+  assert.deepEqual(readdirSync(models).sort(), ['.hashes.json', 'my-sd'])
   const listed = await goldpan(['packs', ...library])
   assert.match(listed.stdout, /^my-sd +text to image.* imported /m)
 

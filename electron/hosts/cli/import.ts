@@ -182,7 +182,9 @@ async function printEnd(studio: Studio, phase: ImportPhase, args: ParsedArgument
   }
   const pack = (await studio.api.packs()).find(({ id }) => id === phase.packId)
   process.stdout.write(
-    args.flag('json') ? `${JSON.stringify(pack)}\n` : `Imported as the pack ${phase.packId}.\n`,
+    args.flag('json')
+      ? `${JSON.stringify(pack)}\n`
+      : `Imported as the pack ${phase.packId}; its trial run took ${phase.seconds.toFixed(1)} s${phase.peakBytes === null ? '' : ` and ${(phase.peakBytes / 1e6).toFixed(0)} MB of memory`}.\n`,
   )
   return 0
 }

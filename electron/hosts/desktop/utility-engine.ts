@@ -18,7 +18,10 @@ export function utilityEngine(fork: typeof utilityProcess.fork): LaunchEngine {
     const stderr = keepLast(child)
     const killsBefore = killsForMemory()
     return {
-      pid: child.pid,
+      // Not known before the process has started.
+      get pid() {
+        return child.pid
+      },
       post: (message) => {
         child.postMessage(message)
       },

@@ -3,7 +3,7 @@ import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { Icon } from '../../components/icon.tsx'
-import { formatBytes } from '../../logic/format.ts'
+import { formatBytes, formatSeconds } from '../../logic/format.ts'
 import styles from './models.module.css'
 import { ProgressBar } from './progress-bar.tsx'
 
@@ -63,7 +63,7 @@ function phaseText(phase: ImportPhase): string {
     case 'trial':
       return 'Trial run, in a process of its own'
     case 'done':
-      return 'Imported, ready to be searched with'
+      return `Imported, ready to be searched with; its trial took ${formatSeconds(phase.seconds)}${phase.peakBytes === null ? '' : ` and ${formatBytes(phase.peakBytes)} of memory`}`
     case 'cancelled':
       return 'Cancelled; nothing of it is kept'
     case 'failed':
