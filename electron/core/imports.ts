@@ -163,9 +163,8 @@ export class Imports {
           measured = { seconds: report.loadSeconds + report.runSeconds, peakBytes: report.peakBytes }
           return findingsOf(staged, report)
         },
-        onProgress: (progress) => {
-          if (progress.phase !== 'copying') return
-          this.#enter(one, { kind: 'copying', bytes: progress.bytes, total: progress.total })
+        onCopied: (bytes, total) => {
+          this.#enter(one, { kind: 'copying', bytes, total })
         },
       })
       await packs.learn(pack)

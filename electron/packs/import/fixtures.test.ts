@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
+import type { ImportAnswers } from '../../../shared/model-import.ts'
 import { trialRun } from '../../core/trial-run.ts'
 import type { ImagePackManifest, VerifierPackManifest } from '../manifest.ts'
-import { importModel, inspectModel, type ImportAnswers } from './index.ts'
+import { importModel, inspectModel } from './index.ts'
 
 const fixtures = join(import.meta.dirname, '../../../models/fixtures')
 

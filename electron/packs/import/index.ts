@@ -15,6 +15,7 @@ import { beside, readContents, type ModelContents } from './model-contents.ts'
 import { checkExternalData, checkOperators, readOnnxFile } from './onnx-file.ts'
 import { requireKnownLayout } from './families.ts'
 import { describePipeline, looksLikePipeline } from './pipelines.ts'
+import { licenceOf } from './licence.ts'
 import { Questions } from './questions.ts'
 import {
   copyHashing,
@@ -24,21 +25,15 @@ import {
   requireRoom,
   writeHashing,
   type CopiedFile,
-  type ModelFile,
 } from './safe-copy.ts'
 import { makeTokenizer, maxTokenizerBytes } from './tokenizers.ts'
 import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
-
-export type { ImportAnswers } from '../../../shared/model-import.ts'
 
 export type ImportPlan = {
   readonly summary: ModelFindings
   /** For `importModel`: the folder as it was looked at. */
   readonly contents: ModelContents
 }
-
-export type ImportProgress =
-  { readonly phase: 'copying'; readonly bytes: number; readonly total: number } | { readonly phase: 'trying' }
 
 /** What a trial run found out about a pack that makes images: how its latents look. */
 export type TrialFindings = {
@@ -55,7 +50,8 @@ export type ImportOptions = {
   readonly name: string
   /** Runs the staged pack once where a crash costs nothing; throws what is wrong with it. */
   readonly trial: (pack: InstalledPack) => Promise<TrialFindings>
-  readonly onProgress?: (progress: ImportProgress) => void
+  /** Called with the bytes that are copied, of all that will be. */
+  readonly onCopied?: (bytes: number, total: number) => void
   readonly signal?: AbortSignal
 }
 
@@ -100,7 +96,7 @@ export async function importModel(
   answers: ImportAnswers,
   options: ImportOptions,
 ): Promise<InstalledPack> {
-  const { modelsFolder, id, name, trial, onProgress, signal } = options
+  const { modelsFolder, id, name, trial, onCopied, signal } = options
   const questions = new Questions(answers)
   const draft = await describe(contents, questions)
   questions.requireAllAsked()
@@ -136,7 +132,7 @@ export async function importModel(
         join(staging, to),
         (bytes) => {
           copied += bytes
-          onProgress?.({ phase: 'copying', bytes: copied, total })
+          onCopied?.(copied, total)
         },
         signal,
       )
@@ -146,7 +142,6 @@ export async function importModel(
     await requireNew(modelsFolder, manifest)
     let pack = await writeManifest(staging, manifest)
     requireNotAborted(signal)
-    onProgress?.({ phase: 'trying' })
     const { preview } = await trial(pack)
     requireNotAborted(signal)
     if (preview !== undefined && 'latents' in manifest) {
@@ -278,44 +273,6 @@ async function writeManifest(folder: string, manifest: PackManifest): Promise<In
   const text = `${JSON.stringify(manifest, null, 1)}\n`
   await writeFile(join(folder, 'pack.json'), text, { flush: true })
   return { folder, manifest, sha256: createHash('sha256').update(text).digest('hex') }
-}
-
-const maxLicenceBytes = 1 << 20
-
-/** Licences by what their text is known by. */
-const licences: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/Apache License\s+Version 2\.0/i, 'Apache-2.0'],
-  [/MIT License|Permission is hereby granted, free of charge/i, 'MIT'],
-  [/CreativeML Open RAIL\+\+-M/i, 'CreativeML Open RAIL++-M'],
-  [/CreativeML Open RAIL-?M/i, 'CreativeML Open RAIL-M'],
-  [/FLUX\.1 \[dev\] Non-Commercial/i, 'FLUX.1 [dev] Non-Commercial'],
-  [/Stability(?: AI)? (?:Non-Commercial|Community)/i, 'Stability AI Community'],
-]
-
-/** The licence that the folder names, and the files that say it. */
-async function licenceOf({
-  folder,
-}: ModelContents): Promise<{ readonly name: string; readonly copies: PackDraft['copies'] }> {
-  const files = [...folder.files.values()].filter(
-    ({ path, bytes }) => /^(licen[cs]e|copying)[A-Za-z0-9_.-]*$/i.test(path) && bytes < maxLicenceBytes,
-  )
-  const copies = files.map((file) => ({ file, to: file.path }))
-  const textOf = async (file: ModelFile): Promise<string> =>
-    Buffer.from(await readSmallFile(folder, file, maxLicenceBytes)).toString('utf8')
-  const readme = folder.files.get('README.md')
-  if (readme !== undefined && readme.bytes < maxLicenceBytes) {
-    const [, head = ''] = /^---\r?\n(.*?)\r?\n---/s.exec(await textOf(readme)) ?? []
-    const named = /^license(?:_name)?:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9 .+_-]{0,98})["']?[ \t]*$/gim
-    const names = [...head.matchAll(named)].map(([, name]) => name ?? '')
-    const name = names.find((one) => one !== 'other') ?? names[0]
-    if (name !== undefined) return { name: name.trim(), copies }
-  }
-  for (const file of files) {
-    const text = await textOf(file)
-    const known = licences.find(([pattern]) => pattern.test(text.slice(0, 20_000)))
-    if (known !== undefined) return { name: known[1], copies }
-  }
-  return { name: files.length === 0 ? 'unknown' : 'see the licence file', copies }
 }
 
 /** An id that a pack may have, from a folder's name. */

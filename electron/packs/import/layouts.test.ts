@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 
+import type { ImportAnswers } from '../../../shared/model-import.ts'
 import { trialRun } from '../../core/trial-run.ts'
 import { PackFolders } from '../read-packs.ts'
-import { importModel, inspectModel, type ImportAnswers } from './index.ts'
+import { importModel, inspectModel } from './index.ts'
 import { floats, graph, model, node, port, tensor, types } from './testing/onnx-writer.ts'
 
 const fixtures = join(import.meta.dirname, '../../../models/fixtures')
