@@ -126,7 +126,8 @@ export const generators = {
   },
   'torch-cpu-mt19937': {
     label: 'PyTorch on CPU',
-    about: 'The noise that diffusers and ComfyUI draw on the CPU for the same seed; each candidate takes the next seed.',
+    about:
+      'The noise that diffusers and ComfyUI draw on the CPU for the same seed; each candidate takes the next seed.',
   },
 } as const
 
@@ -244,11 +245,9 @@ export type SamplerId = keyof typeof samplers
 export type ScheduleId = keyof typeof schedules
 export type GeneratorId = keyof typeof generators
 export type DeviceId = keyof typeof devices
-/** Schedules in flow form, and those of models trained on discrete timesteps. */
-export type FlowScheduleId = SchedulesOf<'flow'>
-export type TrainedScheduleId = SchedulesOf<'trained_timesteps'>
-type SchedulesOf<Kind> = {
-  [Id in ScheduleId]: (typeof schedules)[Id]['of'] extends Kind | 'both' ? Id : never
+/** Schedules that give levels in flow form. */
+export type FlowScheduleId = {
+  [Id in ScheduleId]: (typeof schedules)[Id]['of'] extends 'flow' | 'both' ? Id : never
 }[ScheduleId]
 export type AlgorithmId = keyof typeof algorithms
 export type VerifierId = keyof typeof verifiers
