@@ -113,7 +113,16 @@ test('guidance and negative prompts that the network would never see are refused
     message: /^guidance: expected 1 for pack tiny, which was distilled without guidance, found 2/,
   })
   const negative = { negativePrompt: 'grey' }
-  await assert.rejects(open(packsWith({ guidanceBy: 'embedding' }), negative), {
+  const { components } = JSON.parse(readFileSync(join(fixtures, 'tiny/pack.json'), 'utf8')) as {
+    readonly components: { readonly denoiser: { readonly inputs: object } }
+  }
+  const { denoiser } = components
+  const told = { ...denoiser, inputs: { ...denoiser.inputs, guidance: 'guidance' } }
+  const embedding = packsWith({
+    guidanceBy: 'embedding',
+    components: { ...components, denoiser: told },
+  })
+  await assert.rejects(open(embedding, negative), {
     code: 'bad_input',
     message: /^negativePrompt: expected none, found "grey": pack tiny has no second pass/,
   })

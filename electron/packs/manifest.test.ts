@@ -35,3 +35,15 @@ test('the gradient of an output that the image tower does not have is refused', 
     [['components.imageTowerGradient.of', 'expected an output of imageTower']],
   )
 })
+
+test('guidance by embedding goes with a denoiser that is told the scale', async () => {
+  const scenes = await read('scenes')
+  const { denoiser } = scenes.components
+  const inputs = { ...(denoiser?.['inputs'] as object), guidance: 'guidance' }
+  const told = { ...scenes.components, denoiser: { ...denoiser, inputs } }
+  const faultsOf = (changed: object) =>
+    packManifestSchema.safeParse({ ...scenes, ...changed }).error?.issues.map(({ path }) => path.join('.'))
+  assert.deepEqual(faultsOf({ components: told }), ['guidanceBy'])
+  assert.deepEqual(faultsOf({ guidanceBy: 'embedding' }), ['guidanceBy'])
+  assert.equal(faultsOf({ components: told, guidanceBy: 'embedding' }), undefined)
+})

@@ -262,6 +262,12 @@ export const textPackSchema = z
       const message = `expected this part for the conditioning ${manifest.conditioning}`
       context.addIssue({ code: 'custom', path: ['components', ...path], message })
     }
+    const { guidance, timestepCond } = manifest.components.denoiser.inputs
+    const isTold = guidance !== undefined || timestepCond !== undefined
+    if (isTold !== (manifest.guidanceBy === 'embedding')) {
+      const message = `expected ${isTold ? '' : 'another than '}embedding of a denoiser that ${isTold ? 'is' : 'is not'} told the scale`
+      context.addIssue({ code: 'custom', path: ['guidanceBy'], message })
+    }
   })
 
 /** Parts that each conditioning is made of, beyond the first text encoder and its tokenizer. */
