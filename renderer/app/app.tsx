@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 
 import type { RunDetail } from '../../shared/domain.ts'
+import type { RunSpec } from '../../shared/run-spec.ts'
 import { useProgress, useQuery, useStudio, valueOf } from '../api/hooks.ts'
 import { Button } from '../components/button.tsx'
 import { FaultPanel } from '../components/fault-panel.tsx'
@@ -34,7 +35,8 @@ export function App() {
   const run = useLastRun(query.kind === 'ready' ? query.value : null)
   const progress = useProgress(run?.id ?? null)
   const packs = valueOf(useQuery('packs'))
-  const aspectOf = (id: string) => {
+  const aspectOf = ({ pack: id, size }: Pick<RunSpec, 'pack' | 'size'>) => {
+    if (size !== null) return size.width / size.height
     const pack = packs?.find((each) => each.id === id)
     return pack !== undefined && 'width' in pack ? pack.width / pack.height : 1
   }
@@ -98,7 +100,7 @@ export function App() {
               key={run.id}
               run={run}
               progress={progress}
-              aspect={aspectOf(run.spec.pack)}
+              aspect={aspectOf(run.spec)}
               covered={stage === 'compare' || stage === 'models'}
               status={<RunStatusLine run={run} progress={progress} />}
               onCompare={() => setStage('compare')}
@@ -112,12 +114,7 @@ export function App() {
           {isOpening && <p className={styles.opening}>Opening the library…</p>}
         </div>
         {stage === 'compare' && run !== null && (
-          <CompareStage
-            key={run.id}
-            run={run}
-            aspect={aspectOf(run.spec.pack)}
-            onClose={() => setStage('run')}
-          />
+          <CompareStage key={run.id} run={run} aspect={aspectOf(run.spec)} onClose={() => setStage('run')} />
         )}
         {stage === 'models' && <ModelsStage onClose={() => setStage('run')} />}
         <ConnectionBanner />

@@ -49,6 +49,10 @@ export function PictureSettings({
       setOutcome({ kind: 'refused', message: toErrorData(thrown).message })
     }
   }
+  // Dropped far below, it is told up here.
+  useEffect(() => {
+    if (outcome !== null) place.current?.scrollIntoView({ block: 'nearest' })
+  }, [outcome])
   const latest = useRef(take)
   useEffect(() => {
     latest.current = take

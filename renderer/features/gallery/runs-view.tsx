@@ -15,8 +15,8 @@ const page = 6
 
 type RunsViewProps = {
   readonly runs: readonly RunSummary[]
-  /** Width over height of a pack's images. */
-  readonly aspectOf: (pack: string) => number
+  /** Width over height of a run's images. */
+  readonly aspectOf: (spec: RunSummary['spec']) => number
   readonly onShow: (runId: number) => void
 }
 
@@ -31,7 +31,7 @@ export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
           <li key={run.id} className={styles.row}>
             <RunRow
               summary={run}
-              aspect={aspectOf(run.spec.pack)}
+              aspect={aspectOf(run.spec)}
               terse={index > 0}
               onShow={() => onShow(run.id)}
             />
