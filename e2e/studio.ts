@@ -11,6 +11,7 @@ import type { Locator, Page } from '@playwright/test'
 import { openStudio } from '../electron/core/studio.ts'
 import type { Studio } from '../electron/core/studio.ts'
 import { forkEngine } from '../electron/engine/engine-port.ts'
+import type { LaunchEngine } from '../electron/engine/engine-port.ts'
 import type { GraderSettings } from '../electron/grader/settings.ts'
 import { startBrowserHost } from '../electron/hosts/browser/server.ts'
 import { bundledPacks, rendererFolder } from '../electron/hosts/default-places.ts'
@@ -35,11 +36,14 @@ export type StudioSettings = {
   readonly packFolders?: readonly string[]
   readonly appFolder?: string
   readonly grader?: GraderSettings
+  /** How engines end, for faults that cannot be had otherwise. */
+  readonly launchEngine?: LaunchEngine
 }
 
 /** Opens a studio and its browser host in this process. */
 export async function serveStudio(settings: StudioSettings): Promise<OpenStudio> {
   const { libraryPath, packFolders = [bundledPacks], appFolder = rendererFolder, grader = null } = settings
+  const { launchEngine = forkEngine } = settings
   let enginePid: number | undefined
   const studio = await openStudio({
     libraryPath,
@@ -47,7 +51,7 @@ export async function serveStudio(settings: StudioSettings): Promise<OpenStudio>
     host: 'browser',
     grader,
     launchEngine: (entry) => {
-      const port = forkEngine(entry)
+      const port = launchEngine(entry)
       enginePid = port.pid
       return port
     },
