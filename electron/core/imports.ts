@@ -72,6 +72,7 @@ export class Imports {
     if ([...ids, ...underWay.map((one) => one.request.id)].includes(request.id)) {
       throw new StudioError('bad_input', `id: expected one that no pack has yet, found ${request.id}`)
     }
+    this.uploads.keep(request.folder)
     const started: Import = {
       id: ++this.#lastId,
       request,

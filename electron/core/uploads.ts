@@ -3,13 +3,12 @@
  * imported from there under the same rules as any other folder, and removed afterwards.
  */
 
-import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { StudioError } from '../../shared/errors.ts'
 import { modelFolderLimits } from '../../shared/model-import.ts'
-import { isPlainName, requireRoom } from '../packs/import/safe-copy.ts'
+import { isPlainName, makeStaging, requireRoom } from '../packs/import/safe-copy.ts'
 
 /** One piece of a file. */
 export type UploadPiece = {
@@ -24,32 +23,52 @@ export type UploadPiece = {
 const maxUploads = 4
 const reference = /^upload:([0-9a-f]{12})$/
 
+type Upload = {
+  readonly staging: string
+  readonly files: Set<string>
+  /** An import waits for it. */
+  isWanted: boolean
+}
+
 export class Uploads {
   readonly #modelsFolder: string
-  /** Files by upload. */
-  readonly #open = new Map<string, Set<string>>()
+  /** The one that was used last is the last. */
+  readonly #open = new Map<string, Upload>()
 
   constructor(modelsFolder: string) {
     this.#modelsFolder = modelsFolder
   }
 
-  /** Makes room for a folder. Throws `bad_input` where too many are open. */
+  /**
+   * Makes room for a folder. A page that was closed discards nothing: of too many, the one goes that was not used for
+   * longest. Throws `bad_input` where all of them wait for their imports, `library_unwritable`, `library_full`.
+   */
   async begin(): Promise<{ readonly upload: string }> {
     if (this.#open.size >= maxUploads) {
-      throw new StudioError(
-        'bad_input',
-        `Expected at most ${maxUploads} folders on their way, found more. Import or discard one first.`,
-      )
+      const [leaving] = [...this.#open].find(([, { isWanted }]) => !isWanted) ?? []
+      if (leaving === undefined) {
+        throw new StudioError(
+          'bad_input',
+          `Expected at most ${maxUploads} folders that wait to be imported, found more. Wait for an import, or cancel one.`,
+        )
+      }
+      await this.discard(`upload:${leaving}`)
     }
-    const upload = randomBytes(6).toString('hex')
-    this.#open.set(upload, new Set())
-    await mkdir(this.#staging(upload), { recursive: true })
+    const staging = await makeStaging(this.#modelsFolder)
+    const upload = staging.slice(-12)
+    this.#open.set(upload, { staging, files: new Set(), isWanted: false })
     return { upload }
+  }
+
+  /** Keeps a folder until it is discarded, where `folder` names an upload: an import waits for it. */
+  keep(folder: string): void {
+    const upload = uploadIn(folder)
+    if (upload !== null) this.#use(upload).isWanted = true
   }
 
   /** Appends a piece to a file. Throws `not_found`, `bad_input`, `library_full`. */
   async append({ upload, path, offset, bytes }: UploadPiece): Promise<void> {
-    const files = this.#files(upload)
+    const { files, staging } = this.#use(upload)
     const parts = path.split('/')
     const folders = parts.length - 1
     if (!parts.every(isPlainName) || folders < 1 || folders > modelFolderLimits.depth) {
@@ -64,11 +83,15 @@ export class Uploads {
         `Expected at most ${modelFolderLimits.files} files, found more. Choose the folder of one model.`,
       )
     }
+    const [other] = files
+    if (other !== undefined && !other.startsWith(`${parts[0]}/`)) {
+      const message = `Expected the files of one folder, found ${path} beside ${other}. Choose one folder.`
+      throw new StudioError('bad_input', message)
+    }
     await requireRoom(this.#modelsFolder, bytes.length)
     files.add(path)
-    const target = join(this.#staging(upload), ...parts)
-    await mkdir(dirname(target), { recursive: true })
-    const file = await open(target, offset === 0 ? 'wx' : 'r+').catch((error: unknown) => {
+    const target = join(staging, ...parts)
+    const file = await openIn(target, offset === 0 ? 'wx' : 'r+').catch((error: unknown) => {
       throw outOfOrder(path, error)
     })
     try {
@@ -83,35 +106,42 @@ export class Uploads {
   async resolve(folder: string): Promise<string> {
     const upload = uploadIn(folder)
     if (upload === null) return folder
-    this.#files(upload)
-    const [top] = await readdir(this.#staging(upload))
-    return join(this.#staging(upload), top ?? '')
+    const { staging } = this.#use(upload)
+    const [top] = await readdir(staging)
+    return join(staging, top ?? '')
   }
 
   /** Removes what was sent, if `folder` names an upload. */
   async discard(folder: string): Promise<void> {
     const upload = uploadIn(folder)
-    if (upload === null || !this.#open.delete(upload)) return
-    await rm(this.#staging(upload), { recursive: true, force: true })
+    const open = upload === null ? undefined : this.#open.get(upload)
+    if (upload === null || open === undefined) return
+    this.#open.delete(upload)
+    await rm(open.staging, { recursive: true, force: true })
   }
 
   async discardAll(): Promise<void> {
     for (const upload of [...this.#open.keys()]) await this.discard(`upload:${upload}`)
   }
 
-  #files(upload: string): Set<string> {
-    const files = this.#open.get(upload)
-    if (files !== undefined) return files
-    throw new StudioError(
-      'not_found',
-      'Expected a folder on its way, found none of this name. Choose it again.',
-    )
+  #use(upload: string): Upload {
+    const open = this.#open.get(upload)
+    if (open === undefined) {
+      throw new StudioError(
+        'not_found',
+        'Expected a folder on its way, found none of this name. Choose it again.',
+      )
+    }
+    this.#open.delete(upload)
+    this.#open.set(upload, open)
+    return open
   }
+}
 
-  /** Named as the importer names its own, so that the next import sweeps away what a killed studio left. */
-  #staging(upload: string): string {
-    return join(this.#modelsFolder, `.import-${process.pid}-${upload}`)
-  }
+/** Opens a file in a folder that may not be there yet. */
+async function openIn(path: string, flags: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true })
+  return open(path, flags)
 }
 
 function uploadIn(folder: string): string | null {
@@ -127,6 +157,9 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Pr
 }
 
 function outOfOrder(path: string, cause?: unknown): StudioError {
-  const message = `${path}: expected its pieces in order, found another one. Choose the folder again.`
+  const isTooLong = cause instanceof Error && 'code' in cause && cause.code === 'ENAMETOOLONG'
+  const message = isTooLong
+    ? `${path.slice(0, 100)}...: expected a shorter name. Rename it.`
+    : `${path}: expected its pieces in order, found another one. Choose the folder again.`
   return new StudioError('bad_input', message, { cause })
 }

@@ -113,8 +113,9 @@ async function walk(
 ): Promise<void> {
   if (depth > maxDepth) throw refused(inside, `at most ${maxDepth} folders in each other`, 'more')
   for (const name of (await readdir(join(folder, inside))).sort()) {
-    // .git, .cache, .gitattributes and .DS_Store come with downloads; nothing of them is read or copied.
-    if (name.startsWith('.')) continue
+    // .git, .cache, .gitattributes and .DS_Store come with downloads, others with Windows' own windows; nothing of them
+    // is read or copied.
+    if (name.startsWith('.') || /^(desktop\.ini|thumbs\.db)$/i.test(name)) continue
     const path = inside === '' ? name : `${inside}/${name}`
     if (!isPlainName(name)) {
       throw refused(
@@ -293,10 +294,32 @@ export async function requireRoom(modelsFolder: string, bytes: number): Promise<
 }
 
 const stagingName = /^\.import-(\d+)-[0-9a-f]{12}$/
+/** Names of the folders that this process fills, or has filled. */
+const ourStaging = new Set<string>()
 
 /**
- * Fills a new folder and gives it its name when `fill` is done. When `fill` throws, nothing is left behind; what a
- * killed import left is swept away by the next.
+ * Makes a hidden folder of the models folder, that no list shows and that is swept away when its process is gone.
+ *
+ * @throws StudioError `library_unwritable`, `library_full`
+ */
+export async function makeStaging(modelsFolder: string): Promise<string> {
+  const name = `.import-${process.pid}-${randomBytes(6).toString('hex')}`
+  ourStaging.add(name)
+  const staging = join(modelsFolder, name)
+  await mkdir(staging, { recursive: true }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOSPC')) throw diskFull(modelsFolder)
+    const found = error instanceof Error ? error.message : String(error)
+    throw new StudioError(
+      'library_unwritable',
+      `Expected a folder for models that can be written to at ${modelsFolder}, found that ${found}. Give yourself the permission, or move what is there.`,
+      { cause: error },
+    )
+  })
+  return staging
+}
+
+/**
+ * Fills a new folder and gives it its name when `fill` is done. When `fill` throws, nothing is left behind.
  *
  * @param name of the folder to be, inside `modelsFolder`
  * @throws StudioError `bad_input` when there is one of that name already, and whatever `fill` throws
@@ -306,12 +329,9 @@ export async function fillNewFolder<Result>(
   name: string,
   fill: (staging: string) => Promise<Result>,
 ): Promise<Result> {
-  await mkdir(modelsFolder, { recursive: true })
-  await sweepStaging(modelsFolder)
   const target = join(modelsFolder, name)
   if ((await lstat(target).catch(() => null)) !== null) throw nameTaken(modelsFolder, name)
-  const staging = join(modelsFolder, `.import-${process.pid}-${randomBytes(6).toString('hex')}`)
-  await mkdir(staging)
+  const staging = await makeStaging(modelsFolder)
   try {
     const result = await fill(staging)
     await rename(staging, target)
@@ -345,12 +365,16 @@ function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code)
 }
 
-/** Removes staging folders of processes that are gone. */
-async function sweepStaging(modelsFolder: string): Promise<void> {
-  for (const name of await readdir(modelsFolder)) {
-    const pid = stagingName.exec(name)?.[1]
-    if (pid === undefined || Number(pid) === process.pid || isAlive(Number(pid))) continue
-    await rm(join(modelsFolder, name), { recursive: true, force: true })
+/**
+ * Removes what imports left whose process was killed: gigabytes that nobody sees. In a container each process can have
+ * the number of the one before, so that this process's own number says nothing; what it fills itself stays.
+ */
+export async function sweepStaging(modelsFolder: string): Promise<void> {
+  for (const name of await readdir(modelsFolder).catch((): string[] => [])) {
+    const pid = Number(stagingName.exec(name)?.[1])
+    if (Number.isNaN(pid) || ourStaging.has(name) || (pid !== process.pid && isAlive(pid))) continue
+    // What cannot be removed now is tried again at the next start.
+    await rm(join(modelsFolder, name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
