@@ -189,3 +189,34 @@ test('a folder that a window sends is imported and removed', async (t) => {
   assert.deepEqual(kept(models), ['tiny-model'])
   await assert.rejects(api.inspectModel({ folder: `upload:${upload}` }), /none of this name/)
 })
+
+test('a run goes on with the model that it began with, and with no other of its id', async (t) => {
+  const { studio } = await opened(t)
+  const { api } = studio
+  const install = async (name: string, id: string): Promise<void> => {
+    const folder = join(fixtures, name, 'model')
+    const { importId } = await api.importModel({ folder, answers: {}, id, name: `${name} as ${id}` })
+    await until(studio, importId, 'done')
+  }
+  await install('clip', 'my-clip')
+  await install('sd15', 'sd')
+  const { runId } = await api.startRun({ ...spec, pack: 'sd', candidates: 200, batchSize: 1 })
+  const stop = studio.onEvent((event) => {
+    if (event.kind !== 'progress' || event.progress.finished === 0) return
+    stop()
+    void api.cancelRun({ runId })
+  })
+  await studio.whenEnded(runId)
+  assert.equal((await api.run({ runId })).status.kind, 'cancelled')
+
+  const { removed } = await api.removePack({ id: 'sd' })
+  await install('sd21-base', 'sd')
+  await assert.rejects(api.resumeRun({ runId }), /go on with pack sd [0-9a-f]{16}, with which this run began/)
+  assert.equal((await api.run({ runId })).status.kind, 'cancelled')
+
+  await api.removePack({ id: 'sd' })
+  await api.restorePack({ removed })
+  await api.resumeRun({ runId })
+  await api.cancelRun({ runId })
+  await studio.whenEnded(runId)
+})

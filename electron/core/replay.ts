@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 
 import type { Candidate, ReplayReport } from '../../shared/domain.ts'
+import { StudioError } from '../../shared/errors.ts'
 import { sha256Of } from '../library/image-files.ts'
 import { decodePng, fileOf, isRepeatable, readRecipe } from '../library/png.ts'
 import type { PackFolders } from '../packs/read-packs.ts'
@@ -79,6 +80,32 @@ export function packDifferences(
     const what = found === undefined ? 'none' : `${found.version} with manifest ${found.sha256}`
     return [`expected pack ${id} ${version} with manifest ${sha256}, found ${what}`]
   })
+}
+
+/**
+ * Makes sure that a run goes on with the models that it began with: a pack can be removed, and another imported under
+ * its id. Those of the first picture that is whole are asked for; a run without one may go on with any.
+ *
+ * @throws `bad_input` with both
+ */
+export async function requireSamePacks(
+  library: Pick<Library, 'imageFile'>,
+  candidates: readonly Pick<Candidate, 'imageSha256'>[],
+  installed: Provenance['packs'],
+): Promise<void> {
+  for (const { imageSha256 } of candidates) {
+    const file = await readIfWhole(library.imageFile(imageSha256))
+    if (file === null) continue
+    for (const { id, version } of readRecipe(file).record.packs) {
+      const found = installed.find((one) => one.id === id)
+      if (found?.version === version) continue
+      throw new StudioError(
+        'bad_input',
+        `Expected to go on with pack ${id} ${version}, with which this run began, found ${found === undefined ? 'none' : `version ${found.version}`}. Its images and scores would not be comparable: bring the earlier one back, or start the run anew.`,
+      )
+    }
+    return
+  }
 }
 
 /** The bytes of a picture; null where they cannot be read, or are not what they were. */

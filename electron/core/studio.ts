@@ -44,16 +44,18 @@ import type { GraderSettings } from '../grader/settings.ts'
 import { openLibrary } from '../library/open.ts'
 import { withoutMetadata } from '../library/png.ts'
 import { ClassNames } from '../packs/class-names.ts'
+import { sweepStaging } from '../packs/import/safe-copy.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
 import { readSettings } from './pictures/read-settings.ts'
 import { Imports } from './imports.ts'
-import { replayStored } from './replay.ts'
+import { replayStored, requireSamePacks } from './replay.ts'
 import { openRunPacks, requireGrader, type RunPacks } from './run-packs.ts'
 import { RunControl } from './runs/control.ts'
 import { withOffer } from './runs/memory-offer.ts'
 import { everythingOf, JobQueue } from './runs/jobs.ts'
+import { provenanceOf } from './runs/provenance.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
 import { executeRun } from './runs/run-loop.ts'
 import type { UploadPiece } from './uploads.ts'
@@ -121,6 +123,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const grader = settings === null ? null : createGrader(settings)
   const library = await openLibrary(options.libraryPath, options.host)
   const modelsFolder = resolve(options.modelsFolder ?? join(library.path, 'models'))
+  await sweepStaging(modelsFolder)
   const packs = new PackFolders(options.packFolders, modelsFolder)
   const launching = options.launchEngine === undefined ? {} : { launch: options.launchEngine }
   const engine = createEngineClient(launching)
@@ -353,9 +356,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         // Stopped once more in the meantime: the last word counts.
         if (control.stops !== stops) return
       }
-      const { id, spec } = library.run(runId)
+      const stored = library.run(runId)
+      const { id, spec } = stored
       requireGrader(spec, grader)
       const { pack, verifierPacks } = await openRunPacks(packs, spec)
+      await requireSamePacks(library, everythingOf(stored), provenanceOf(spec, pack, verifierPacks).packs)
       await probes.require(spec.device)
       requireOpen()
       if (live.has(id)) return
