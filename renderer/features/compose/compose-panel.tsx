@@ -190,20 +190,22 @@ function Cost({ draft, packs, memoryFree }: CostProps) {
   const memory = memoryOf(packs, draft)
   const isTight = memory !== null && memoryFree !== null && memory > memoryFree
   const checked = checkDraft({ ...draft, prompt: 'any', pack: 'any', seed: '0' })
-  if (checked.kind === 'faulty') return <p className={styles.cost} />
+  if (checked.kind === 'faulty') return <div className={styles.cost} />
   const { images, searchNfe, baselineNfe } = planOf(checked.spec)
   const isBounded = Object.values(checked.spec.budget).some((bound) => bound !== null)
   return (
-    <p className={styles.cost}>
-      {isBounded && 'At most '}
-      {formatCount(images)} {images === 1 ? 'image' : 'images'}, {formatCount(searchNfe + baselineNfe)} NFE (
-      {formatCount(searchNfe)} by search)
+    <div className={styles.cost}>
+      <p>
+        {isBounded && 'At most '}
+        {formatCount(images)} {images === 1 ? 'image' : 'images'}, {formatCount(searchNfe + baselineNfe)} NFE
+        ({formatCount(searchNfe)} by search)
+      </p>
       {memory !== null && (
-        <span className={isTight ? styles.tight : styles.memory}>
-          up to {formatBytes(memory)} of memory
+        <p className={isTight ? styles.tight : undefined}>
+          Up to {formatBytes(memory)} of memory
           {isTight && `, ${formatBytes(memoryFree)} are free`}
-        </span>
+        </p>
       )}
-    </p>
+    </div>
   )
 }

@@ -34,7 +34,7 @@ export function PlaceFields({ draft, faults, pack, onChange }: PlaceFieldsProps)
           <NumberGrid
             {...{ id: 'compose-size', draft, faults, onChange }}
             fields={(['width', 'height'] as const).map((side) => ({
-              ...{ of: 'size', label: side === 'width' ? 'Width' : 'Height' },
+              ...{ of: 'size', label: side === 'width' ? 'Picture width' : 'Picture height' },
               name: side === 'width' ? 'pictureWidth' : 'pictureHeight',
               ...{ stride: pack.sizes?.multipleOf ?? 1, least: pack.sizes?.least ?? 1 },
               ...{ placeholder: String(pack[side]), hint: sizesText(pack) },
