@@ -56,6 +56,7 @@ test('a negative prompt leads to other images, and the batch size to none', asyn
     const few = ['--candidates', '3', '--steps', '2', '--baselines', '', '--library', newLibrary(), '--json']
     const { code, stdout, stderr } = await goldpan(['search', 'two red stars in night', ...few, ...options])
     assert.equal(code, 0, stderr)
+    assert.match(stderr, /^Memory: up to \d+\.\d GB, \d+\.\d GB are free/m)
     return JSON.parse(stdout) as ReturnType<typeof runJson>
   }
   const scores = ({ candidates }: Awaited<ReturnType<typeof search>>) => candidates.map((one) => one.scores)

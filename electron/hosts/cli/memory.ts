@@ -7,8 +7,8 @@ export function memoryText(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`
 }
 
-/** Says on stderr when a search will take more memory than the machine has left; it is started all the same. */
-export function warnOfMemory(
+/** Says on stderr what memory a search will take, and what to do when that is more than the machine has left. */
+export function tellMemory(
   { pack, guide, heldOut, size, batchSize }: RunSpec & { readonly batchSize?: number },
   packs: readonly PackSummary[],
 ): void {
@@ -18,8 +18,6 @@ export function warnOfMemory(
   )
   const expected = expectedMemory(used, { size, ...(batchSize === undefined ? {} : { batchSize }) })
   const free = process.availableMemory()
-  if (expected <= free) return
-  process.stderr.write(
-    `Note: this search is expected to take up to ${memoryText(expected)} of memory, ${memoryText(free)} are free; --batch-size 1 takes less.\n`,
-  )
+  const advice = expected <= free ? '' : '; --batch-size 1 takes less'
+  process.stderr.write(`Memory: up to ${memoryText(expected)}, ${memoryText(free)} are free${advice}\n`)
 }

@@ -1,6 +1,6 @@
 import { batchOption, batchSizeOf } from './batch-option.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
-import { warnOfMemory } from './memory.ts'
+import { tellMemory } from './memory.ts'
 import { printEnded, runToEnd } from './run-to-end.ts'
 import { specOf, specOptions } from './spec-options.ts'
 import { packsOf, withStudio } from './with-studio.ts'
@@ -15,9 +15,13 @@ export const searchCommand: Command = {
     // Before the library is opened: a wrong argument leaves nothing behind.
     const packs = await packsOf(args).summaries()
     const spec = { ...specOf(args, packs), ...batchSizeOf(args) }
-    warnOfMemory(spec, packs)
     return withStudio(args, async (studio) => {
-      const run = await runToEnd(studio, async () => (await studio.api.startRun(spec)).runId)
+      const run = await runToEnd(studio, async () => {
+        const { runId } = await studio.api.startRun(spec)
+        // Nothing is loaded yet, and what cannot be run is refused in one line.
+        tellMemory(spec, packs)
+        return runId
+      })
       return printEnded(studio, run, args)
     })
   },
