@@ -27,14 +27,6 @@ export function plannedNfe(sampler: SamplerId, steps: number): number {
 }
 
 /**
- * Forward passes of the network in one evaluation of the denoiser: classifier-free guidance takes two and counts as one
- * evaluation (METHOD, section 6).
- */
-export function forwardPassesPerNfe({ guidance }: Pick<RunSpec, 'guidance'>): number {
-  return guidance === 1 ? 1 : 2
-}
-
-/**
  * The step count of the one-noise baseline that costs as much as `nfe` evaluations, or the largest below it: samplers
  * that take two evaluations a step do not reach every number. At least 1.
  */

@@ -4,12 +4,13 @@
  */
 
 import type { Candidate, Intervention } from '../../../shared/domain.ts'
-import { forwardPassesPerNfe, plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
+import { plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { legsOf, nfeOfLegs } from '../diffusion/path.ts'
 import { startOf } from '../diffusion/noise.ts'
 import { JobQueue, nameOf, type Job } from './jobs.ts'
 import { nfeOfNoise } from './noise-maker.ts'
+import { forwardPassesPerNfe } from './passes.ts'
 import { legsBehind } from './replayer.ts'
 
 type AuditedCandidate = Omit<Candidate, 'runId'>
@@ -126,7 +127,7 @@ export function faultsOfCosts(run: AuditedRun): readonly string[] {
   const { spec, isDone, candidates, failures, interventions } = run
   // Packs whose guidance is no second pass take one; a run has one pack, so it is the same for all of its candidates.
   const isOne = candidates.every((one) => nfeOfNoise(one) > 0 || one.forwardPasses === one.nfe)
-  const passes = isOne ? 1 : forwardPassesPerNfe(spec)
+  const passes = forwardPassesPerNfe(spec, { guidanceBy: isOne ? 'none' : 'second_pass' })
   const faults = candidates.flatMap((one) => {
     const nfe = nfeOf(one, spec)
     const calls = one.verifierCalls

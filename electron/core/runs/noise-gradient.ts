@@ -10,7 +10,7 @@ import { eulerAdjoint, sampleTrajectory, type Trajectory } from '../search/adjoi
 import type { Engine } from './adapters.ts'
 import { askedOf } from './asked.ts'
 import { hasScoreGradient, type Panel, type SeatedPack } from './panel.ts'
-import { gflopPerForward, passesPerNfe } from './passes.ts'
+import { forwardPassesPerNfe, gflopPerForward } from './passes.ts'
 
 /** What a noise is sampled with: the run's. */
 export type GradientContext = {
@@ -70,7 +70,7 @@ export async function noiseGradient(noise: Float32Array, context: GradientContex
   }
 
   const nfe = nfeOfGradient * trajectory.latents.length
-  const forwardPasses = nfe * passesPerNfe(spec, manifest)
+  const forwardPasses = nfe * forwardPassesPerNfe(spec, manifest)
   const decoding = { ...asked, latents: trajectory.sample, batch: 1 }
   const decoded = await engine.decode(decoding)
   const seen = await panel.gradient(verifier, decoded.images)

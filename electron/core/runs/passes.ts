@@ -1,13 +1,15 @@
-import { forwardPassesPerNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { ImagePackManifest } from '../../packs/manifest.ts'
 
-/** Forward passes of a pack's network in one evaluation: two only where guidance is a second pass. */
-export function passesPerNfe(
-  spec: Pick<RunSpec, 'guidance'>,
+/**
+ * Forward passes of the network in one evaluation of the denoiser: classifier-free guidance takes two and counts as one
+ * evaluation (METHOD, section 6); a network that is told the scale, or needs none, takes one.
+ */
+export function forwardPassesPerNfe(
+  { guidance }: Pick<RunSpec, 'guidance'>,
   { guidanceBy }: Pick<ImagePackManifest, 'guidanceBy'>,
-): number {
-  return guidanceBy === 'second_pass' ? forwardPassesPerNfe(spec) : 1
+): 1 | 2 {
+  return guidanceBy === 'second_pass' && guidance !== 1 ? 2 : 1
 }
 
 /** GFLOP of one forward pass; 0 where nobody has counted them, as in packs that were imported. */

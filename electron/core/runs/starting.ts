@@ -5,7 +5,7 @@ import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Failures } from './failures.ts'
 import type { Job } from './jobs.ts'
 import { nfeOfNoise } from './noise-maker.ts'
-import { passesPerNfe } from './passes.ts'
+import { forwardPassesPerNfe } from './passes.ts'
 import { pathRule } from './path-rule.ts'
 import type { RunParts } from './run-parts.ts'
 import type { Active } from './under-way.ts'
@@ -81,7 +81,7 @@ async function start(parts: RunParts, { job, rule, legs, nfePlanned }: Way): Pro
     noiseCost: cost,
     seconds: cost.seconds,
     nfe: cost.nfe - again,
-    forwardPasses: cost.forwardPasses - again * passesPerNfe(spec, parts.pack.manifest),
+    forwardPasses: cost.forwardPasses - again * forwardPassesPerNfe(spec, parts.pack.manifest),
   }
 }
 

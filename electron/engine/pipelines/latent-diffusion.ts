@@ -3,6 +3,7 @@
 import { StudioError } from '../../../shared/errors.ts'
 import { largePicture } from '../../../shared/memory.ts'
 import type { DecodeRequest, DenoiseRequest, Engine, LatentSize, RgbImage } from '../../core/runs/adapters.ts'
+import { forwardPassesPerNfe } from '../../core/runs/passes.ts'
 import type { ImagePackManifest, InstalledPack } from '../../packs/manifest.ts'
 import { toPictures } from '../image/pixels.ts'
 import { takesOne } from '../fit-feed.ts'
@@ -81,7 +82,7 @@ export class LatentDiffusion {
     request: DenoiseRequest,
   ): Promise<{ readonly denoised: Float32Array; readonly forwardPasses: number }> {
     const { guidance, latents, sigmas, latentSize } = request
-    const halves = this.#halves(guidance)
+    const halves = forwardPassesPerNfe(request, this.#manifest)
     const { inputs } = this.#manifest.components.denoiser
     const feeds = await this.#denoiserFeeds(request, inputs, halves)
     const predicted = new Float32Array(halves * latents.length)
@@ -105,7 +106,7 @@ export class LatentDiffusion {
     const { denoiser, denoiserGradient } = this.#manifest.components
     // A pack without this graph is refused below, before anything is fed.
     const inputs = denoiserGradient?.inputs ?? denoiser.inputs
-    const halves = this.#halves(guidance)
+    const halves = forwardPassesPerNfe(request, this.#manifest)
     const copies = Math.max(halves, Math.ceil(fewestRows / sigmas.length))
     const { perRow, shared } = await this.#denoiserFeeds(request, inputs, copies)
     const dims = this.#latentDims(latentSize)
@@ -165,11 +166,6 @@ export class LatentDiffusion {
     return this.#perChannel(evaluated.subarray(0, latents.length), latentSize, shape.scale)
   }
 
-  /** 2 with a second pass; else 1. */
-  #halves(guidance: number): number {
-    return this.#manifest.guidanceBy === 'second_pass' && guidance !== 1 ? 2 : 1
-  }
-
   /** Of a sample. */
   #latentDims({ height, width }: LatentSize): readonly number[] {
     return [this.#manifest.latents.channels, height, width]
@@ -188,7 +184,7 @@ export class LatentDiffusion {
     const rows = copies * sigmas.length
     requireLength(this.#manifest.id, latents, [sigmas.length, ...this.#latentDims(latentSize)])
     const conditions = [await this.#conditioner.condition(prompt, latentSize)]
-    if (this.#halves(guidance) === 2) {
+    if (forwardPassesPerNfe(request, this.#manifest) === 2) {
       conditions.push(
         negativePrompt === ''
           ? await this.#conditioner.unconditional(latentSize)
