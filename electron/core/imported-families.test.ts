@@ -38,8 +38,22 @@ const folder = mkdtempSync(join(tmpdir(), 'imported-families-'))
 const models = join(folder, 'models')
 const imported = new Map<string, InstalledPack>()
 let studio: Studio
+/** Verifiers by the fixture that has them: what each must score a picture with. */
+const verifiers = {
+  clip: ['clip_zero_shot', 'clip_score', 'clip_self'],
+  aesthetic: ['aesthetic_score'],
+  'image-reward': ['image_reward'],
+  'pick-score': ['pick_score'],
+  hps: ['hps_score'],
+  siglip: ['siglip_score', 'siglip_self'],
+  'dinov2-linear': ['dino_linear', 'dino_self'],
+  inception: ['inception_confidence'],
+} as const
+
 before(async () => {
-  for (const name of ['clip', ...Object.keys(families)]) imported.set(name, await importFixture(name))
+  for (const name of [...Object.keys(verifiers), ...Object.keys(families)]) {
+    imported.set(name, await importFixture(name))
+  }
   studio = await openStudio({ libraryPath: join(folder, 'library'), packFolders: [models], host: 'cli' })
 })
 after(async () => {
@@ -50,7 +64,21 @@ after(async () => {
 async function importFixture(name: string): Promise<InstalledPack> {
   const path = fileURLToPath(new URL(`../../models/fixtures/${name}/model`, import.meta.url))
   const trial = () => Promise.resolve({})
-  return importModel(await inspectModel(path), {}, { modelsFolder: models, id: name, name, trial })
+  const plan = await inspectModel(path)
+  // Inception's classes stand nowhere: a person names them.
+  const answers = Object.fromEntries(
+    plan.summary.questions.flatMap((question) =>
+      question.kind === 'names'
+        ? [
+            [
+              question.id,
+              ['goldfinch', ...Array.from({ length: question.count - 1 }, (_, i) => `class ${i}`)].join('\n'),
+            ],
+          ]
+        : [],
+    ),
+  )
+  return importModel(plan, answers, { modelsFolder: models, id: name, name, trial })
 }
 
 for (const [name, caseName] of Object.entries(families)) {
@@ -93,6 +121,31 @@ for (const [name, caseName] of Object.entries(families)) {
     assert.ok(apart <= 1, `${apart} levels`)
   })
 }
+
+test('every imported verifier scores the pictures of a class, the first as the guide', async () => {
+  const [guide, ...heldOut] = Object.values(verifiers).flat()
+  assert.ok(guide !== undefined)
+  const { runId } = await studio.api.startRun({
+    ...{
+      algorithm: 'random_search',
+      candidates: 2,
+      pack: 'sit',
+      prompt: 'goldfinch',
+      seed: '5',
+      baselines: [],
+    },
+    ...{ guide: [guide], heldOut, sampler: 'heun', schedule: 'linear', steps: 3, guidance: 1 },
+  })
+  await studio.whenEnded(runId)
+  const { status, candidates } = await studio.api.run({ runId })
+  assert.deepEqual(status, { kind: 'done' })
+  for (const { scores } of candidates) {
+    assert.deepEqual(Object.keys(scores).sort(), [guide, ...heldOut].sort())
+    assert.ok(Object.values(scores).every(Number.isFinite))
+  }
+  const [first, second] = candidates
+  assert.notDeepEqual(first?.scores, second?.scores)
+})
 
 const asked = {
   ...{ pack: 'sd15', prompt: 'a red cube', steps: 4, guidance: 5, seed: '3', baselines: [] },
