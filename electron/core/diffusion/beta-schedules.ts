@@ -196,7 +196,7 @@ export function strictlyFalling(sigmas: readonly number[]): readonly number[] {
   const stuck = sigmas.findIndex((sigma, i) => i > 0 && !(sigma < (sigmas[i - 1] ?? NaN)))
   if (stuck > 0) {
     throw new RangeError(
-      `Expected strictly falling noise levels, found ${sigmas[stuck - 1]} and then ${sigmas[stuck]}; take fewer steps or the final level zero`,
+      `Expected strictly falling noise levels, found ${sigmas[stuck - 1]} and then ${sigmas[stuck]}; take fewer steps, or another schedule`,
     )
   }
   return sigmas

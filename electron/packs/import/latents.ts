@@ -47,16 +47,25 @@ export function latentScale(
       `The folder has no config.json of the decoder that says it; ${family.what} has ${family.scalingFactor}.`,
       family.scalingFactor,
     )
-  if (!(Math.abs(scalingFactor) > 1e-6)) {
+  // Beyond, float32 pictures are grey or not finite. Those of released models lie between 0.1 and 2.
+  if (!(Math.abs(scalingFactor) > 1e-6 && Math.abs(scalingFactor) < 1e6)) {
     throw new StudioError(
       'bad_input',
-      `${folder.folder}, scaling_factor: expected a number other than 0, found ${scalingFactor}.`,
+      `${folder.folder}, scaling_factor: expected a number between 0.000001 and 1000000, found ${scalingFactor}.`,
     )
   }
   // A configuration with a scale and without a shift means none.
   const shiftFactor =
     config?.shift_factor ?? (typeof config?.scaling_factor === 'number' ? 0 : family.shiftFactor)
   const { latents_mean: mean, latents_std: std } = config ?? {}
+  for (const [field, values] of Object.entries({ latents_mean: mean, latents_std: std })) {
+    const isOfEach = values?.length === channels && !(field === 'latents_std' && values.includes(0))
+    if (values === undefined || values === null || isOfEach) continue
+    throw new StudioError(
+      'pack_invalid',
+      `${folder.folder}, ${field} of the decoder: expected a number for each of the ${channels} channels, found [${values.slice(0, 20).join(', ')}]. Download its config.json again.`,
+    )
+  }
   const each = (value: (channel: number) => number): readonly number[] =>
     Array.from({ length: channels }, (_, i) => value(i))
   return {

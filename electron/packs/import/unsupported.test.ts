@@ -149,3 +149,15 @@ test('graphs that are neither a pipeline nor a verifier', async () => {
   )
   await refused(/expected the parts of a pipeline .* or of a verifier .*found detector\.onnx/)
 })
+
+test('a scale or a mean that latents cannot have', async () => {
+  const decoder = 'vae_decoder/config.json'
+  await edit(decoder, { latents_mean: [0.1, 0.2] })
+  await refused(
+    /latents_mean of the decoder: expected a number for each of the 4 channels, found \[0\.1, 0\.2\]/,
+  )
+  await edit(decoder, { latents_mean: [0, 0, 0, 0], latents_std: [1, 1, 0, 1] })
+  await refused(/latents_std of the decoder: .*found \[1, 1, 0, 1\]/)
+  await edit(decoder, { latents_std: null, scaling_factor: 1e300 })
+  await assert.rejects(inspectModel(source), /scaling_factor: expected a number between .*found 1e\+300/)
+})
