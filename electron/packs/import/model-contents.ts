@@ -5,7 +5,8 @@ import { join, posix } from 'node:path'
 import type { z } from 'zod'
 
 import { StudioError } from '../../../shared/errors.ts'
-import { checkExternalData, checkOperators, readOnnxFile, type OnnxFile } from './onnx-file.ts'
+import { checkExternalData, checkOperators } from './graph-rules.ts'
+import { readOnnxFile, type OnnxFile } from './onnx-file.ts'
 import { checkKinds, readSmallFile, walkModelFolder, type ModelFile, type ModelFolder } from './safe-copy.ts'
 
 /** Parts of models, as the folders of diffusers and the files of transformers.js are called. */
