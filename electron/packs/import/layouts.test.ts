@@ -1,7 +1,7 @@
 /** The layouts that people have, file by file: fixtures laid out anew, looked at or taken as they are. */
 
 import assert from 'node:assert/strict'
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -120,6 +120,54 @@ describe('transformers.js', () => {
       Object.keys(manifest.files).sort(),
       [name, `${name}_data`, `${name}_data_1`].map((file) => `image_tower/${file}`),
     )
+  })
+})
+
+describe('OnnxStack', () => {
+  /** What its converter leaves out: every configuration, those of tokenizers too. */
+  const withoutConfiguration = async (transformer: string): Promise<void> => {
+    await remove('model_index.json', 'scheduler', `${transformer}/config.json`, 'vae_decoder/config.json')
+    for (const name of (await readdir(source)).filter((one) => one.startsWith('tokenizer'))) {
+      await remove(`${name}/tokenizer_config.json`)
+    }
+    for (const name of (await readdir(source)).filter((one) => one.startsWith('text_encoder'))) {
+      await remove(`${name}/config.json`)
+    }
+  }
+
+  test('PixArt-Sigma, whose transformer lies in unet/', async () => {
+    await fixture('pixart-sigma')
+    await withoutConfiguration('transformer')
+    await rename(join(source, 'transformer'), join(source, 'unet'))
+    assert.deepEqual(await questionsOf(), ['sampler', 'prediction', 'scaling_factor'])
+    const { manifest } = await take({}, true)
+    assert.ok(manifest.kind === 'text_to_image')
+    assert.deepEqual(
+      [manifest.conditioning, manifest.learnedVariance, manifest.defaults.sampler],
+      ['pixart_sigma', true, 'ddim'],
+    )
+  })
+
+  test('SD3 and FLUX.1-dev, whose levels follow from the family', async () => {
+    for (const [name, schedule] of [
+      ['sd3', 'sd3'],
+      ['flux-dev', 'shifted_dynamic'],
+    ] as const) {
+      await fixture(name)
+      await withoutConfiguration('transformer')
+      assert.deepEqual(await questionsOf(), ['scaling_factor'])
+      const { manifest } = await importModel(
+        await inspectModel(source),
+        {},
+        {
+          ...{ modelsFolder: join(root, 'models'), id: name, name },
+          trial: () => Promise.resolve({}),
+        },
+      )
+      assert.ok(manifest.kind === 'text_to_image')
+      assert.deepEqual([manifest.defaults.schedule, manifest.image.width], [schedule, 1024])
+      await rm(source, { recursive: true })
+    }
   })
 })
 
