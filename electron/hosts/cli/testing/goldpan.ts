@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -14,6 +16,7 @@ export function goldpan(
     const child = spawn(process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 240_000,
+      env: elsewhere(),
     })
     let stdout = ''
     let stderr = ''
@@ -29,4 +32,10 @@ export function goldpan(
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr }))
   })
+}
+
+/** The tester's own library and models are no part of a test; one that needs a library names it. */
+function elsewhere(): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => name !== 'GOLDPAN_MODELS')
+  return { ...Object.fromEntries(others), GOLDPAN_LIBRARY: join(tmpdir(), 'goldpan-no-library') }
 }
