@@ -85,9 +85,9 @@ export const importRequestSchema = z.strictObject({
     .max(100, { error: 'name: expected at most 100 characters, found more' }),
 })
 
-/** Names one import of this session. */
+/** Names one import. */
 export const importReferenceSchema = z.strictObject({
-  importId: number('importId', 1, '`imports` lists those of this session'),
+  importId: number('importId', 1, '`imports` lists those since the studio was opened'),
 })
 
 /** Names one pack. */

@@ -17,6 +17,11 @@ export function table(rows: readonly (readonly string[])[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
+/** Text of a file on one line, without anything that could tell a terminal what to do. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ')
+}
+
 /** A run's status in words; where it can go on, how. */
 export function statusText({
   id,

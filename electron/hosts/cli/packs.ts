@@ -4,7 +4,7 @@ import { StudioError } from '../../../shared/errors.ts'
 import { expectedMemory } from '../../../shared/memory.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
 import { memoryText } from './memory.ts'
-import { table } from './output.ts'
+import { oneLine, table } from './output.ts'
 import { packsOf, withStudio } from './with-studio.ts'
 
 export const packsCommand: Command = {
@@ -35,7 +35,7 @@ export const packsCommand: Command = {
     const packs = await packsOf(args).summaries()
     const asked = args.text('classes')
     if (asked !== undefined) {
-      process.stdout.write(classesOf(packs, asked).join('\n') + '\n')
+      process.stdout.write(classesOf(packs, asked).map(oneLine).join('\n') + '\n')
       return 0
     }
     if (args.flag('json')) {

@@ -5,7 +5,7 @@ import { StudioError } from '../../../shared/errors.ts'
 import { pngWithoutPixels } from '../../../shared/png-without-pixels.ts'
 import { readSettings } from '../../core/pictures/read-settings.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
-import { table } from './output.ts'
+import { oneLine, table } from './output.ts'
 import { optionOf } from './spec-options.ts'
 import { packsOf } from './with-studio.ts'
 
@@ -79,9 +79,4 @@ function valueText(value: unknown): string {
 /** For a shell: as it stands where nothing in it means anything there. */
 function quoted(text: string): string {
   return /^[\w.,/:=+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
-
-/** A terminal must not be told anything by a file. */
-function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ')
 }
