@@ -16,3 +16,11 @@ test('a call may take ten times the median of its kind, and never less than the 
 test('the floor is 30 seconds for an evaluation', () => {
   assert.equal(new Deadlines().limit('denoise'), 30_000)
 })
+
+test('large models and other devices than the processor are waited for longer', () => {
+  const deadlines = new Deadlines()
+  deadlines.workload = { device: 'cpu', bytes: 10e9 }
+  assert.equal(deadlines.limit('denoise'), 30_000 + 3_000_000)
+  deadlines.workload = { device: 'webgpu', bytes: 0 }
+  assert.equal(deadlines.limit('denoise'), 180_000)
+})

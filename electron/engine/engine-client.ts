@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { StudioError } from '../../shared/errors.ts'
 import type { DeviceId } from '../../shared/vocabulary.ts'
 import type { Engine } from '../core/runs/adapters.ts'
+import type { InstalledPack } from '../packs/manifest.ts'
 import { Deadlines, type DeadlineFloor } from './deadlines.ts'
 import { EngineConnection } from './engine-connection.ts'
 import { forkEngine, type LaunchEngine } from './engine-port.ts'
@@ -28,8 +29,8 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
   let connection: EngineConnection | null = null
 
   const connect = async (wanted: DeviceId): Promise<EngineConnection> => {
-    if (deadlines.device !== wanted) await connection?.stop()
-    deadlines.device = wanted
+    if (deadlines.workload.device !== wanted) await connection?.stop()
+    deadlines.workload = { ...deadlines.workload, device: wanted }
     if (connection?.alive === true) return connection
     const fresh = new EngineConnection(launch(entry), deadlines)
     connection = fresh
@@ -65,7 +66,11 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
   }
 
   return {
-    load: async (packs, wanted = 'cpu') => asked(await connect(wanted), 'load', { device: wanted, packs }),
+    load: async (packs, wanted = 'cpu') => {
+      const running = await connect(wanted)
+      deadlines.workload = { device: wanted, bytes: bytesOf(packs) }
+      return asked(running, 'load', { device: wanted, packs })
+    },
     denoise: (request) => call('denoise', request),
     decode: (request) => call('decode', request),
     embedImages: (request) => call('embedImages', request),
@@ -86,4 +91,10 @@ export function createEngineClient(options: EngineClientOptions = {}): Engine {
 export function defaultEntry(): string {
   const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
   return fileURLToPath(new URL(`./engine-process${ending}`, import.meta.url))
+}
+
+function bytesOf(packs: readonly InstalledPack[]): number {
+  return packs
+    .flatMap(({ manifest }) => Object.values(manifest.files))
+    .reduce((sum, { bytes }) => sum + bytes, 0)
 }
