@@ -28,7 +28,9 @@ export function characterMap(map: string): (text: string) => string {
     const close = replacements.indexOf(0, at)
     const end = close < 0 ? replacements.length : close
     if (end - at > maxReplacement) {
-      throw new RangeError(`Expected replacements of at most ${maxReplacement} bytes, found one of ${end - at}`)
+      throw new RangeError(
+        `Expected replacements of at most ${maxReplacement} bytes, found one of ${end - at}`,
+      )
     }
     at = end + 1
   }
