@@ -454,3 +454,8 @@ test('what is missing or left out is said', async () => {
   await writeFile(file, JSON.stringify({ ...scheduler, use_beta_sigmas: true }))
   assert.match((await inspectModel(source)).summary.notes.join(), /asks for use_beta_sigmas/)
 })
+
+test('a folder whose name says nothing is called as the one around it', async () => {
+  const { summary } = await inspectModel(join(fixtures, 'sdxl', 'model'))
+  assert.deepEqual(summary.suggested, { id: 'sdxl', name: 'sdxl' })
+})

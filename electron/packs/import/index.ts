@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join, posix } from 'node:path'
+import { basename, dirname, join, posix } from 'node:path'
 
 import { StudioError } from '../../../shared/errors.ts'
 import type { ImportAnswers, ModelFindings } from '../../../shared/model-import.ts'
@@ -65,7 +65,7 @@ export async function inspectModel(folder: string): Promise<ImportPlan> {
   const contents = await readContents(folder)
   const questions = new Questions({})
   const draft = await describe(contents, questions)
-  const name = basename(contents.folder.folder)
+  const name = nameOf(contents.folder.folder)
   const licence = await licenceOf(contents)
   return {
     contents,
@@ -112,7 +112,7 @@ export async function importModel(
       name,
       version: versionOf(files, draft),
       licence: licence.name,
-      description: `${draft.what}, imported from the folder ${basename(summary.folder)}.`,
+      description: `${draft.what}, imported from the folder ${nameOf(summary.folder)}.`,
       files,
       ...draft.manifest,
     })
@@ -277,6 +277,14 @@ async function writeManifest(folder: string, manifest: PackManifest): Promise<In
 }
 
 /** An id that a pack may have, from a folder's name. */
+/** A folder's name; where that says nothing of the model, that of the folder around it. */
+function nameOf(folder: string): string {
+  const [name, around] = [basename(folder), basename(dirname(folder))]
+  // Dropped folders lie in hidden ones, which are ours.
+  const isPlain = /^(?:models?|onnx|main|snapshot)$/i.test(name) && !['', '.'].includes(around.slice(0, 1))
+  return isPlain ? around : name
+}
+
 function idFrom(name: string): string {
   const id = name
     .toLowerCase()
