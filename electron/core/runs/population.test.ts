@@ -55,7 +55,7 @@ async function distanceOf(images: readonly RgbImage[]): Promise<number> {
   const { features } = await engine.embedImages({ packId: seated.pack.manifest.id, images })
   const embeddings = features.map(({ embedding }) => embedding ?? new Float32Array())
   const reference = readReference(seated.reference ?? new Uint8Array(), 64)
-  return distanceAfter(emptyPopulation(64), embeddings, reference) ?? NaN
+  return distanceAfter(emptyPopulation(reference), embeddings) ?? NaN
 }
 
 /** Goes through rounds of pictures as a run does; gives the winners and the scores of every round. */

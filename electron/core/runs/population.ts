@@ -12,7 +12,6 @@ import {
   readReference,
   withAdded,
   type Population,
-  type Reference,
 } from '../verifiers/frechet.ts'
 import type { Engine, RgbImage } from './adapters.ts'
 import type { SeatedPack } from './panel.ts'
@@ -20,7 +19,6 @@ import type { SeatedPack } from './panel.ts'
 export class PopulationJudge {
   readonly #engine: Engine
   readonly #seated: SeatedPack
-  readonly #reference: Reference
   #population: Population
   /** Features of the pictures that were scored, for as long as somebody holds the picture. */
   readonly #features = new WeakMap<RgbImage, Float32Array | null>()
@@ -33,8 +31,7 @@ export class PopulationJudge {
     }
     this.#engine = engine
     this.#seated = seated
-    this.#reference = readReference(seated.reference, dimensions)
-    this.#population = emptyPopulation(dimensions)
+    this.#population = emptyPopulation(readReference(seated.reference, dimensions))
   }
 
   /**
@@ -50,7 +47,7 @@ export class PopulationJudge {
   ): Promise<{ readonly scores: readonly (number | null)[]; readonly seconds: number }> {
     const { features, seconds } = await this.#embed(images)
     const scores = features.map((feature) => {
-      const distance = feature === null ? null : distanceAfter(this.#population, [feature], this.#reference)
+      const distance = feature === null ? null : distanceAfter(this.#population, [feature])
       return distance === null ? null : -distance
     })
     return { scores, seconds }

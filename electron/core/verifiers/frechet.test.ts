@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import {
   distanceAfter,
   emptyPopulation,
-  frechetDistance,
-  gaussianOf,
   readReference,
-  referenceOf,
   withAdded,
   type Gaussian,
+  type Population,
 } from './frechet.ts'
-import { symmetricEigen } from './symmetric-eigen.ts'
+import { symmetricEigenvalues } from './symmetric-eigenvalues.ts'
 
 const near = (found: number | null | undefined, expected: number, within = 1e-9) => {
   assert.ok(typeof found === 'number' && Math.abs(found - expected) < within, `${found} for ${expected}`)
@@ -36,42 +35,96 @@ const covarianceOf = (size: number, seed: number): Float64Array => {
   })
 }
 
-test('eigenvalues of [[2, 1], [1, 2]] are 1 and 3', () => {
-  const { values } = symmetricEigen(Float64Array.of(2, 1, 1, 2), 2)
-  const sorted = [...values].sort((a, b) => a - b)
-  near(sorted[0], 1)
-  near(sorted[1], 3)
-})
-
-test('eigenvectors are orthonormal, and put the matrix together again', () => {
-  const size = 24
-  const matrix = covarianceOf(size, 3)
-  const { values, vectors } = symmetricEigen(matrix, size)
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) {
-      let dot = 0
-      let entry = 0
-      for (let k = 0; k < size; k++) {
-        dot += (vectors[k * size + i] ?? 0) * (vectors[k * size + j] ?? 0)
-        entry += (values[k] ?? 0) * (vectors[i * size + k] ?? 0) * (vectors[j * size + k] ?? 0)
-      }
-      near(dot, i === j ? 1 : 0)
-      near(entry, matrix[i * size + j] ?? NaN)
+/** Features of exactly this mean and covariance, within float32: m + and - the columns of the Cholesky factor, scaled. */
+const featuresOf = ({ mean, covariance }: Gaussian): Float32Array[] => {
+  const size = mean.length
+  const l = new Float64Array(size * size)
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column <= row; column++) {
+      let rest = covariance[row * size + column] ?? NaN
+      for (let k = 0; k < column; k++) rest -= (l[row * size + k] ?? NaN) * (l[column * size + k] ?? NaN)
+      const pivot = l[column * size + column] ?? NaN
+      l[row * size + column] = row === column ? Math.sqrt(Math.max(rest, 0)) : pivot === 0 ? 0 : rest / pivot
     }
   }
+  const scale = Math.sqrt((2 * size - 1) / 2)
+  return Array.from({ length: 2 * size }, (_, i) =>
+    Float32Array.from(
+      mean,
+      (m, row) => m + (i % 2 === 0 ? scale : -scale) * (l[row * size + Math.floor(i / 2)] ?? NaN),
+    ),
+  )
+}
+/** What float32 leaves of it. */
+const single = 1e-5
+const distanceOf = (a: Gaussian, b: Gaussian) => distanceAfter(emptyPopulation(b), featuresOf(a))
+
+test('eigenvalues of [[2, 1], [1, 2]] are 1 and 3; of one number itself; of zeros zero', () => {
+  const sorted = symmetricEigenvalues(Float64Array.of(2, 1, 1, 2), 2).sort()
+  near(sorted[0], 1)
+  near(sorted[1], 3)
+  assert.deepEqual([...symmetricEigenvalues(Float64Array.of(-7), 1)], [-7])
+  assert.deepEqual([...symmetricEigenvalues(new Float64Array(9), 3)], [0, 0, 0])
 })
 
-const distanceOf = (a: Gaussian, b: Gaussian) => frechetDistance(a, referenceOf(b))
+/** H M H with H = 1 - 2 v v^T / v.v: another matrix with the same eigenvalues. */
+const reflected = (matrix: Float64Array, size: number, seed: number): Float64Array => {
+  const v = scattered(size, seed)
+  const squared = v.reduce((sum, value) => sum + value * value, 0)
+  const h = (i: number, j: number) => (i === j ? 1 : 0) - (2 * (v[i] ?? NaN) * (v[j] ?? NaN)) / squared
+  const product = (a: (i: number, j: number) => number, b: (i: number, j: number) => number) => {
+    const values = Float64Array.from({ length: size ** 2 }, (_, at) => {
+      let sum = 0
+      for (let k = 0; k < size; k++) sum += a(Math.floor(at / size), k) * b(k, at % size)
+      return sum
+    })
+    return (i: number, j: number) => values[i * size + j] ?? NaN
+  }
+  const turned = product(
+    product(h, (i, j) => matrix[i * size + j] ?? NaN),
+    h,
+  )
+  return Float64Array.from({ length: size ** 2 }, (_, at) => turned(Math.floor(at / size), at % size))
+}
+
+test('a matrix made of known eigenvalues, repeated, negative and zero ones among them, gives them back', () => {
+  const size = 40
+  const known = Array.from({ length: size }, (_, i) =>
+    i < 15 ? 0 : i < 20 ? 3 : i < 25 ? -2 : 1.5 ** (i - 30),
+  )
+  const diagonal = Float64Array.from({ length: size ** 2 }, (_, at) =>
+    at % (size + 1) === 0 ? (known[Math.floor(at / size)] ?? NaN) : 0,
+  )
+  const matrix = reflected(reflected(diagonal, size, 1), size, 2)
+  const found = [...symmetricEigenvalues(matrix, size)].sort((a, b) => a - b)
+  known
+    .sort((a, b) => a - b)
+    .forEach((value, i) => {
+      near(found[i], value, 1e-12)
+    })
+})
+
+test('the second difference of 100 points has the eigenvalues 2 - 2 cos(k pi / 101)', () => {
+  const size = 100
+  const matrix = Float64Array.from({ length: size ** 2 }, (_, at) => {
+    const apart = Math.abs(Math.floor(at / size) - (at % size))
+    return apart === 0 ? 2 : apart === 1 ? -1 : 0
+  })
+  const found = [...symmetricEigenvalues(matrix, size)].sort((a, b) => a - b)
+  found.forEach((value, i) => {
+    near(value, 2 - 2 * Math.cos(((i + 1) * Math.PI) / 101), 1e-13)
+  })
+})
 
 test('of Gaussians with diagonal covariance the distance is |m1 - m2|^2 + sum (s1 - s2)^2', () => {
   const a = gaussian([1, 2], [4, 0, 0, 9])
   const b = gaussian([4, -2], [1, 0, 0, 16])
-  near(distanceOf(a, b), 25 + (2 - 1) ** 2 + (3 - 4) ** 2)
+  near(distanceOf(a, b), 25 + (2 - 1) ** 2 + (3 - 4) ** 2, single)
 })
 
 test('of [[2, 1], [1, 2]] to the identity: 4 + 2 - 2 (1 + sqrt 3)', () => {
   const a = gaussian([0, 0], [2, 1, 1, 2])
-  near(distanceOf(a, gaussian([0, 0], [1, 0, 0, 1])), 6 - 2 * (1 + Math.sqrt(3)))
+  near(distanceOf(a, gaussian([0, 0], [1, 0, 0, 1])), 6 - 2 * (1 + Math.sqrt(3)), single)
 })
 
 test('the distance is symmetric, zero to itself, and the same when both are turned', () => {
@@ -80,25 +133,56 @@ test('the distance is symmetric, zero to itself, and the same when both are turn
   assert.ok(a !== undefined && b !== undefined)
   const distance = distanceOf(a, b)
   assert.ok(distance !== null && distance > 0.1)
-  near(distanceOf(b, a), distance, 1e-8)
-  near(distanceOf(a, a), 0, 1e-8)
-  const { vectors } = symmetricEigen(covarianceOf(size, 5), size)
+  near(distanceOf(b, a), distance, single)
+  near(distanceOf(a, a), 0, single)
+  const v = scattered(size, 5)
+  const squared = v.reduce((sum, value) => sum + value * value, 0)
   const turned = ({ mean, covariance }: Gaussian): Gaussian => {
-    const v = (i: number, j: number) => vectors[j * size + i] ?? 0
-    const index = [...Array(size).keys()]
+    const along = mean.reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0) / squared
     return {
-      mean: Float64Array.from(index, (i) => index.reduce((sum, k) => sum + v(i, k) * (mean[k] ?? 0), 0)),
-      covariance: Float64Array.from({ length: size * size }, (_, at) => {
-        const [i, j] = [Math.floor(at / size), at % size]
-        let sum = 0
-        for (const k of index)
-          for (const l of index) sum += v(i, k) * (covariance[k * size + l] ?? 0) * v(j, l)
-        return sum
-      }),
+      mean: mean.map((value, i) => value - 2 * along * (v[i] ?? NaN)),
+      covariance: reflected(covariance, size, 5),
     }
   }
-  near(distanceOf(turned(a), turned(b)), distance, 1e-7)
+  near(distanceOf(turned(a), turned(b)), distance, single)
 })
+
+type Golden = {
+  readonly cases: readonly { readonly width: number; readonly features: number; readonly distance: number }[]
+}
+const golden = JSON.parse(readFileSync(new URL('golden/frechet.json', import.meta.url), 'utf8')) as Golden
+
+/** The counter of models/recipes/fixtures/frechet.py. */
+const counted = (seed: number, count: number): Float64Array => {
+  let state = seed
+  return Float64Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return (state >>> 16) / 2 ** 15 - 1
+  })
+}
+
+const countedReference = (width: number): Gaussian => {
+  const rank = 8
+  const [b, beside] = [counted(2, width * rank), counted(3, width)]
+  const covariance = new Float64Array(width * width)
+  for (let row = 0; row < width; row++) {
+    for (let column = 0; column < width; column++) {
+      let sum = row === column ? 0.75 + (beside[row] ?? NaN) / 2 : 0
+      for (let k = 0; k < rank; k++) sum += (b[row * rank + k] ?? NaN) * (b[column * rank + k] ?? NaN)
+      covariance[row * width + column] = sum
+    }
+  }
+  return { mean: counted(1, width), covariance }
+}
+
+for (const { width, features, distance } of golden.cases) {
+  test(`${features} features of ${width} numbers are as far from a reference as by numpy and scipy`, () => {
+    const values = Float32Array.from(counted(4, features * width))
+    const all = Array.from({ length: features }, (_, i) => values.subarray(i * width, (i + 1) * width))
+    const population = withAdded(emptyPopulation(countedReference(width)), all.slice(0, -1))
+    near(distanceAfter(population, all.slice(-1)), distance, 1e-9 * distance)
+  })
+}
 
 /** Points of a population; each a feature of two numbers. */
 const points = [
@@ -108,59 +192,41 @@ const points = [
 ] as const
 const featuresAt = (offset: number) => points.map(([x, y]) => Float32Array.of(x + offset, y + offset))
 
-test('features one by one have the mean and the unbiased covariance of all, whatever the offset', () => {
+test("features one by one have the distance of all together, whatever their offset and the reference's", () => {
   for (const offset of [0, 1e4]) {
     const features = featuresAt(offset)
-    const oneByOne = features.reduce((all, feature) => withAdded(all, [feature]), emptyPopulation(2))
-    assert.deepEqual(withAdded(emptyPopulation(2), features), oneByOne)
-    const { mean, covariance } = gaussianOf(oneByOne)
-    near(mean[0], 2 + offset, 1e-6)
-    near(mean[1], 1 + offset, 1e-6)
-    ;[4, 1, 1, 1].forEach((expected, i) => near(covariance[i], expected, 1e-6))
-  }
-  assert.deepEqual([...gaussianOf(withAdded(emptyPopulation(1), [Float32Array.of(5)])).covariance], [0])
-})
-
-test('hundreds of features, in batches of any size, agree with the formula over the whole list', () => {
-  const size = 5
-  const all = [...Array(300).keys()].map((i) => Float32Array.from(scattered(size, i), (value) => 50 + value))
-  let population = emptyPopulation(size)
-  for (let at = 0, batch = 1; at < all.length; at += batch++) {
-    population = withAdded(population, all.slice(at, at + batch))
-  }
-  assert.equal(population.count, all.length)
-  const meanAt = (i: number) => all.reduce((sum, feature) => sum + (feature[i] ?? NaN), 0) / all.length
-  const { mean, covariance } = gaussianOf(population)
-  for (let row = 0; row < size; row++) {
-    near(mean[row], meanAt(row), 1e-10)
-    for (let column = 0; column < size; column++) {
-      const deviations = all.map(
-        (feature) => ((feature[row] ?? NaN) - meanAt(row)) * ((feature[column] ?? NaN) - meanAt(column)),
+    for (const from of [0, offset]) {
+      const reference = gaussian([2 + from, 1 + from], [1, 0, 0, 1])
+      const oneByOne = features.reduce(
+        (all, feature) => withAdded(all, [feature]),
+        emptyPopulation(reference),
       )
-      near(covariance[row * size + column], deviations.reduce((a, b) => a + b) / (all.length - 1), 1e-10)
+      assert.deepEqual(withAdded(emptyPopulation(reference), features), oneByOne)
+      // Covariance [[4, 1], [1, 1]]: tr sqrt = sqrt(tr + 2 sqrt det).
+      const expected = 2 * (offset - from) ** 2 + 5 + 2 - 2 * Math.sqrt(5 + 2 * Math.sqrt(3))
+      near(distanceAfter(oneByOne, []), expected, 1e-6)
     }
   }
 })
 
-test('a population survives JSON, and a feature of another length is refused', () => {
-  const population = withAdded(emptyPopulation(2), featuresAt(3))
-  const { count, mean, scatter } = JSON.parse(
-    JSON.stringify({ ...population, mean: [...population.mean], scatter: [...population.scatter] }),
-  ) as { count: number; mean: number[]; scatter: number[] }
-  const revived = { count, mean: Float64Array.from(mean), scatter: Float64Array.from(scatter) }
-  assert.deepEqual(withAdded(revived, featuresAt(1)), withAdded(population, featuresAt(1)))
+test('a feature of another length is refused', () => {
+  const population = emptyPopulation(gaussian([0, 0], [1, 0, 0, 1]))
   assert.throws(() => withAdded(population, [Float32Array.of(1)]), RangeError)
 })
 
 test('trying a candidate changes nothing, and its distance is in closed form', () => {
-  const population = withAdded(emptyPopulation(1), [Float32Array.of(-1), Float32Array.of(1)])
-  const reference = referenceOf(gaussian([0], [1]))
+  const population = withAdded(emptyPopulation(gaussian([0], [1])), [Float32Array.of(-1), Float32Array.of(1)])
   for (const turn of ['first', 'second']) {
     // With 0: mean 0, variance 1. With 9: mean 3, variance 28.
-    near(distanceAfter(population, [Float32Array.of(0)], reference), 0)
-    near(distanceAfter(population, [Float32Array.of(9)], reference), 9 + (Math.sqrt(28) - 1) ** 2)
-    assert.equal(population.count, 2, turn)
+    near(distanceAfter(population, [Float32Array.of(0)]), 0)
+    near(distanceAfter(population, [Float32Array.of(9)]), 9 + (Math.sqrt(28) - 1) ** 2)
+    assert.equal(population.deviations.length, 2, turn)
   }
+})
+
+test('a single feature has no covariance: its distance is to the mean, and the trace', () => {
+  near(distanceAfter(emptyPopulation(gaussian([1, 2], [3, 0, 0, 4])), [Float32Array.of(2, 4)]), 1 + 4 + 7)
+  assert.equal(distanceAfter(emptyPopulation(gaussian([1], [3])), []), null)
 })
 
 /** The distance of some points from a reference in two dimensions, without matrices: tr sqrt(A) = sqrt(tr A + 2 sqrt(det A)). */
@@ -183,16 +249,15 @@ function planeDistance(all: readonly Float32Array[], { mean: [m1 = NaN, m2 = NaN
 
 test('the greedy rule grows the same population as trying every candidate by hand', () => {
   const reference = gaussian([0.3, -0.2], [0.6, 0.25, 0.25, 0.4])
-  const prepared = referenceOf(reference)
   const candidates = [...Array(60).keys()].map((i) =>
     Float32Array.from(scattered(2, i), (value) => 2 * ((value * 4e4) % 1)),
   )
-  let population = emptyPopulation(2)
+  let population: Population = emptyPopulation(reference)
   const joined: Float32Array[] = []
   const places = new Set<number>()
   for (let at = 0; at < candidates.length; at += 4) {
     const round = candidates.slice(at, at + 4)
-    const found = round.map((feature) => distanceAfter(population, [feature], prepared) ?? NaN)
+    const found = round.map((feature) => distanceAfter(population, [feature]) ?? NaN)
     const expected = round.map((feature) => planeDistance([...joined, feature], reference))
     found.forEach((distance, i) => near(distance, expected[i] ?? NaN, 1e-6))
     const best = found.indexOf(Math.min(...found))
@@ -208,22 +273,21 @@ test('the greedy rule grows the same population as trying every candidate by han
 })
 
 test('a covariance of rank one, as two features have it, is as exact as any', () => {
-  // Eigenvalues of v v^T: |v|^2 once, else 0. The root of the identity leaves only |v|.
+  // Eigenvalues of v v^T: |v|^2 once, else 0.
   const size = 64
   const v = scattered(size, 2)
-  const outer = Float64Array.from({ length: size ** 2 }, (_, at) => {
-    return (v[Math.floor(at / size)] ?? NaN) * (v[at % size] ?? NaN)
-  })
   const identity = Float64Array.from({ length: size ** 2 }, (_, at) => (at % (size + 1) === 0 ? 1 : 0))
   const squared = v.reduce((sum, value) => sum + value ** 2, 0)
-  const found = distanceOf(gaussian([...v], [...outer]), gaussian([...v], [...identity]))
-  near(found, squared + size - 2 * Math.sqrt(squared), 1e-6)
+  // Two features at v (1 +- sqrt(1/2)) have that covariance.
+  const two = [1, -1].map((sign) => Float32Array.from(v, (value) => value * (1 + sign * Math.SQRT1_2)))
+  const found = distanceAfter(emptyPopulation(gaussian([...v], [...identity])), two)
+  near(found, squared + size - 2 * Math.sqrt(squared), single)
 })
 
 test('what is not finite has no distance', () => {
-  const reference = gaussian([0], [1])
-  assert.equal(distanceOf(gaussian([NaN], [1]), reference), null)
-  assert.equal(distanceOf(gaussian([0], [Infinity]), reference), null)
+  const population = withAdded(emptyPopulation(gaussian([0], [1])), [Float32Array.of(1)])
+  for (const value of [NaN, Infinity]) assert.equal(distanceAfter(population, [Float32Array.of(value)]), null)
+  assert.equal(distanceAfter(emptyPopulation(gaussian([NaN], [1])), [Float32Array.of(1)]), null)
 })
 
 test('a reference is read as little-endian doubles at any offset; another length is refused', () => {

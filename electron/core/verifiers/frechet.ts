@@ -5,99 +5,116 @@
  *
  * As an oracle for search (Ma et al. 2025, appendix A.4) it is greedy: of several candidates the one is kept that brings
  * the mean and covariance of a growing population nearest the reference.
+ *
+ * A population has far fewer features than a feature has numbers: dozens of 2048. With X their deviations from their mean
+ * as rows, C2 = X^T X / (n - 1), and C1 C2 has the eigenvalues of the n x n matrix X C1 X^T / (n - 1), and zeros. So
+ * products of the features are all that is kept, and no root is taken of a matrix of 2048 x 2048. They are taken of
+ * the deviations from the reference's mean, and brought to the population's own mean afterwards.
  */
 
-import { symmetricEigen } from './symmetric-eigen.ts'
+import { symmetricEigenvalues } from './symmetric-eigenvalues.ts'
 
-/** A Gaussian over features of `mean.length` numbers; covariance row by row. */
+/** What sets are held against, over features of `mean.length` numbers; covariance row by row, symmetric. */
 export type Gaussian = { readonly mean: Float64Array; readonly covariance: Float64Array }
 
-/** What sets are held against: a Gaussian with the symmetric root of its covariance, which is taken once. */
-export type Reference = Gaussian & { readonly root: Float64Array }
-
-/** The features added so far, as sums from which mean and covariance follow (Welford 1962). Plain data. */
+/** The features added so far, d each one's deviation from the reference's mean. */
 export type Population = {
-  readonly count: number
-  readonly mean: Float64Array
-  /** Sum of the outer products of the deviations from the mean, row by row. */
-  readonly scatter: Float64Array
+  readonly reference: Gaussian
+  readonly deviations: readonly Float64Array[]
+  /** d_i . d_j for j to i. */
+  readonly products: readonly Float64Array[]
+  /** d_i . C1 d_j for j to i. */
+  readonly weighted: readonly Float64Array[]
 }
 
 /** Before any feature. */
-export function emptyPopulation(dimensions: number): Population {
-  return { count: 0, mean: new Float64Array(dimensions), scatter: new Float64Array(dimensions ** 2) }
+export function emptyPopulation(reference: Gaussian): Population {
+  return { reference, deviations: [], products: [], weighted: [] }
 }
 
 /**
- * The population with more features, one rank-one update each; the argument stays as it was, so that several
- * candidates can be tried from it.
+ * The population with more features; the argument stays as it was, so that several candidates can be tried from it.
  *
- * @param features each of as many numbers as the population's mean, finite
+ * @param features each of as many numbers as the reference's mean, finite
  * @throws RangeError for a feature of another length
  */
 export function withAdded(population: Population, features: readonly Float32Array[]): Population {
-  const size = population.mean.length
-  const mean = Float64Array.from(population.mean)
-  const scatter = Float64Array.from(population.scatter)
-  let { count } = population
+  const { reference } = population
+  const { mean, covariance } = reference
+  const deviations = [...population.deviations]
+  const products = [...population.products]
+  const weighted = [...population.weighted]
   for (const feature of features) {
-    requireLength('a feature', feature.length, size)
-    count += 1
-    const before = Float64Array.from(feature, (value, i) => value - (mean[i] ?? NaN))
-    before.forEach((deviation, i) => {
-      mean[i] = (mean[i] ?? NaN) + deviation / count
-    })
-    const after = Float64Array.from(feature, (value, i) => value - (mean[i] ?? NaN))
-    for (let row = 0; row < size; row++) {
-      const deviation = before[row] ?? NaN
-      for (let column = 0; column < size; column++) {
-        const at = row * size + column
-        scatter[at] = (scatter[at] ?? NaN) + deviation * (after[column] ?? NaN)
-      }
-    }
+    requireLength('a feature', feature.length, mean.length)
+    const deviation = Float64Array.from(feature, (value, i) => value - (mean[i] ?? NaN))
+    deviations.push(deviation)
+    products.push(Float64Array.from(deviations, (other) => dot(other, deviation)))
+    const image = times(covariance, deviation)
+    weighted.push(Float64Array.from(deviations, (other) => dot(other, image)))
   }
-  return { count, mean, scatter }
-}
-
-/** Mean and unbiased covariance, as FID takes them; the covariance of fewer than two features is zero. */
-export function gaussianOf({ count, mean, scatter }: Population): Gaussian {
-  return { mean, covariance: scatter.map((sum) => (count < 2 ? 0 : sum / (count - 1))) }
+  return { reference, deviations, products, weighted }
 }
 
 /**
- * The distance of a population from the reference once these features have joined it: what the greedy rule compares.
+ * The distance of a population from the reference once these features have joined it: what the greedy rule compares. The
+ * covariance is the unbiased one, as FID takes it; that of a single feature is zero.
  *
+ * Seconds for a candidate, measured on one core: 0.004 with 10 features of 2048 numbers, 0.005 with 64, 0.03 with 256; with
+ * features of 64 numbers 0.0006, 0.003 and 0.02. Beyond, it grows with the cube of the features: 0.7 for 1024.
+ *
+ * @param features as for `withAdded`
  * @returns 0 or more; null where it is not finite
  */
-export function distanceAfter(
-  population: Population,
-  features: readonly Float32Array[],
-  reference: Reference,
-): number | null {
-  return frechetDistance(gaussianOf(withAdded(population, features)), reference)
-}
-
-/**
- * The distance, 0 or more; null where it is not finite.
- *
- * The trace of the root of C1 C2 is that of the symmetric R C1 R with R the root of C2, so that only symmetric matrices
- * are taken apart. Eigenvalues that rounding made negative count as zero. Measured for 64 numbers: 1 to 7 ms.
- */
-export function frechetDistance({ mean, covariance }: Gaussian, reference: Reference): number | null {
-  const size = mean.length
-  requireLength('a mean', reference.mean.length, size)
-  if (!mean.every(Number.isFinite) || !covariance.every(Number.isFinite)) return null
-  const { root } = reference
-  const { values } = symmetricEigen(multiply(multiply(root, covariance, size), root, size), size)
-  const rootTrace = values.reduce((sum, value) => sum + Math.sqrt(Math.max(value, 0)), 0)
-  const between = mean.reduce((sum, value, i) => sum + (value - (reference.mean[i] ?? NaN)) ** 2, 0)
-  const distance = between + trace(covariance, size) + trace(reference.covariance, size) - 2 * rootTrace
+export function distanceAfter(population: Population, features: readonly Float32Array[]): number | null {
+  const { reference, products, weighted } = withAdded(population, features)
+  const count = products.length
+  const among = centred(products)
+  const across = centred(weighted)
+  if (!across.values.every(Number.isFinite)) return null
+  const size = reference.mean.length
+  let spread = 0
+  for (let i = 0; i < count; i++) spread += among.values[i * count + i] ?? NaN
+  // What is this small is what rounding left of zero; its root would not be small.
+  const least = count * Number.EPSILON * across.largest
+  const roots = symmetricEigenvalues(across.values, count).reduce(
+    (sum, value) => sum + (value > least ? Math.sqrt(value) : 0),
+    0,
+  )
+  const freedom = Math.max(count - 1, 1)
+  const distance =
+    among.mean + trace(reference.covariance, size) + spread / freedom - (2 * roots) / Math.sqrt(freedom)
   return Number.isFinite(distance) ? Math.max(distance, 0) : null
 }
 
-/** A Gaussian as a reference. */
-export function referenceOf({ mean, covariance }: Gaussian): Reference {
-  return { mean, covariance, root: squareRoot(covariance, mean.length) }
+/**
+ * Products of deviations from a point, made those of the deviations from their mean.
+ *
+ * @param rows the lower triangle of a symmetric matrix
+ * @returns the whole matrix row by row; the mean of what it was before, and its largest entry
+ */
+function centred(rows: readonly Float64Array[]): {
+  readonly values: Float64Array
+  readonly mean: number
+  readonly largest: number
+} {
+  const count = rows.length
+  const before = (i: number, j: number): number => rows[Math.max(i, j)]?.[Math.min(i, j)] ?? NaN
+  const means = new Float64Array(count)
+  let largest = 0
+  for (let i = 0; i < count; i++) {
+    let sum = 0
+    for (let j = 0; j < count; j++) sum += before(i, j)
+    means[i] = sum / count
+    largest = Math.max(largest, before(i, i))
+  }
+  const mean = means.reduce((sum, value) => sum + value, 0) / count
+  const values = new Float64Array(count * count)
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < count; j++) {
+      values[i * count + j] = before(i, j) - (means[i] ?? NaN) - (means[j] ?? NaN) + mean
+    }
+  }
+  return { values, mean, largest }
 }
 
 /**
@@ -105,42 +122,23 @@ export function referenceOf({ mean, covariance }: Gaussian): Reference {
  *
  * @throws RangeError when the file has another length than `dimensions` makes
  */
-export function readReference(bytes: Uint8Array, dimensions: number): Reference {
+export function readReference(bytes: Uint8Array, dimensions: number): Gaussian {
   requireLength('a reference in bytes', bytes.length, 8 * (dimensions + dimensions ** 2))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const numbers = Float64Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(8 * i, true))
-  return referenceOf({ mean: numbers.slice(0, dimensions), covariance: numbers.slice(dimensions) })
+  const numbers = new Float64Array(bytes.length / 8)
+  for (let i = 0; i < numbers.length; i++) numbers[i] = view.getFloat64(8 * i, true)
+  return { mean: numbers.subarray(0, dimensions), covariance: numbers.subarray(dimensions) }
 }
 
-/** The symmetric root of a covariance. */
-function squareRoot(matrix: Float64Array, size: number): Float64Array {
-  const { values, vectors } = symmetricEigen(matrix, size)
-  const root = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) {
-    const scale = Math.sqrt(Math.max(values[i] ?? 0, 0))
-    for (let row = 0; row < size; row++) {
-      const scaled = scale * (vectors[row * size + i] ?? NaN)
-      for (let column = 0; column < size; column++) {
-        root[row * size + column] =
-          (root[row * size + column] ?? 0) + scaled * (vectors[column * size + i] ?? NaN)
-      }
-    }
-  }
-  return root
+function times(matrix: Float64Array, vector: Float64Array): Float64Array {
+  const size = vector.length
+  return Float64Array.from(vector, (_, row) => dot(matrix.subarray(row * size, (row + 1) * size), vector))
 }
 
-function multiply(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const product = new Float64Array(size * size)
-  for (let row = 0; row < size; row++) {
-    for (let inner = 0; inner < size; inner++) {
-      const factor = a[row * size + inner] ?? NaN
-      for (let column = 0; column < size; column++) {
-        product[row * size + column] =
-          (product[row * size + column] ?? 0) + factor * (b[inner * size + column] ?? NaN)
-      }
-    }
-  }
-  return product
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? NaN) * (b[i] ?? NaN)
+  return sum
 }
 
 function trace(matrix: Float64Array, size: number): number {
