@@ -91,6 +91,10 @@ test('schedules and step counts without levels in the training are refused by th
   })
   const packs = packsWith({ ...trained, defaults: { ...defaults, schedule: 'leading' } })
   await assert.rejects(open(packs, { schedule: 'shifted' }), { code: 'bad_input', message: /^schedule: / })
+  await assert.rejects(open(packs, { sampler: 'ddim', schedule: 'karras' }), {
+    code: 'bad_input',
+    message: /^schedule: expected one of trained timesteps for ddim/,
+  })
   const lcm = { sampler: 'lcm', schedule: 'consistency' }
   await open(packs, lcm)
   for (const [field, changes] of [

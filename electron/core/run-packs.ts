@@ -5,6 +5,7 @@ import type { RunSpec } from '../../shared/run-spec.ts'
 import { graderVerifier, setVerifier, verifiers, type VerifierId } from '../../shared/vocabulary.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { readReferenceFile, type PackFolders } from '../packs/read-packs.ts'
+import { WrongScheduleError } from './diffusion/noise-levels.ts'
 import type { Grader } from './runs/adapters.ts'
 import { requireGradients } from './runs/noise-gradient.ts'
 import { requireClasses, requireSize, type SeatedPack } from './runs/panel.ts'
@@ -70,7 +71,7 @@ function requireLevels(manifest: ImagePackManifest, spec: RunSpec): void {
       try {
         pathRule(spec, manifest, count)
       } catch (error) {
-        if (!(error instanceof StudioError) || error.message.startsWith('schedule')) throw error
+        if (!(error instanceof StudioError) || error.cause instanceof WrongScheduleError) throw error
         throw new StudioError('bad_input', `${field}: ${count} for pack ${manifest.id}: ${error.message}`)
       }
     }

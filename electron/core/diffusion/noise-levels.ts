@@ -53,11 +53,14 @@ export type LevelChoice = {
   readonly steps: number
 } & ScheduleParameters
 
+/** No step count has levels: the schedule is for other models, or for other samplers. */
+export class WrongScheduleError extends RangeError {}
+
 /**
  * The levels of a run.
  *
- * @throws RangeError for a schedule that is for other models, a sampler that has no such levels, and more steps than
- * there are levels; the message says which
+ * @throws WrongScheduleError for a schedule that is for other models, and for a sampler that has no such levels
+ * @throws RangeError for more steps than there are levels
  */
 export function noiseLevels(training: NoiseTraining, choice: LevelChoice): NoiseLevels {
   const { schedule, steps } = choice
@@ -101,7 +104,7 @@ function trainedLevels(
         return consistencySchedule(steps, betas, originalSteps)
       case 'karras':
         if (grid === 'whole') {
-          throw new RangeError(
+          throw new WrongScheduleError(
             `schedule: expected one of trained timesteps for ${sampler}, which keeps to whole ones, found karras; choose leading, or another sampler`,
           )
         }
@@ -142,9 +145,11 @@ function isFlowSchedule(schedule: ScheduleId): schedule is keyof typeof schedule
   return schedule in scheduleById
 }
 
-function wrongSchedule(found: ScheduleId, kind: 'flow' | 'trained_timesteps'): RangeError {
+function wrongSchedule(found: ScheduleId, kind: 'flow' | 'trained_timesteps'): WrongScheduleError {
   const fitting = Object.entries(schedules).flatMap(([id, { of }]) =>
     of === kind || of === 'both' ? [id] : [],
   )
-  return new RangeError(`schedule: expected one of ${fitting.join(', ')} for this pack, found ${found}`)
+  return new WrongScheduleError(
+    `schedule: expected one of ${fitting.join(', ')} for this pack, found ${found}`,
+  )
 }
