@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
-import { StudioError } from '../../../shared/errors.ts'
+import { fromErrorData, StudioError } from '../../../shared/errors.ts'
 import type {
   ImportAnswers,
   ImportJob,
@@ -175,7 +175,7 @@ function phaseText(phase: ImportPhase): string {
 }
 
 async function printEnd(studio: Studio, phase: ImportPhase, args: ParsedArguments): Promise<number> {
-  if (phase.kind === 'failed') throw new StudioError(phase.error.code, phase.error.message)
+  if (phase.kind === 'failed') throw fromErrorData(phase.error, 'import')
   if (phase.kind !== 'done') {
     process.stderr.write('Cancelled; nothing of the import is kept.\n')
     return 1
