@@ -147,6 +147,31 @@ test('every imported verifier scores the pictures of a class, the first as the g
   assert.notDeepEqual(first?.scores, second?.scores)
 })
 
+test('an imported Inception with its reference guides a search for a population', async () => {
+  const { runId } = await studio.api.startRun({
+    ...{
+      algorithm: 'random_search',
+      candidates: 8,
+      pack: 'sit',
+      prompt: 'goldfinch',
+      seed: '5',
+      baselines: [],
+    },
+    ...{ guide: ['frechet'], heldOut: ['inception_confidence'] },
+    ...{ sampler: 'heun', schedule: 'linear', steps: 2, guidance: 1 },
+  })
+  await studio.whenEnded(runId)
+  const { status, candidates } = await studio.api.run({ runId })
+  assert.deepEqual(status, { kind: 'done' })
+  assert.deepEqual(
+    candidates.map(({ round }) => round),
+    [0, 0, 0, 0, 1, 1, 1, 1],
+  )
+  const found = candidates.map(({ scores }) => scores.frechet ?? NaN)
+  assert.ok(found.every((score) => score < 0))
+  assert.equal(new Set(found).size, found.length)
+})
+
 const asked = {
   ...{ pack: 'sd15', prompt: 'a red cube', steps: 4, guidance: 5, seed: '3', baselines: [] },
   guide: ['clip_score' as const],

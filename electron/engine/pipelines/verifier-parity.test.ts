@@ -17,9 +17,11 @@ import type { PackVerifierId } from '../../../shared/vocabulary.ts'
 import type { RgbImage } from '../../core/runs/adapters.ts'
 import { cosine } from '../../core/verifiers/cosine.ts'
 import type { Evidence } from '../../core/verifiers/evidence.ts'
+import { distanceAfter, emptyPopulation, readReference } from '../../core/verifiers/frechet.ts'
 import { verifiers } from '../../core/verifiers/index.ts'
 import { importModel, inspectModel } from '../../packs/import/index.ts'
 import type { InstalledPack, VerifierPackManifest } from '../../packs/manifest.ts'
+import { PackFolders, readReferenceFile } from '../../packs/read-packs.ts'
 import { PackTokenizer } from '../../packs/tokenizer.ts'
 import { fitPicture } from '../image/resize.ts'
 import { createInference } from '../inference.ts'
@@ -232,6 +234,29 @@ for (const { name, scores, bounds = { features: 1e-4, scores: 1e-3 } } of fixtur
     })
   })
 }
+
+test('pictures are as far from the reference beside Inception as by pytorch-fid', async (context) => {
+  const golden = new Golden(folderOf('inception'))
+  const pack = await new PackFolders([models]).openVerifierPack('frechet')
+  const { pictures } = JSON.parse(
+    readFileSync(new URL('golden.json', folderOf('inception')), 'utf8'),
+  ) as GoldenPictures
+  const images = pictures.map(({ file }) => readPicture(file))
+  const { features } = (await infer({
+    kind: 'embedImages',
+    packId: 'inception',
+    images,
+  })) as EngineCalls['embedImages']['value']
+  const embeddings = features.map(({ embedding }) => embedding ?? new Float32Array())
+  const reference = readReference(await readReferenceFile(pack), pack.manifest.reference?.dimensions ?? NaN)
+  // Of the first two pictures, of three, of four, of all.
+  const found = embeddings
+    .slice(1)
+    .map((_, i) => distanceAfter(emptyPopulation(reference), embeddings.slice(0, i + 2)) ?? NaN)
+  const off = difference(found, golden.floats(golden.tensors['frechet']))
+  context.diagnostic(`frechet ${off.toExponential(1)}`)
+  assertNear('frechet', off, 1e-3)
+})
 
 test('a score tells pictures apart: the goldens are not all the same', () => {
   const golden = new Golden(folderOf('clip'))

@@ -122,10 +122,10 @@ const expected: Readonly<Record<string, Expected>> = {
   hps: { what: 'HPSv2', facts: ['hps_score'] },
   'image-reward': { what: 'ImageReward', facts: ['image_reward'] },
   inception: {
-    what: 'Classifier confidence',
+    what: 'Classifier confidence, Fréchet distance',
     questions: ['classes'],
     answers: { classes: Array.from({ length: 63 }, (_, i) => `class ${i}`).join('\n') },
-    facts: ['inception_confidence'],
+    facts: ['inception_confidence', 'frechet'],
   },
   'pick-score': { what: 'PickScore', facts: ['pick_score'] },
   siglip: { what: 'SigLIP score, SigLIP self-similarity', facts: ['siglip_score', 'siglip_self'] },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -384,6 +385,47 @@ test('a verifier without goldpan.json is known by its config.json', async () => 
     inspectModel(source),
     fails('pack_invalid', /expected clip, siglip or dinov2, found bert/),
   )
+})
+
+test('the reference of an Inception comes along, where goldpan.json names it and it is what it should be', async () => {
+  await fixture('inception')
+  const path = join(source, 'reference.bin')
+  const card = join(source, 'goldpan.json')
+  const [bytes, about] = [await readFile(path), await readFile(card, 'utf8')]
+  const plan = await inspectModel(source)
+  const refused = (message: RegExp) =>
+    assert.rejects(inspectModel(source), fails('pack_invalid', message), String(message))
+
+  await writeFile(path, bytes.subarray(8))
+  await refused(/reference.bin: expected 132096 bytes.* found 132088/)
+  const broken = Buffer.from(bytes)
+  broken.writeDoubleLE(NaN, 8 * 1000)
+  await writeFile(path, broken)
+  await refused(/reference.bin: .* finite float64, found NaN at byte 8000/)
+  await writeFile(card, about.replace('"dimensions": 128', '"dimensions": 64'))
+  await writeFile(path, bytes.subarray(0, 8 * (64 + 64 ** 2)))
+  await refused(/of 64 features .* found a network of 128 features/)
+  await writeFile(card, about.replace('reference.bin', '../../reference.bin'))
+  await refused(/reference.bin: expected ONNX files .* found a checkpoint that can run a program/)
+  await rm(path)
+  await refused(/\.\.\/reference.bin: .* found no such file/)
+  await writeFile(card, about.replace('reference.bin', 'reference.npy'))
+  await writeFile(join(source, 'reference.npy'), bytes)
+  await refused(/reference.npy: .* found a checkpoint that can run a program/)
+  await rm(join(source, 'reference.npy'))
+  // As it was, but another file than the one that was looked at.
+  await writeFile(card, about)
+  await writeFile(path, bytes)
+  const options = { modelsFolder, id: 'mine', name: 'Mine', trial: () => Promise.resolve({}) }
+  const answers = { classes: Array.from({ length: 63 }, (_, i) => `class ${i}`).join('\n') }
+  await assert.rejects(importModel(plan, answers, options), fails('pack_invalid', /file that was looked at/))
+  await nothingLeft()
+
+  const { folder, manifest } = await take(answers)
+  assert.ok(manifest.kind === 'verifier')
+  assert.deepEqual(manifest.reference, { file: 'reference.bin', dimensions: 128 })
+  assert.deepEqual(await readFile(join(folder, 'reference.bin')), bytes)
+  assert.equal(manifest.files['reference.bin']?.sha256, createHash('sha256').update(bytes).digest('hex'))
 })
 
 test('SigLIP without goldpan.json: what was learned beside the towers is asked', async () => {

@@ -2,7 +2,7 @@
 
 import { join, posix } from 'node:path'
 
-import type { z } from 'zod'
+import { z } from 'zod'
 
 import { StudioError } from '../../../shared/errors.ts'
 import { checkExternalData, checkOperators } from './graph-rules.ts'
@@ -61,6 +61,8 @@ export async function readContents(path: string): Promise<ModelContents> {
     for (const location of onnx.external.keys()) data.add(beside(file, location))
     graphs.push({ path: file, ...partOf(file), onnx })
   }
+  const reference = await referenceFile({ folder, graphs })
+  if (reference !== undefined) data.add(reference)
   checkKinds(folder, data)
   if (graphs.length === 0) {
     throw new StudioError(
@@ -72,6 +74,14 @@ export async function readContents(path: string): Promise<ModelContents> {
     checkExternalData(file, onnx, (location) => folder.files.get(beside(file, location))?.bytes)
   }
   return { folder, graphs }
+}
+
+/** goldpan.json beside the exports of our recipes, as far as it names a file. */
+const namesFile = z.looseObject({ reference: z.looseObject({ file: z.string() }).optional() })
+
+/** The file of numbers that frechet is held against, where goldpan.json names one. */
+async function referenceFile(contents: ModelContents): Promise<string | undefined> {
+  return (await readConfig(contents, 'goldpan.json', namesFile))?.reference?.file
 }
 
 /** Path of a file in the folder of another. */

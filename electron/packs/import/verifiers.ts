@@ -25,6 +25,7 @@ import {
 } from './draft.ts'
 import { graphOf, readConfig, type ModelContents, type ModelGraph } from './model-contents.ts'
 import { distinct, type Questions } from './questions.ts'
+import { readSmallFile } from './safe-copy.ts'
 import { tokenizerFamilies, type TokenizerFamily } from './tokenizers.ts'
 
 const triple = z.tuple([z.number(), z.number(), z.number()])
@@ -56,6 +57,9 @@ const configSchema = z.looseObject({
   id2label: z.record(z.string(), z.string()).nullish(),
 })
 
+/** As wide as a manifest lets features be. */
+const maxDimensions = 4096
+
 /** goldpan.json: the fields of a verifier's manifest that its graphs cannot say. */
 const cardSchema = z.looseObject({
   kind: z.literal('verifier', { error: 'expected verifier' }),
@@ -82,6 +86,7 @@ const cardSchema = z.looseObject({
   reward: z.unknown().optional(),
   classes: z.array(z.string()).max(10_000).optional(),
   classTemplates: z.array(z.string()).optional(),
+  reference: z.looseObject({ file: z.string(), dimensions: z.int().min(1).max(maxDimensions) }).optional(),
 })
 
 type Resize = NonNullable<VerifierPackManifest['image']['resize']>
@@ -145,6 +150,8 @@ export async function describeVerifier(contents: ModelContents, questions: Quest
       ? await fromTransformers(contents, towers, pixels, questions)
       : await fromCard(card, towers, pixels, questions)
   const manifestTowers = describeTowers(contents, towers)
+  const reference =
+    card?.reference === undefined ? null : await describeReference(contents, towers, card.reference)
   const textual = towers.text !== undefined || towers.pair !== undefined
   const tokens = textTokens(towers) ?? recognised.tokens
   if (textual) requireTokenizer(contents)
@@ -152,7 +159,7 @@ export async function describeVerifier(contents: ModelContents, questions: Quest
   return {
     what: recognised.what,
     roles: manifestTowers.roles,
-    copies: manifestTowers.copies,
+    copies: [...manifestTowers.copies, ...(reference === null ? [] : [reference.copy])],
     tokenizers: tokenizer ? [{ folder: '', family: recognised.tokenizer, to: 'tokenizer' }] : [],
     notes: recognised.notes,
     manifest: {
@@ -161,6 +168,7 @@ export async function describeVerifier(contents: ModelContents, questions: Quest
       image: recognised.image,
       ...(textual && { textTokens: tokens }),
       ...recognised.facts,
+      ...(reference !== null && { reference: reference.field }),
       components: {
         ...(tokenizer && {
           tokenizer: { file: 'tokenizer/tokenizer.json', configFile: 'tokenizer/tokenizer_config.json' },
@@ -291,6 +299,36 @@ async function fromCard(
     },
     notes: [],
   }
+}
+
+/**
+ * The numbers that frechet is held against (manifest.ts, reference), looked at before they are copied.
+ *
+ * @throws StudioError `pack_invalid` for a file that is not there, does not fit the network, has another length, or holds what is no number
+ */
+async function describeReference(
+  { folder }: ModelContents,
+  { image }: Towers,
+  { file: path, dimensions }: NonNullable<z.infer<typeof cardSchema>['reference']>,
+): Promise<{ readonly copy: PackDraft['copies'][number]; readonly field: object }> {
+  const expected = 8 * (dimensions + dimensions ** 2)
+  const refuse = (found: string): StudioError =>
+    new StudioError(
+      'pack_invalid',
+      `${folder.folder}, ${path.slice(0, 200)}: expected ${expected} bytes, the mean and the covariance of ${dimensions} features as finite float64, found ${found}. Export the model again with models/recipes/export/inception.py --statistics.`,
+    )
+  const width = fixed(image === undefined ? undefined : findOutput(image.onnx, imageOutputs), 1)
+  if (width !== undefined && width !== dimensions) throw refuse(`a network of ${width} features`)
+  const file = folder.files.get(path)
+  if (file?.bytes !== expected) throw refuse(file === undefined ? 'no such file' : `${file.bytes}`)
+  const { buffer } = await readSmallFile(folder, file, expected)
+  const view = new DataView(buffer)
+  for (let at = 0; at < expected; at += 8) {
+    const value = view.getFloat64(at, true)
+    if (!Number.isFinite(value)) throw refuse(`${value} at byte ${at}`)
+  }
+  const to = 'reference.bin'
+  return { copy: { file, to }, field: { file: to, dimensions } }
 }
 
 /** The recipes' words for it in those of a manifest. */

@@ -1,7 +1,7 @@
 """InceptionV3 with the weights that FID and the Inception Score are computed with (pt_inception-2015-12-05, TensorFlow's
-network of 2015 as pytorch-fid and torch-fidelity have it) to ONNX: inception_confidence.
+network of 2015 as pytorch-fid and torch-fidelity have it) to ONNX: inception_confidence, and frechet with statistics.
 
-    python inception.py --checkpoint pt_inception-2015-12-05-6726825d.pth --out inception
+    python inception.py --checkpoint pt_inception-2015-12-05-6726825d.pth --statistics reference.npz --out inception
 
 It is not torchvision's InceptionV3: average pools leave the padding out of the mean, the last block pools by maximum, and
 there are 1008 classes. Their order is TensorFlow's of 2015, which neither of the two packages holds: give the names, one a
@@ -10,12 +10,17 @@ line, as `--classes`, or the studio asks for them.
 onnx/model.onnx: pixel_values [batch, 3, 299, 299] in -1..1 to features [batch, 2048] and logits [batch, 1008], without the
 last layer's bias, which is what the Inception Score reads. Pictures reach 299 pixels as pytorch-fid brings them there: torch's
 bilinear interpolation of floats, without antialiasing. torch-fidelity follows TensorFlow 1 instead, whose values differ.
+
+`--statistics` is what `python -m pytorch_fid --save-stats PICTURES reference.npz` writes: mu [2048] and sigma [2048, 2048] of the
+pictures that a population is to resemble. They become reference.bin: little-endian float64, the mean, then the covariance.
 """
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -158,10 +163,34 @@ def load(state: dict[str, torch.Tensor]) -> Inception:
     return common.fill(model, counts | state, "InceptionV3 for FID")
 
 
-def export_model(model: Inception, out: Path, classes: list[str] | None = None) -> None:
+def read_statistics(file: Path, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean [dimensions] and symmetric covariance [dimensions, dimensions] of pytorch-fid's file, float64."""
+    try:
+        with np.load(file, allow_pickle=False) as loaded:
+            mean, covariance = loaded["mu"].astype(np.float64), loaded["sigma"].astype(np.float64)
+    except (KeyError, ValueError, OSError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        todo = "Write it with python -m pytorch_fid --save-stats."
+        raise common.refuse(f"Expected arrays mu and sigma in {file}, found {type(error).__name__}. {todo}") from error
+    if mean.shape != (dimensions,) or covariance.shape != (dimensions, dimensions):
+        raise common.refuse(
+            f"Expected mu [{dimensions}] and sigma [{dimensions}, {dimensions}] in {file}, as wide as the network's features, "
+            f"found {list(mean.shape)} and {list(covariance.shape)}."
+        )
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        raise common.refuse(f"Expected finite statistics in {file}, found NaN or infinity.")
+    apart = np.abs(covariance - covariance.T).max()
+    if apart > 1e-6 * np.abs(covariance).max() or covariance.diagonal().min() < 0:
+        raise common.refuse(f"Expected a covariance as sigma in {file}, found one that is not symmetric or has negative variances.")
+    return mean, (covariance + covariance.T) / 2
+
+
+def export_model(model: Inception, out: Path, classes: list[str] | None = None, statistics: Path | None = None) -> None:
     """`classes` in the order of the logits, where they are known."""
     if classes is not None and len(classes) != model.fc.out_features:
         raise common.refuse(f"Expected {model.fc.out_features} names of classes, found {len(classes)}.")
+
+    dimensions = model.fc.in_features
+    reference = None if statistics is None else read_statistics(statistics, dimensions)
 
     def pixels(batch: int) -> dict[str, torch.Tensor]:
         return {"pixel_values": common.random(batch, 3, SIZE, SIZE).clamp(-1, 1)}
@@ -170,8 +199,13 @@ def export_model(model: Inception, out: Path, classes: list[str] | None = None) 
     outputs = {"embedding": "features", "logits": "logits"}
     tower = {"file": "onnx/model.onnx", "inputs": {"pixels": "pixel_values"}, "outputs": outputs}
     image = common.picture(SIZE, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), "tensor_bilinear", "exact", SIZE)
-    known = {} if classes is None else {"classes": classes}
-    common.write_about(out, ("inception_confidence",), image, {"imageTower": tower}, **known)
+    verifiers: tuple[str, ...] = ("inception_confidence",)
+    known: dict[str, object] = {} if classes is None else {"classes": classes}
+    if reference is not None:
+        (out / "reference.bin").write_bytes(b"".join(part.astype("<f8").tobytes() for part in reference))
+        known["reference"] = {"file": "reference.bin", "dimensions": dimensions}
+        verifiers += ("frechet",)
+    common.write_about(out, verifiers, image, {"imageTower": tower}, **known)
 
 
 def main() -> None:
@@ -179,11 +213,12 @@ def main() -> None:
         __doc__,
         checkpoint="pt_inception-2015-12-05-6726825d.pth",
         classes="optional: names of the 1008 classes, one a line",
+        statistics="optional: .npz of pytorch-fid --save-stats, for frechet",
     )
     classes = None
     if args.classes is not None:
         classes = [line.strip() for line in args.classes.read_text().splitlines() if line.strip()]
-    export_model(load(common.state_dict(args.checkpoint)), args.out, classes)
+    export_model(load(common.state_dict(args.checkpoint)), args.out, classes, args.statistics)
 
 
 if __name__ == "__main__":
