@@ -90,3 +90,13 @@ test('a folder that breaks a rule is refused by the file that does', async () =>
   assert.equal(none.code, 2)
   assert.match(none.stderr, /found nothing at/)
 })
+
+test('who only looks, or is refused, is left without a library', async () => {
+  const untouched = join(folder, 'untouched')
+  const looked = await goldpan(['import', sd15, '--dry-run', '--json', '--library', untouched])
+  assert.equal(looked.code, 0, looked.stderr)
+  assert.equal((JSON.parse(looked.stdout) as { what: string }).what, 'Stable Diffusion')
+  const refused = await goldpan(['import', join(folder, 'nowhere'), '--library', untouched])
+  assert.notEqual(refused.code, 0)
+  assert.ok(!existsSync(untouched))
+})

@@ -10,6 +10,7 @@ import type {
   ModelFindings,
 } from '../../../shared/model-import.ts'
 import type { Studio } from '../../core/studio.ts'
+import { inspectModel } from '../../packs/import/index.ts'
 import { jsonOption, libraryOption, type Command, type ParsedArguments } from './command.ts'
 import { table } from './output.ts'
 import { withStudio } from './with-studio.ts'
@@ -34,17 +35,19 @@ export const importCommand: Command = {
   async run(args) {
     const folder = resolve(args.operands[0] ?? '')
     const answers = await answersOf(args.texts('answer'))
+    // Looked at before the library is opened: who only looks, or is refused, is left without one.
+    const { summary } = await inspectModel(folder)
+    const dry = args.flag('dry-run')
+    if (!(dry && args.flag('json'))) process.stderr.write(findingsText(summary))
+    if (dry) {
+      if (args.flag('json')) process.stdout.write(`${JSON.stringify(summary)}\n`)
+      return 0
+    }
+    requireAnswers(summary.questions, answers, args.flag('take-suggestions'))
     return withStudio(args, async (studio) => {
-      const found = await studio.api.inspectModel({ folder })
-      const dry = args.flag('dry-run')
-      if (!(dry && args.flag('json'))) process.stderr.write(findingsText(found))
-      if (dry) {
-        if (args.flag('json')) process.stdout.write(`${JSON.stringify(found)}\n`)
-        return 0
-      }
-      requireAnswers(found.questions, answers, args.flag('take-suggestions'))
-      const id = args.text('id') ?? found.suggested.id
-      const name = args.text('name') ?? found.suggested.name
+      const { suggested } = await studio.api.inspectModel({ folder })
+      const id = args.text('id') ?? suggested.id
+      const name = args.text('name') ?? suggested.name
       const { phase } = await importToEnd(studio, { folder, answers, id, name })
       return printEnd(studio, phase, args)
     })
