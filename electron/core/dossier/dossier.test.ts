@@ -323,7 +323,15 @@ describe('what was changed is found', () => {
           })),
           ledger: { ...one.ledger, nfe: one.ledger.nfe - 1, forwardPasses: one.ledger.forwardPasses - 2 },
         }),
-        ['costs', 'made again'],
+        ['costs', 'packs', 'made again'],
+      ],
+      [
+        'half of all forward passes, the ledger to match',
+        (one) => {
+          const candidates = one.candidates.map((each) => ({ ...each, forwardPasses: each.nfe }))
+          return { ...one, candidates, ledger: ledgerOf(candidates.filter(({ arm }) => arm !== 'baseline')) }
+        },
+        ['packs', 'made again'],
       ],
       [
         'the prompt',

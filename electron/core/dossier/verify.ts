@@ -12,7 +12,13 @@ import type { PackFolders } from '../../packs/read-packs.ts'
 import { packDifferences, remake } from '../replay.ts'
 import { openRunPacks } from '../run-packs.ts'
 import type { Engine } from '../runs/adapters.ts'
-import { auditSearch, faultsOfCosts, type AuditedRun, type SearchAudit } from '../runs/audit.ts'
+import {
+  auditSearch,
+  faultsOfCosts,
+  faultsOfPasses,
+  type AuditedRun,
+  type SearchAudit,
+} from '../runs/audit.ts'
 import { imagesMadeOn } from '../runs/made-on.ts'
 import { provenanceOf } from '../runs/provenance.ts'
 import { Replayer, type Replayable } from '../runs/replayer.ts'
@@ -137,13 +143,19 @@ function imageFaults({ candidates }: Dossier, images: NonNullable<Dossier['image
   ]
 }
 
-async function faultsOfPacks({ spec, packs }: Dossier, installed: PackFolders): Promise<readonly string[]> {
+async function faultsOfPacks(
+  { spec, packs, candidates }: Dossier,
+  installed: PackFolders,
+): Promise<readonly string[]> {
   try {
     const { pack, verifierPacks } = await openRunPacks(installed, spec)
     const found = provenanceOf(spec, pack, verifierPacks).packs
     const unnamed = found.filter(({ id }) => packs.every((one) => one.id !== id))
+    const differences = packDifferences(packs, found)
     return [
-      ...packDifferences(packs, found),
+      ...differences,
+      // Of another version of the pack, costs may differ as well.
+      ...(differences.length > 0 ? [] : faultsOfPasses({ spec, candidates }, pack.manifest)),
       ...unnamed.map(({ id }) => `the specification needs pack ${id}, the dossier does not name it`),
     ]
   } catch (error) {

@@ -6,11 +6,12 @@
 import type { Candidate, Intervention } from '../../../shared/domain.ts'
 import { plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import type { ImagePackManifest } from '../../packs/manifest.ts'
 import { legsOf, nfeOfLegs } from '../diffusion/path.ts'
 import { startOf } from '../diffusion/noise.ts'
 import { JobQueue, nameOf, type Job } from './jobs.ts'
 import { nfeOfNoise } from './noise-maker.ts'
-import { forwardPassesPerNfe } from './passes.ts'
+import { forwardPassesPerNfe, gflopPerForward } from './passes.ts'
 import { legsBehind } from './replayer.ts'
 
 type AuditedCandidate = Omit<Candidate, 'runId'>
@@ -152,6 +153,24 @@ export function faultsOfCosts(run: AuditedRun): readonly string[] {
     faults.push(`the search takes ${planned} NFE by its formula, ${searched} were counted`)
   }
   return faults
+}
+
+/**
+ * Where forward passes and GFLOP are not those that the run's pack takes. Candidates whose noise followed a gradient
+ * are passed over: their cost is that of several graphs.
+ */
+export function faultsOfPasses(
+  { spec, candidates }: Pick<AuditedRun, 'spec' | 'candidates'>,
+  manifest: ImagePackManifest,
+): readonly string[] {
+  const passes = forwardPassesPerNfe(spec, manifest)
+  return candidates.flatMap((one) => {
+    const expected = passes * one.nfe
+    const gflop = expected * gflopPerForward(manifest)
+    if (nfeOfNoise(one) > 0 || (one.forwardPasses === expected && one.gflop === gflop)) return []
+    const found = `${one.forwardPasses} forward passes and ${one.gflop} GFLOP`
+    return [`${nameOf(one)}: its pack takes ${expected} forward passes and ${gflop} GFLOP, found ${found}`]
+  })
 }
 
 /** Evaluations of a candidate's own part of the way, and of the gradient that made its noise. */
