@@ -3,7 +3,7 @@
 import type { LatentSize } from '../../../core/runs/adapters.ts'
 import type { Feed } from '../../sessions.ts'
 
-/** Roles of a denoiser's inputs beside latents and timestep (packs/manifest.ts). */
+/** Roles of a denoiser's inputs beside latents and timestep (packs/manifest/text-packs.ts). */
 export type Role =
   'hiddenStates' | 'pooled' | 'timeIds' | 'attentionMask' | 'imageIds' | 'textIds' | 'classLabels'
 
