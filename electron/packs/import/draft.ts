@@ -13,7 +13,7 @@ import {
 import type { OnnxFile, OnnxTensorInfo } from './onnx-file.ts'
 import type { Questions } from './questions.ts'
 import type { ModelFile } from './safe-copy.ts'
-import type { TokenizerFamily } from './tokenizers.ts'
+import type { TokenizerFamily } from './tokenizer-files.ts'
 
 export type PackDraft = {
   /** What was recognised, for people: "Stable Diffusion XL". */

@@ -27,7 +27,8 @@ import {
   writeHashing,
   type CopiedFile,
 } from './safe-copy.ts'
-import { makeTokenizer, maxTokenizerBytes } from './tokenizers.ts'
+import { maxTokenizerBytes } from './tokenizer-files.ts'
+import { makeTokenizer } from './tokenizers.ts'
 import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
 
 export type ImportPlan = {

@@ -9,7 +9,8 @@ import { after, describe, test } from 'node:test'
 import { StudioError } from '../../../shared/errors.ts'
 import type { InstalledPack, TextPackManifest } from '../manifest.ts'
 import { PackTokenizer } from '../tokenizer.ts'
-import { makeTokenizer, type TokenizerFamily, type TokenizerFiles } from './tokenizers.ts'
+import type { TokenizerFamily, TokenizerFiles } from './tokenizer-files.ts'
+import { makeTokenizer } from './tokenizers.ts'
 
 type Golden = {
   readonly texts: readonly string[]

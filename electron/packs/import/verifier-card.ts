@@ -9,7 +9,7 @@ import { findOutput, fixed, type PackDraft } from './draft.ts'
 import type { ModelContents } from './model-contents.ts'
 import { distinct, type Questions } from './questions.ts'
 import { readSmallFile } from './safe-copy.ts'
-import { tokenizerFamilies } from './tokenizers.ts'
+import { tokenizerFamilies } from './tokenizer-files.ts'
 import {
   askClasses,
   imageOutputs,

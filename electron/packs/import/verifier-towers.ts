@@ -15,7 +15,7 @@ import {
 } from './draft.ts'
 import { graphOf, type ModelContents, type ModelGraph } from './model-contents.ts'
 import type { Questions } from './questions.ts'
-import type { TokenizerFamily } from './tokenizers.ts'
+import type { TokenizerFamily } from './tokenizer-files.ts'
 
 export type Resize = NonNullable<VerifierPackManifest['image']['resize']>
 
