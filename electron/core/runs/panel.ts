@@ -283,7 +283,7 @@ export function requireSize(
     const names = ids.map((one) => vocabulary[one].label).join(', ')
     throw new StudioError(
       'bad_input',
-      `${names}: expected pictures of ${taken.width} x ${taken.height} (pack ${verifierPack}), found ${image.width} x ${image.height} of pack ${id}; choose a verifier made for its pictures`,
+      `${names}: expected pictures of ${taken.width} x ${taken.height} (pack ${verifierPack}), found ${image.width} x ${image.height} of pack ${id}; import a verifier that takes pictures of any size, such as CLIP, or choose another`,
     )
   }
 }
