@@ -114,19 +114,16 @@ const at =
 describe('a hand in a live search', () => {
   test('pins a draft that would have been dropped, vetoes one that would have gone on', async () => {
     const calm = parentsOf(await undisturbed(drafts), 1)
-    const dropped = [0, 1, 2, 3].find((seq) => !calm.includes(seq)) ?? NaN
-    const best = calm[0] ?? NaN
     const steered = new Steered(drafts)
-    // All of the first lanes' drafts are there, the ninth is not: the choice is still to come.
+    // Four drafts are there, whichever come first, and the choice of three is still to come: one of them would be
+    // dropped, and others go on.
     await steered.work(
       at(4, (live) => {
         const known = live.run.candidates.map(({ seq }) => seq)
-        for (const [kind, seq] of [
-          ['pin', dropped],
-          ['veto', best],
-        ] as const) {
-          if (known.includes(seq)) live.ask({ kind, seq })
-        }
+        const dropped = known.find((seq) => !calm.includes(seq))
+        const goesOn = known.find((seq) => calm.includes(seq))
+        if (dropped !== undefined) live.ask({ kind: 'pin', seq: dropped })
+        if (goesOn !== undefined) live.ask({ kind: 'veto', seq: goesOn })
       }),
     )
     const { run } = steered
