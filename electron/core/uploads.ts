@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path'
 
 import { StudioError } from '../../shared/errors.ts'
 import { modelFolderLimits } from '../../shared/model-import.ts'
-import { isPlainName, makeStaging, requireRoom } from '../packs/import/safe-copy.ts'
+import { isPlainName } from '../packs/import/safe-copy.ts'
+import { makeStaging, requireRoom } from '../packs/import/staging.ts'
 
 /** One piece of a file. */
 export type UploadPiece = {

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { StudioError, type ErrorCode } from '../../../shared/errors.ts'
 import type { ImportAnswers } from '../../../shared/model-import.ts'
 import { PackFolders } from '../read-packs.ts'
-import { sweepStaging } from './safe-copy.ts'
+import { sweepStaging } from './staging.ts'
 import { importModel, inspectModel, type ImportOptions } from './index.ts'
 
 const fixtures = join(import.meta.dirname, '../../../models/fixtures')

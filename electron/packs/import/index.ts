@@ -18,15 +18,8 @@ import { requireKnownLayout } from './families.ts'
 import { describePipeline, looksLikePipeline } from './pipelines.ts'
 import { licenceOf } from './licence.ts'
 import { Questions } from './questions.ts'
-import {
-  copyHashing,
-  fillNewFolder,
-  readSmallFile,
-  requireNotAborted,
-  requireRoom,
-  writeHashing,
-  type CopiedFile,
-} from './safe-copy.ts'
+import { copyHashing, readSmallFile, requireNotAborted, writeHashing, type CopiedFile } from './safe-copy.ts'
+import { fillNewFolder, requireRoom } from './staging.ts'
 import { maxTokenizerBytes } from './tokenizer-files.ts'
 import { makeTokenizer } from './tokenizers.ts'
 import { describeVerifier, looksLikeVerifier } from './verifiers.ts'
