@@ -5,7 +5,20 @@
  */
 
 /** Of the renderer. */
-const features = ['compose', 'models', 'monitor', 'gallery', 'compare', 'history']
+const features = [
+  'compose',
+  'monitor',
+  'gallery',
+  'tree',
+  'history',
+  'wall',
+  'compare',
+  'duel',
+  'court',
+  'export',
+  'models',
+  'settings',
+]
 
 export const layers = [
   { folder: 'shared', may: [], packages: ['zod'] },

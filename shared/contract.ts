@@ -20,11 +20,16 @@ import type {
   RunSummary,
   SteeringRequest,
 } from './domain.ts'
+import type { CourtApi } from './court.ts'
 import type { ErrorData } from './errors.ts'
+import type { GalleryApi } from './gallery.ts'
 import type { ImportJob, ImportRequest, ModelFindings } from './model-import.ts'
+import type { Preferences } from './preferences.ts'
 import type { RunSpecInput } from './run-spec.ts'
 
-export type StudioApi = {
+export type StudioApi = RunsApi & GalleryApi & CourtApi
+
+type RunsApi = {
   /** Where this studio runs. */
   environment(): Promise<Environment>
   /** What models can run on here. The first call takes seconds: each device is tried; the answers are remembered. */
@@ -91,8 +96,13 @@ export type StudioApi = {
   runs(): Promise<readonly RunSummary[]>
   /** One run with its finished images. */
   run(run: { readonly runId: number }): Promise<RunDetail>
-  /** The live runs at this moment: what a view that opens in the middle of a run starts from. */
+  /** The live runs at this moment, in the order of the queue: what a view that opens in the middle of a run starts from. */
   progress(): Promise<readonly RunProgress[]>
+  /** Puts a run that waits in the queue right behind another live run, or, with `null`, first of those that wait. */
+  moveRun(move: { readonly runId: number; readonly behind: number | null }): Promise<void>
+  preferences(): Promise<Preferences>
+  /** Changes what is named and answers with everything. */
+  setPreferences(change: Partial<Preferences>): Promise<Preferences>
 }
 
 export type StudioMethod = keyof StudioApi
@@ -124,6 +134,34 @@ const methodTable: Record<StudioMethod, true> = {
   runs: true,
   run: true,
   progress: true,
+  moveRun: true,
+  preferences: true,
+  setPreferences: true,
+  wall: true,
+  facets: true,
+  pictures: true,
+  picturesOfRun: true,
+  mark: true,
+  restoreMarks: true,
+  boards: true,
+  createBoard: true,
+  renameBoard: true,
+  removeBoard: true,
+  restoreBoard: true,
+  addToBoard: true,
+  removeFromBoard: true,
+  addPicture: true,
+  setPrompt: true,
+  vote: true,
+  withdrawVote: true,
+  votes: true,
+  court: true,
+  judge: true,
+  cancelJudging: true,
+  judging: true,
+  personalScorer: true,
+  trainPersonalScorer: true,
+  diverseWinners: true,
 }
 export const studioMethods = Object.keys(methodTable) as readonly StudioMethod[]
 
@@ -137,6 +175,11 @@ export type StudioEvent =
   | { readonly kind: 'import-changed'; readonly importId: number }
   /** There is another pack, or one less. Ask `packs` again. */
   | { readonly kind: 'packs-changed' }
+  /** Pictures came, or their marks, boards, votes or prompts changed. Ask what is shown of them again. */
+  | { readonly kind: 'pictures-changed' }
+  /** Judging or training moved: verdicts came, or a job has another state. Ask `court`, `judging`, `personalScorer` again. */
+  | { readonly kind: 'court-changed' }
+  | { readonly kind: 'preferences-changed' }
 
 /** An answer on the wire of either host. */
 export type Answer<Value> =

@@ -234,6 +234,10 @@ export const verifiers = {
     label: 'LLM grader',
     about: 'Mean of five marks from 0 to 10 by a vision language model that runs on this machine.',
   },
+  you: {
+    label: 'You',
+    about: "The artist's own eye, learned from blind votes: a linear head on the features of the image.",
+  },
   frechet: {
     label: 'Fréchet distance',
     about:

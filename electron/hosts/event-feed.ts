@@ -80,7 +80,10 @@ function keyOf(event: StudioEvent): string {
     case 'import-changed':
       return `import ${event.importId}`
     case 'packs-changed':
-      return 'packs'
+    case 'pictures-changed':
+    case 'court-changed':
+    case 'preferences-changed':
+      return event.kind
     default:
       return assertNever(event, 'event of the studio')
   }

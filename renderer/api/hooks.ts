@@ -20,7 +20,24 @@ export function useStudio(): StudioClient {
 }
 
 /** Methods that only read, and may be asked again at any time. */
-type Readable = 'environment' | 'packs' | 'imports' | 'devices' | 'runs' | 'run' | 'checkPrompt'
+type Readable =
+  | 'environment'
+  | 'packs'
+  | 'imports'
+  | 'devices'
+  | 'runs'
+  | 'run'
+  | 'checkPrompt'
+  | 'preferences'
+  | 'wall'
+  | 'facets'
+  | 'pictures'
+  | 'picturesOfRun'
+  | 'boards'
+  | 'votes'
+  | 'court'
+  | 'judging'
+  | 'personalScorer'
 
 /** What the studio answers, kept up to date. `null` as the argument asks nothing and stays `loading`. */
 export function useQuery<Method extends Readable>(

@@ -1,7 +1,7 @@
 /** One window's connection to the studio: the bridge, the cached answers, the live runs, kept true by events. */
 
 import { assertNever } from '../../shared/assert-never.ts'
-import type { StudioBridge } from '../../shared/contract.ts'
+import type { StudioBridge, StudioMethod } from '../../shared/contract.ts'
 import { createLiveRuns } from './live-runs.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { createQueryCache } from './query-cache.ts'
@@ -24,6 +24,11 @@ export type StudioClient = {
 /** The key of a question in the cache. */
 export function queryKey(method: string, argument?: unknown): string {
   return argument === undefined ? method : `${method} ${JSON.stringify(argument)}`
+}
+
+/** Whether a key is a question of one of these methods. */
+function asks(...methods: readonly StudioMethod[]): (key: string) => boolean {
+  return (key) => methods.some((method) => key === method || key.startsWith(`${method} `))
 }
 
 export function createStudioClient(bridge: StudioBridge): StudioClient {
@@ -71,6 +76,15 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         return
       case 'packs-changed':
         queries.invalidate((key) => key === queryKey('packs') || key.startsWith('checkPrompt '))
+        return
+      case 'pictures-changed':
+        queries.invalidate(asks('wall', 'facets', 'pictures', 'picturesOfRun', 'boards', 'votes', 'court'))
+        return
+      case 'court-changed':
+        queries.invalidate(asks('court', 'judging', 'personalScorer', 'pictures', 'picturesOfRun', 'facets'))
+        return
+      case 'preferences-changed':
+        queries.invalidate(asks('preferences'))
         return
       default:
         assertNever(event, 'event of the studio')
