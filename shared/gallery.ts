@@ -18,7 +18,10 @@ export type Rating = 0 | 1 | 2 | 3 | 4 | 5
 export type Mark = { readonly picture: PictureId; readonly flag: Flag; readonly rating: Rating }
 
 /** A picture with what the wall, the loupe and the court show of it. */
-export type Picture = Mark & {
+export type Picture = {
+  readonly id: PictureId
+  readonly flag: Flag
+  readonly rating: Rating
   readonly imageSha256: string
   /** In pixels. */
   readonly width: number

@@ -1,12 +1,16 @@
 /** The studio inside React. */
 
-import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from 'react'
 
 import type { StudioApi } from '../../shared/contract.ts'
 import type { RunProgress } from '../../shared/domain.ts'
+import type { Picture, PictureId } from '../../shared/gallery.ts'
+import type { Marks } from './marks.ts'
 import type { Query } from './query-cache.ts'
 import { queryKey } from './studio-client.ts'
+import type { Selection, SelectionStore } from './selection.ts'
 import type { StudioClient } from './studio-client.ts'
+import type { UndoStack, UndoState } from './undo.ts'
 
 const StudioContext = createContext<StudioClient | null>(null)
 
@@ -75,6 +79,38 @@ export function useProgress(runId: number | null): RunProgress | null {
   return useSyncExternalStore(liveRuns.subscribe, () =>
     runId === null ? null : (liveRuns.snapshot().get(runId) ?? null),
   )
+}
+
+/**
+ * Details of pictures, in their order; null for those on their way and those that do not exist.
+ *
+ * @param ids what is visible and a little more, kept the same between renders while it is the same
+ */
+export function usePictures(ids: readonly PictureId[]): readonly (Picture | null)[] {
+  const { pictures } = useStudio()
+  const subscribe = useCallback((listener: () => void) => pictures.show(ids, listener), [pictures, ids])
+  const version = useSyncExternalStore(subscribe, pictures.version)
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the version stands for what the store would answer
+  return useMemo(() => ids.map((id) => pictures.read(id)), [pictures, ids, version])
+}
+
+/** Flags and stars; the component is drawn again when any of them changes. */
+export function useMarks(): Marks {
+  const { marks } = useStudio()
+  useSyncExternalStore(marks.subscribe, marks.version)
+  return marks
+}
+
+/** What is selected, and what changes it. */
+export function useSelection(): readonly [Selection, SelectionStore] {
+  const { selection } = useStudio()
+  return [useSyncExternalStore(selection.subscribe, selection.snapshot), selection]
+}
+
+/** What undo would take back, and the stack itself. */
+export function useUndo(): readonly [UndoState, UndoStack] {
+  const { undo } = useStudio()
+  return [useSyncExternalStore(undo.subscribe, undo.snapshot), undo]
 }
 
 /** Whether the studio answers. */

@@ -4,8 +4,16 @@ import { assertNever } from '../../shared/assert-never.ts'
 import type { StudioBridge, StudioMethod } from '../../shared/contract.ts'
 import { createLiveRuns } from './live-runs.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { createMarks } from './marks.ts'
+import type { Marks } from './marks.ts'
+import { createPictureStore } from './pictures.ts'
+import type { PictureStore } from './pictures.ts'
 import { createQueryCache } from './query-cache.ts'
 import type { QueryCache } from './query-cache.ts'
+import { createSelection } from './selection.ts'
+import type { SelectionStore } from './selection.ts'
+import { createUndoStack } from './undo.ts'
+import type { UndoStack } from './undo.ts'
 
 export type Connection = {
   connected(): boolean
@@ -16,6 +24,10 @@ export type StudioClient = {
   readonly bridge: StudioBridge
   readonly queries: QueryCache
   readonly liveRuns: LiveRuns
+  readonly pictures: PictureStore
+  readonly undo: UndoStack
+  readonly marks: Marks
+  readonly selection: SelectionStore
   readonly connection: Connection
   /** Asks everything again: after a lost connection, or when a person says so. */
   refresh(): void
@@ -34,6 +46,9 @@ function asks(...methods: readonly StudioMethod[]): (key: string) => boolean {
 export function createStudioClient(bridge: StudioBridge): StudioClient {
   const queries = createQueryCache()
   const liveRuns = createLiveRuns()
+  const pictures = createPictureStore((which) => bridge.pictures(which))
+  const undo = createUndoStack()
+  const marks = createMarks(bridge, undo)
   const connectionListeners = new Set<() => void>()
   let connected = true
 
@@ -57,6 +72,7 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
   }
   const refresh = () => {
     queries.invalidate(() => true)
+    pictures.refresh()
     void readProgress()
   }
 
@@ -79,9 +95,11 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         return
       case 'pictures-changed':
         queries.invalidate(asks('wall', 'facets', 'pictures', 'picturesOfRun', 'boards', 'votes', 'court'))
+        pictures.refresh()
         return
       case 'court-changed':
         queries.invalidate(asks('court', 'judging', 'personalScorer', 'pictures', 'picturesOfRun', 'facets'))
+        pictures.refresh()
         return
       case 'preferences-changed':
         queries.invalidate(asks('preferences'))
@@ -101,6 +119,10 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
     bridge,
     queries,
     liveRuns,
+    pictures,
+    undo,
+    marks,
+    selection: createSelection(),
     connection: {
       connected: () => connected,
       subscribe(listener) {

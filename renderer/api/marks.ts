@@ -1,0 +1,100 @@
+/**
+ * Flags and stars as the window shows them: at once, before the studio has written them down, and back as they were if
+ * it cannot.
+ */
+
+import { toErrorData } from '../../shared/errors.ts'
+import type { Flag, GalleryApi, Mark, Picture, PictureId, Rating } from '../../shared/gallery.ts'
+import type { UndoStack } from './undo.ts'
+
+/** What a person changes; what is left out stays. */
+export type MarkChange = { readonly flag?: Flag; readonly rating?: Rating }
+
+export type Marks = {
+  version(): number
+  subscribe(listener: () => void): () => void
+  /** A picture's mark as this window has it. */
+  of(picture: Pick<Picture, 'id' | 'flag' | 'rating'>): { readonly flag: Flag; readonly rating: Rating }
+  /** Marks pictures, as one deed that undo takes back. Never rejects: what went wrong is said beside the undo. */
+  set(pictures: readonly PictureId[], change: MarkChange): Promise<void>
+}
+
+/** Until the studio's own answer has surely replaced what was shown ahead of it. */
+const settleMs = 2_000
+
+export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo: UndoStack): Marks {
+  const ahead = new Map<PictureId, MarkChange>()
+  const listeners = new Set<() => void>()
+  let version = 0
+
+  const publish = () => {
+    version++
+    for (const listener of listeners) listener()
+  }
+  const show = (change: ReadonlyMap<PictureId, MarkChange>): (() => void) => {
+    for (const [id, one] of change) ahead.set(id, { ...ahead.get(id), ...one })
+    publish()
+    const mine = new Map([...change.keys()].map((id) => [id, ahead.get(id)]))
+    return () => {
+      // A later change of the same picture is not this one's to take back.
+      for (const [id, one] of mine) if (ahead.get(id) === one) ahead.delete(id)
+      publish()
+    }
+  }
+  /** Shows a change while the studio is told of it, and for a moment longer. */
+  const told = async <Result>(
+    change: ReadonlyMap<PictureId, MarkChange>,
+    tell: () => Promise<Result>,
+  ): Promise<Result> => {
+    const hide = show(change)
+    try {
+      const result = await tell()
+      setTimeout(hide, settleMs)
+      return result
+    } catch (error) {
+      hide()
+      throw error
+    }
+  }
+  const restore = (marks: readonly Mark[]) =>
+    told(new Map(marks.map(({ picture, flag, rating }) => [picture, { flag, rating }])), () =>
+      api.restoreMarks({ marks }),
+    )
+
+  return {
+    version: () => version,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    of({ id, flag, rating }) {
+      const change = ahead.get(id)
+      return change === undefined ? { flag, rating } : { flag, rating, ...change }
+    },
+    async set(pictures, change) {
+      if (pictures.length === 0) return
+      try {
+        let before = await told(new Map(pictures.map((id) => [id, change])), () =>
+          api.mark({ pictures, ...change }),
+        )
+        const turnBack = async () => {
+          before = await restore(before)
+        }
+        undo.done({ label: deedOf(change, pictures.length), undo: turnBack, redo: turnBack })
+      } catch (thrown) {
+        undo.say(toErrorData(thrown).message, true)
+      }
+    },
+  }
+}
+
+/** `Picked 3 pictures`, `Rated 1 picture 4 stars`. */
+function deedOf({ flag, rating }: MarkChange, count: number): string {
+  const what = count === 1 ? '1 picture' : `${count.toLocaleString('en')} pictures`
+  if (rating !== undefined) {
+    if (rating === 0) return `Took the stars off ${what}`
+    return `Rated ${what} ${rating} ${rating === 1 ? 'star' : 'stars'}`
+  }
+  if (flag === 'pick') return `Picked ${what}`
+  return flag === 'reject' ? `Rejected ${what}` : `Cleared the flag of ${what}`
+}
