@@ -19,9 +19,12 @@ export type Judge = {
 export type Testimony = {
   readonly picture: PictureId
   readonly scores: Scores
-  /** Verifiers that were asked and had nothing to say, such as one that needs a class that the prompt does not name. */
-  readonly silent: readonly VerifierId[]
+  /** Verifiers that have nothing to say of it, and would have none if they were asked again. */
+  readonly silent: readonly Silence[]
 }
+
+/** `reason`: for people, such as that the prompt names no class that the verifier knows. */
+export type Silence = { readonly verifier: VerifierId; readonly reason: string }
 
 export type CourtTable = { readonly judges: readonly Judge[]; readonly testimonies: readonly Testimony[] }
 
@@ -67,6 +70,11 @@ export type PersonalScorer = {
         readonly votes: number
         /** Whose image features it weighs. */
         readonly features: string
+        /**
+         * Whether its accuracy is of votes on pictures that it had never seen; false where the votes hang together too
+         * closely for that, and only the votes themselves were held out.
+         */
+        readonly unseenPictures: boolean
         readonly own: HeldOutAccuracy
         /** The interval's lower end is above one half: then it may guide. */
         readonly beatsChance: boolean

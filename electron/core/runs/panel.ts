@@ -186,8 +186,8 @@ function evidenceOf(
   found: Pick<Evidence, 'image' | 'early' | 'pair'>,
 ): Evidence {
   requireOneWidth(seated, found.image, prompt)
-  const { logitScale = null, logitBias = null, reward = null } = seated.pack.manifest
-  return { ...found, ...prompt, logitScale, logitBias, reward }
+  const { logitScale = null, logitBias = null, reward = null, personal = null } = seated.pack.manifest
+  return { ...found, ...prompt, logitScale, logitBias, reward, personal }
 }
 
 /** The scores that there are; a verifier without one is absent, never zero. */

@@ -1,5 +1,7 @@
 /** What a verifier may look at. */
 
+import type { PersonalWeights } from './you.ts'
+
 /**
  * What a pack's image tower gives for one picture. A field is null where the tower has no such output or gave
  * something that is not finite.
@@ -30,6 +32,7 @@ export type Evidence = {
   readonly logitScale: number | null
   readonly logitBias: number | null
   readonly reward: { readonly mean: number; readonly std: number } | null
+  readonly personal: PersonalWeights | null
 }
 
 /** Noise level of the early look that self-similarity compares the final image with (METHOD, section 5). */

@@ -20,6 +20,7 @@ const evidence: Evidence = {
   logitScale: 20,
   logitBias: -10,
   reward: { mean: 0.25, std: 1.6 },
+  personal: { weights: [1, -0.5, 0.25, -2], bias: 0.1 },
 }
 
 /** The evidence with one number of one output of the image tower moved. */

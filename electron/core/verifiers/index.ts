@@ -13,6 +13,7 @@ import { inceptionConfidence, inceptionConfidenceGradient } from './inception-co
 import { pickScore, pickScoreGradient } from './pick-score.ts'
 import { selfSimilarity } from './self-similarity.ts'
 import { siglipScore } from './siglip-score.ts'
+import { you, youGradient } from './you.ts'
 
 export type Verifier = {
   /** The parts of the evidence that the score is made of; the others may be null. */
@@ -105,5 +106,13 @@ export const verifiers: Readonly<Record<Exclude<PackVerifierId, typeof setVerifi
   siglip_self: {
     needs: ['image', 'early'],
     score: ({ image, early }) => selfSimilarity(early?.embedding ?? null, image?.embedding ?? null),
+  },
+  you: {
+    needs: ['image'],
+    score: ({ image, personal }) => you(image?.embedding ?? null, personal),
+    gradient: {
+      of: 'embedding',
+      over: ({ image, personal }) => youGradient(image?.embedding ?? null, personal),
+    },
   },
 }

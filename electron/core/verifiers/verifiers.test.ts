@@ -89,6 +89,7 @@ const evidence: Evidence = {
   logitScale: 10,
   logitBias: -10,
   reward: { mean: 0.5, std: 2 },
+  personal: { weights: [2, -1], bias: 0.5 },
 }
 
 test('the table scores the same evidence by each definition', () => {
@@ -102,6 +103,7 @@ test('the table scores the same evidence by each definition', () => {
     dino_linear: 2,
     dino_self: 0.96,
     siglip_self: 0.96,
+    you: (2 * 3 - 4) / 5 + 0.5,
     inception_confidence: Math.exp(2) / (1 + Math.exp(2)),
   }
   assert.deepEqual([...Object.keys(verifiers), 'frechet', 'llm_grader'].sort(), [...idsOf(vocabulary)].sort())

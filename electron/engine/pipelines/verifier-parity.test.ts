@@ -221,7 +221,7 @@ for (const { name, scores, bounds = { features: 1e-4, scores: 1e-3 } } of fixtur
               text: texts[column] ?? null,
               classIndex: column,
               classWeight: null,
-              ...{ logitScale, logitBias, reward },
+              ...{ logitScale, logitBias, reward, personal: null },
             }
             return score(evidence) ?? NaN
           }),

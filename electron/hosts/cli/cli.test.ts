@@ -281,8 +281,8 @@ test('packs lists every bundled pack, all intact, with every verifier once and t
     [],
   )
   const ids = packs.flatMap((pack) => (pack.kind === 'verifier' ? pack.verifiers : []))
-  // These come with imported models; a grader is no pack.
-  const others: readonly VerifierId[] = [graderVerifier, 'hps_score', 'siglip_score']
+  // These come with imported models, and with the artist's votes; a grader is no pack.
+  const others: readonly VerifierId[] = [graderVerifier, 'hps_score', 'siglip_score', 'you']
   assert.deepEqual(
     ids.toSorted(),
     idsOf(verifiers)

@@ -27,7 +27,7 @@ const maxDimensions = 4096
 /** goldpan.json: the fields of a verifier's manifest that its graphs cannot say. */
 export const cardSchema = z.looseObject({
   kind: z.literal('verifier', { error: 'expected verifier' }),
-  verifiers: z.array(z.enum(idsOf(verifiers))).min(1),
+  verifiers: z.array(z.enum(idsOf(verifiers)).exclude(['you'])).min(1),
   image: z.looseObject({
     width: z.number().optional(),
     height: z.number().optional(),

@@ -17,6 +17,14 @@ import {
   valueAt,
 } from './parts.ts'
 
+const accuracy = z.strictObject({
+  verifier: z.enum(idsOf(verifiers)),
+  accuracy: z.number().min(0).max(1),
+  low: z.number().min(0).max(1),
+  high: z.number().min(0).max(1),
+  votes: z.number().int().nonnegative(),
+})
+
 /** Of a graph that holds both towers: must be fed, and says nothing to the output that is read. */
 const spareInput = tensorName.optional()
 
@@ -49,6 +57,19 @@ const verifierFields = z.object({
     .optional(),
   /** frechet: little-endian float64, the mean [dimensions], then the covariance [dimensions, dimensions]. */
   reference: z.strictObject({ file: relativeFile, dimensions: positive.max(4096) }).optional(),
+  /** you: the weights over the image feature, and how the votes speak for them (HeldOutAccuracy). */
+  personal: z
+    .strictObject({
+      weights: z.array(z.number()).min(1).max(4096),
+      bias: z.number(),
+      /** Pack whose image tower this is. */
+      features: head.id,
+      votes: positive,
+      unseenPictures: z.boolean(),
+      own: accuracy,
+      others: z.array(accuracy),
+    })
+    .optional(),
   components: z.strictObject({
     tokenizer: tokenizer.optional(),
     /** [batch, 3, height, width] to embedding [batch, width], logits [batch, classes], score [batch] or [batch, 1]. */
@@ -82,6 +103,7 @@ const parts = {
   classes: ['classes'],
   classTemplates: ['classTemplates'],
   reference: ['reference'],
+  personal: ['personal'],
   tokenizer: ['components', 'tokenizer'],
   textTower: ['components', 'textTower'],
   pairTower: ['components', 'pairTower'],
@@ -105,6 +127,7 @@ const partsOf: Readonly<Record<PackVerifierId, readonly (keyof typeof parts)[]>>
   dino_linear: ['logits', 'classes'],
   dino_self: ['embedding'],
   siglip_self: ['embedding'],
+  you: ['embedding', 'personal'],
   inception_confidence: ['logits', 'classes'],
   frechet: ['embedding', 'reference'],
 }
