@@ -33,6 +33,14 @@ export const resumeRequestSchema = z.strictObject({ runId, batchSize })
 /** Names one run. */
 export const runReferenceSchema = z.strictObject({ runId })
 
+/** A place in the queue. */
+export const moveSchema = z
+  .strictObject({ runId, behind: runId.nullable() })
+  .refine((move) => move.runId !== move.behind, {
+    error: ({ input }) =>
+      `behind: expected another run than the one that moves, found ${String((input as { runId: number }).runId)}`,
+  })
+
 /** Asks how a pack reads a prompt. */
 export const promptQuestionSchema = z.strictObject({
   pack: z.string().max(100),

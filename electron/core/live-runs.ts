@@ -46,13 +46,18 @@ type LiveRun = NewRun & {
   readonly control: RunControl
   started: boolean
   progress: RunProgress
-  ended: Promise<void>
+  readonly ended: PromiseWithResolvers<void>
 }
+
+/** A turn of the engine that has not come yet, and the run that has it now: runs change places, turns do not. */
+type Turn = { run: LiveRun }
 
 export class LiveRuns {
   readonly #options: LiveRunsOptions
   readonly #live = new Map<number, LiveRun>()
   readonly #toldSoon = new Map<number, NodeJS.Timeout>()
+  /** In the order in which they come; what `inTurn` waits for lies between them. */
+  readonly #turns: Turn[] = []
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: LiveRunsOptions) {
@@ -66,13 +71,38 @@ export class LiveRuns {
       control: new RunControl(interventions),
       started: false,
       progress: queuedProgress(this.#options.library.run(made.id)),
-      ended: Promise.resolve(),
+      ended: Promise.withResolvers(),
     }
     this.#live.set(run.id, run)
     this.#options.tell({ kind: 'run-changed', runId: run.id })
     this.#setProgress(run, run.progress)
-    this.#last = this.#last.then(() => this.#work(run))
-    run.ended = this.#last
+    const turn: Turn = { run }
+    this.#turns.push(turn)
+    this.#last = this.#last.then(() => {
+      this.#turns.splice(this.#turns.indexOf(turn), 1)
+      return this.#work(turn.run)
+    })
+  }
+
+  /**
+   * Gives a run that waits the place right behind another live run, or, with `null`, the first of those that wait. The
+   * run at work keeps its place, and so does what waits through `inTurn`: runs only change places among themselves.
+   *
+   * @throws `unknown_run`; `bad_input` where the run does not wait, or the other is not in the queue
+   */
+  move(runId: number, behind: number | null): void {
+    const run = this.#waiting(runId, 'to move')
+    const after = behind === null || this.#live.get(behind)?.started === true ? null : behind
+    const turns = this.#turns.filter((turn) => this.#live.get(turn.run.id) === turn.run)
+    const order = turns.map((turn) => turn.run).filter((one) => one !== run)
+    order.splice(after === null ? 0 : order.indexOf(this.#waiting(after, 'to go behind')) + 1, 0, run)
+    for (const [index, turn] of turns.entries()) turn.run = order[index] ?? turn.run
+    // `progress` answers in the order of the queue.
+    for (const one of order) {
+      this.#live.delete(one.id)
+      this.#live.set(one.id, one)
+    }
+    this.#options.tell({ kind: 'run-changed', runId })
   }
 
   /** Work that the engine is needed for, or memory, behind the runs before it. */
@@ -116,7 +146,7 @@ export class LiveRuns {
       const { control } = before
       if (!control.isPausing && !control.signal.aborted) return
       const { stops } = control
-      await before.ended
+      await before.ended.promise
       // Stopped once more in the meantime: the last word counts.
       if (control.stops !== stops) return
     }
@@ -170,7 +200,7 @@ export class LiveRuns {
 
   /** Resolves when this run has ended, however it ended. At once for a run that is not live. */
   async whenEnded(runId: number): Promise<void> {
-    await this.#live.get(runId)?.ended
+    await this.#live.get(runId)?.ended.promise
   }
 
   /** Resolves when nothing that is in the queue now is under way any more. */
@@ -235,12 +265,22 @@ export class LiveRuns {
       process.stderr.write(`Could not write down the end of run ${runId}: ${toErrorData(error).message}\n`)
       tell({ kind: 'run-changed', runId })
     }
+    run.ended.resolve()
   }
 
   /** A run that waited for its turn waits no more. */
   #leaveQueue(run: LiveRun, status: RunStatus): void {
     this.#live.delete(run.id)
     this.#setStatus(run, status)
+    run.ended.resolve()
+  }
+
+  /** @param what the run is asked for, for the message */
+  #waiting(runId: number, what: string): LiveRun {
+    const run = this.#find(runId)
+    if (run?.started === false) return run
+    const found = run === undefined ? 'which is not in the queue' : 'which is at work'
+    throw new StudioError('bad_input', `Expected a run that waits ${what}, found run ${runId}, ${found}.`)
   }
 
   /** The round whose choice comes next, of a live run or of one that rests. */

@@ -138,6 +138,56 @@ describe('a run through the real engine', () => {
     assert.deepEqual(await studio.api.progress(), [])
   })
 
+  test('runs that wait change places; none overtakes the one at work, and a replay keeps its turn', async () => {
+    const opened = await openTiny()
+    const { studio } = opened
+    const made = await runToEnd(opened)
+    const loaded: number[] = []
+    studio.onEvent((one) => {
+      if (one.kind === 'progress' && one.progress.phase === 'loading') loaded.push(one.progress.runId)
+    })
+    const order = async () => (await studio.api.progress()).map(({ runId }) => runId)
+    const slow = { pack: 'tiny-slow', candidates: 40, steps: 30, baselines: [] }
+    const working = await studio.api.startRun({ ...spec, ...slow })
+    await event(studio, (one) => one.kind === 'progress' && one.progress.phase === 'working')
+    const start = async () => (await studio.api.startRun(spec)).runId
+    const [a, b] = [await start(), await start()]
+    const statuses = async () =>
+      Promise.all([b, c].map(async (runId) => (await studio.api.run({ runId })).status.kind))
+    const replayed = studio.api
+      .replay({ runId: made.id, arm: 'search', seq: 0 })
+      .then(async (report) => [report.same, await statuses()])
+    // Its device is known to be there, so that it has its turn before anything else is asked.
+    await new Promise((resolve) => setImmediate(resolve))
+    const [c, d] = [await start(), await start()]
+    assert.deepEqual(await order(), [working.runId, a, b, c, d])
+
+    await studio.api.moveRun({ runId: d, behind: null })
+    assert.deepEqual(await order(), [working.runId, d, a, b, c])
+    await studio.api.moveRun({ runId: d, behind: a })
+    assert.deepEqual(await order(), [working.runId, a, d, b, c])
+    await studio.api.moveRun({ runId: b, behind: working.runId })
+    assert.deepEqual(await order(), [working.runId, b, a, d, c])
+    const message = (wrong: Promise<void>, expected: RegExp) =>
+      assert.rejects(wrong, refused('bad_input', expected))
+    await message(studio.api.moveRun({ runId: working.runId, behind: a }), /waits to move.*at work/)
+    await message(studio.api.moveRun({ runId: made.id, behind: a }), /waits to move.*not in the queue/)
+    await message(studio.api.moveRun({ runId: a, behind: made.id }), /waits to go behind.*not in the queue/)
+    await message(studio.api.moveRun({ runId: a, behind: a }), /another run/)
+    await assert.rejects(studio.api.moveRun({ runId: 99, behind: null }), refused('unknown_run', /99/))
+
+    // One that leaves the queue takes its turn with it.
+    await studio.api.cancelRun({ runId: a })
+    await studio.api.moveRun({ runId: c, behind: b })
+    assert.deepEqual(await order(), [working.runId, b, c, d])
+    await studio.api.cancelRun(working)
+    for (const id of [b, c, d]) await studio.whenEnded(id)
+    assert.deepEqual(loaded, [working.runId, b, c, d])
+    const [same, [first, second]] = (await replayed) as [boolean, string[]]
+    assert.deepEqual([same, first], [true, 'done'])
+    assert.ok(second === 'queued' || second === 'running', `${second}: the replay came after its turn`)
+  })
+
   test('notes words that the pack does not know, and runs', async () => {
     const opened = await openTiny()
     const run = await runToEnd(opened, { prompt: 'two red dragons 🐉 in night' })

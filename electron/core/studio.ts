@@ -11,6 +11,7 @@ import {
   packReferenceSchema,
   exportSchema,
   foreignPictureSchema,
+  moveSchema,
   promptQuestionSchema,
   resumeRequestSchema,
   startRequestSchema,
@@ -244,6 +245,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     runs: async () => Promise.resolve(library.runs()),
     run: async (reference) => Promise.resolve(library.run(parseInput(runReferenceSchema, reference).runId)),
     progress: async () => Promise.resolve(runs.progress()),
+
+    async moveRun(move) {
+      const { runId, behind } = parseInput(moveSchema, move)
+      runs.move(runId, behind)
+      return Promise.resolve()
+    },
   }
 
   return {
