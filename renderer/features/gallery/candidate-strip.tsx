@@ -13,9 +13,9 @@ import { isLive } from '../../logic/figure.ts'
 import { formatCount, formatScore } from '../../logic/format.ts'
 import { roundName } from '../../logic/rounds.ts'
 import styles from './candidate-strip.module.css'
-import type { Order, Ranked } from './order.ts'
-import { imageAlt, isSame, previewOf, stripTileId, unfinishedName } from './selection.ts'
-import type { Selection } from './selection.ts'
+import type { Order, Ranked } from '../../logic/order.ts'
+import { imageAlt, isSame, previewOf, stripTileId, unfinishedName } from '../../logic/run-image.ts'
+import type { RunImage } from '../../logic/run-image.ts'
 import { SteeringNote } from './steering-tools.tsx'
 import { Tile } from './tile.tsx'
 import type { Said } from './use-steering.ts'
@@ -36,8 +36,8 @@ type CandidateStripProps = {
   readonly hand: Hand
   /** What came of the last intervention. */
   readonly said: Said | null
-  readonly selection: Selection | null
-  readonly onSelect: (selection: Selection) => void
+  readonly selection: RunImage | null
+  readonly onSelect: (selection: RunImage) => void
   readonly onOpen: () => void
 }
 
@@ -104,7 +104,7 @@ function CandidateTile({
 }: CandidateTileProps) {
   const { bridge } = useStudio()
   const { seq, candidate, rank, failure } = slot
-  const place: Selection = { arm: 'search', seq }
+  const place: RunImage = { arm: 'search', seq }
   const score = candidate === null ? null : scoreBy(candidate, shown)
   const preview = candidate === null ? previewOf(previews, place) : null
   const [started, setStarted] = useState(false)

@@ -4,7 +4,7 @@ import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { scoreBy, bestByGuide } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { isImage, searchCounts } from '../../logic/figure.ts'
-import { handOf } from './order.ts'
+import { handOf } from '../../logic/order.ts'
 
 export type CurveAxis = 'nfe' | 'seconds'
 

@@ -10,8 +10,8 @@ import { figureOf, isImage, isLive } from '../../logic/figure.ts'
 import type { Column, Figure } from '../../logic/figure.ts'
 import { formatCount, formatDelta, formatScore, formatSeconds } from '../../logic/format.ts'
 import styles from './figure-view.module.css'
-import { imageAlt, isSame, previewOf, unfinishedName } from './selection.ts'
-import type { Selection } from './selection.ts'
+import { imageAlt, isSame, previewOf, unfinishedName } from '../../logic/run-image.ts'
+import type { RunImage } from '../../logic/run-image.ts'
 import { Tile } from './tile.tsx'
 
 type FigureViewProps = {
@@ -20,8 +20,8 @@ type FigureViewProps = {
   readonly shown?: VerifierId
   readonly previews: readonly Preview[]
   readonly aspect: number
-  readonly selection: Selection | null
-  readonly onSelect: (selection: Selection) => void
+  readonly selection: RunImage | null
+  readonly onSelect: (selection: RunImage) => void
   readonly onOpen: () => void
   /** Leaves out what a row above has said already: what the halves are, and which way the compute grows. */
   readonly terse?: boolean

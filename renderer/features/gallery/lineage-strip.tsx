@@ -4,16 +4,16 @@ import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { classes } from '../../components/classes.ts'
 import { Picture } from '../../components/picture.tsx'
-import { lineageOf } from './lineage.ts'
+import { lineageOf } from '../../logic/lineage.ts'
 import styles from './lineage-strip.module.css'
-import { imageAlt, isSame } from './selection.ts'
-import type { Selection } from './selection.ts'
+import { imageAlt, isSame } from '../../logic/run-image.ts'
+import type { RunImage } from '../../logic/run-image.ts'
 
 type LineageStripProps = {
   readonly run: RunDetail
   readonly image: Candidate
   readonly aspect: number
-  readonly onSelect: (selection: Selection) => void
+  readonly onSelect: (selection: RunImage) => void
 }
 
 /** Where an image comes from, the root first, with what was done in between; nothing for one that comes from no other. */

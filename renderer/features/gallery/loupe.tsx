@@ -15,11 +15,11 @@ import { roundName } from '../../logic/rounds.ts'
 import { formatCount, formatGflop, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
 import { LineageStrip } from './lineage-strip.tsx'
 import styles from './loupe.module.css'
-import { rankedCandidates } from './order.ts'
+import { rankedCandidates } from '../../logic/order.ts'
 import { ReplayButton } from './replay-button.tsx'
 import { SaveButtons } from './save-buttons.tsx'
-import { imageAlt, unfinishedName } from './selection.ts'
-import type { Selection } from './selection.ts'
+import { imageAlt, unfinishedName } from '../../logic/run-image.ts'
+import type { RunImage } from '../../logic/run-image.ts'
 import { SteeringTools } from './steering-tools.tsx'
 import type { Steering } from './use-steering.ts'
 
@@ -33,7 +33,7 @@ type LoupeProps = {
   /** Moves to the image before (-1) or after (1) this one; null at an end. */
   readonly onMove: (by: 1 | -1) => void
   /** Shows another image of the run. */
-  readonly onSelect: (selection: Selection) => void
+  readonly onSelect: (selection: RunImage) => void
   readonly onClose: () => void
 }
 

@@ -23,12 +23,12 @@ import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { CandidateStrip } from './candidate-strip.tsx'
 import { FigureView } from './figure-view.tsx'
 import { Loupe } from './loupe.tsx'
-import { handOf, rankedCandidates } from './order.ts'
-import type { Order } from './order.ts'
+import { handOf, rankedCandidates } from '../../logic/order.ts'
+import type { Order } from '../../logic/order.ts'
 import styles from './run-view.module.css'
 import { ScoreCurve } from './score-curve.tsx'
-import { isSame, stripTileId } from './selection.ts'
-import type { Selection } from './selection.ts'
+import { isSame, stripTileId } from '../../logic/run-image.ts'
+import type { RunImage } from '../../logic/run-image.ts'
 import { useSteering, useSteeringKeys } from './use-steering.ts'
 
 type RunViewProps = {
@@ -58,7 +58,7 @@ const noPreviews: RunProgress['previews'] = []
 
 /** One run: its figure, its candidates, its curve, and any image of it in the loupe. */
 export function RunView({ run, progress, aspect, status, covered, onCompare, onReuse }: RunViewProps) {
-  const [selection, select] = useState<Selection | null>(null)
+  const [selection, select] = useState<RunImage | null>(null)
   const [chosenOrder, chooseOrder] = useState<Order | null>(null)
   const [chosenVerifier, chooseVerifier] = useState<VerifierId | null>(null)
   const [loupe, setLoupe] = useState<'closed' | 'opened' | 'moved'>('closed')

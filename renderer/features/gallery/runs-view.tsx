@@ -8,7 +8,7 @@ import { figureOf, firstVerifier, labelOfScore } from '../../logic/figure.ts'
 import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { FigureView } from './figure-view.tsx'
 import styles from './runs-view.module.css'
-import type { Selection } from './selection.ts'
+import type { RunImage } from '../../logic/run-image.ts'
 
 /** So many rows are loaded before a button asks for more. */
 const page = 6
@@ -53,7 +53,7 @@ type RunRowProps = {
 function RunRow({ summary, aspect, terse, onShow }: RunRowProps) {
   const query = useQuery('run', { runId: summary.id })
   const progress = useProgress(summary.id)
-  const [selection, select] = useState<Selection | null>(null)
+  const [selection, select] = useState<RunImage | null>(null)
   const run = valueOf(query)
   return (
     <article>

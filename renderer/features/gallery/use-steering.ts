@@ -4,7 +4,7 @@ import type { Candidate, RunDetail, SteeringRequest } from '../../../shared/doma
 import { toErrorData } from '../../../shared/errors.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { isTyping } from '../../components/typing.ts'
-import { handOf } from './order.ts'
+import { handOf } from '../../logic/order.ts'
 import { canBePutFirst, firstMore, readMore, saidOf, undoneOf } from './steering.ts'
 import type { MoreLikeThis } from './steering.ts'
 

@@ -1,8 +1,8 @@
 /** Where a candidate comes from: its ancestors, and what was done from each to the next. Pure. */
 
-import { assertNever } from '../../../shared/assert-never.ts'
-import type { Candidate, RecipeOperation, RunDetail } from '../../../shared/domain.ts'
-import { formatAngle, formatLevel } from '../../logic/format.ts'
+import { assertNever } from '../../shared/assert-never.ts'
+import type { Candidate, RecipeOperation, RunDetail } from '../../shared/domain.ts'
+import { formatAngle, formatLevel } from './format.ts'
 
 /** One candidate on the way, and what led to it from the one before; null for the root. */
 export type Ancestor = { readonly candidate: Candidate; readonly stride: string | null }

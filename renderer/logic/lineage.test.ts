@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { Candidate, RecipeOperation } from '../../../shared/domain.ts'
-import { testImage, testRunOf, testSpec } from '../../logic/test-runs.ts'
+import type { Candidate, RecipeOperation } from '../../shared/domain.ts'
+import { testImage, testRunOf, testSpec } from './test-runs.ts'
 import { lineageOf } from './lineage.ts'
 
 function candidate(

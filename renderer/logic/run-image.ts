@@ -1,23 +1,23 @@
 /** Which image of a run is meant: by arm and sequence, since the same image may stand in several columns. */
 
-import type { Arm, Candidate, Preview, RunDetail } from '../../../shared/domain.ts'
-import type { AlgorithmId } from '../../../shared/vocabulary.ts'
-import { isImage } from '../../logic/figure.ts'
-import { formatLevel } from '../../logic/format.ts'
+import type { Arm, Candidate, Preview, RunDetail } from '../../shared/domain.ts'
+import type { AlgorithmId } from '../../shared/vocabulary.ts'
+import { isImage } from './figure.ts'
+import { formatLevel } from './format.ts'
 
-export type Selection = { readonly arm: Arm; readonly seq: number }
+export type RunImage = { readonly arm: Arm; readonly seq: number }
 
-export function isSame(a: Selection | null, b: Selection | null): boolean {
+export function isSame(a: RunImage | null, b: RunImage | null): boolean {
   return a !== null && b !== null && a.arm === b.arm && a.seq === b.seq
 }
 
 /** The element id of an image in the strip of candidates. */
-export function stripTileId({ arm, seq }: Selection): string {
+export function stripTileId({ arm, seq }: RunImage): string {
   return `strip-${arm}-${seq}`
 }
 
 /** The preview of one image of a run in the making. */
-export function previewOf(previews: readonly Preview[], wanted: Selection): Preview | null {
+export function previewOf(previews: readonly Preview[], wanted: RunImage): Preview | null {
   return previews.find((preview) => isSame(preview, wanted)) ?? null
 }
 
