@@ -1,39 +1,50 @@
-import { useEffect, useState } from 'react'
+import { Activity, useState } from 'react'
+import type { ReactNode } from 'react'
 
-import type { RunDetail } from '../../shared/domain.ts'
+import { toErrorData } from '../../shared/errors.ts'
+import type { PictureId } from '../../shared/gallery.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
-import { useProgress, useQuery, useStudio, valueOf } from '../api/hooks.ts'
-import { Button } from '../components/button.tsx'
-import { FaultPanel } from '../components/fault-panel.tsx'
-import { Mark } from '../components/icon.tsx'
-import { ComposePanel } from '../features/compose/compose-panel.tsx'
-import { useDraft } from '../features/compose/use-draft.ts'
-import { CompareStage } from '../features/compare/compare-stage.tsx'
+import { useQuery, useSelection, useStudio, useUndo, valueOf } from '../api/hooks.ts'
+import type { Pool } from '../api/selection.ts'
+import { SurveyStage } from '../features/compare/survey-stage.tsx'
+import { CourtView } from '../features/court/court-view.tsx'
+import { DuelView } from '../features/duel/duel-view.tsx'
+import { ExportStage } from '../features/export/export-stage.tsx'
 import { RunsView } from '../features/gallery/runs-view.tsx'
-import { RunView } from '../features/gallery/run-view.tsx'
 import { ModelsStage } from '../features/models/models-stage.tsx'
-import { HistoryStrip } from '../features/history/history-strip.tsx'
-import { RunStatusLine } from '../features/monitor/run-status-line.tsx'
+import { SettingsView } from '../features/settings/settings-view.tsx'
+import { WallView } from '../features/wall/wall-view.tsx'
 import styles from './app.module.css'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { CreateView, focusPrompt } from './create-view.tsx'
+import type { CreateStage } from './create-view.tsx'
 import { ShortcutsPanel, toggleShortcutsPanel } from './shortcuts-panel.tsx'
 import { StatusBar } from './status-bar.tsx'
+import { TopBar } from './top-bar.tsx'
+import { useCommands } from './use-commands.ts'
 import { useLiveTitle } from './use-live-title.ts'
-import { useShortcuts } from './use-shortcuts.ts'
-import { useShownRun } from './use-shown-run.ts'
-import { Welcome } from './welcome.tsx'
+import { usePlace } from './use-place.ts'
+import type { ViewId } from './use-place.ts'
 
-/** The studio's window: compose on the left, the gallery in the middle, the runs under it. */
+/** What lies over a view until Escape: pictures side by side, or the way out of the studio. */
+type Overlay =
+  | { readonly kind: 'survey'; readonly pictures: readonly PictureId[] }
+  | { readonly kind: 'export'; readonly pool: Pool }
+
+/** The studio's window: the views, what lies over them, and the keys that work everywhere. */
 export function App() {
-  const { refresh } = useStudio()
-  const runsQuery = useQuery('runs')
-  const runs = valueOf(runsQuery) ?? []
-  const [shown, show] = useShownRun(runs[0]?.id ?? null)
-  const [stage, setStage] = useState<'run' | 'compare' | 'all' | 'models'>('run')
-  const draft = useDraft()
-  const query = useQuery('run', shown === null ? null : { runId: shown })
-  const run = useLastRun(query.kind === 'ready' ? query.value : null)
-  const progress = useProgress(run?.id ?? null)
+  const { bridge } = useStudio()
+  const [, undo] = useUndo()
+  const [{ selected }] = useSelection()
+  const [{ view, run: chosen }, go] = usePlace()
+  const [before, setBefore] = useState<ViewId>('create')
+  const [stage, setStage] = useState<CreateStage>('run')
+  const [overlay, setOverlay] = useState<Overlay | null>(null)
+  const [pool, setPool] = useState<Pool | null>(null)
+
+  const runs = valueOf(useQuery('runs'))
+  const shown = chosen ?? runs?.[0]?.id ?? null
+  const run = valueOf(useQuery('run', shown === null ? null : { runId: shown }))
   const packs = valueOf(useQuery('packs'))
   const aspectOf = ({ pack: id, size }: Pick<RunSpec, 'pack' | 'size'>) => {
     if (size !== null) return size.width / size.height
@@ -41,102 +52,134 @@ export function App() {
     return pack !== undefined && 'width' in pack ? pack.width / pack.height : 1
   }
 
-  const open = (runId: number) => {
-    show(runId)
+  const open = (next: ViewId) => {
+    if (next !== view && view !== 'models' && view !== 'settings') setBefore(view)
+    setOverlay(null)
+    go({ view: next })
+  }
+  const back = () => open(before)
+  const openRun = (runId: number) => {
+    setOverlay(null)
     setStage('run')
+    go({ view: 'create', run: runId })
   }
   const neighbour = (by: 1 | -1) => () => {
-    const next = runs[runs.findIndex(({ id }) => id === shown) + by]
-    if (next !== undefined) open(next.id)
+    const next = runs?.[runs.findIndex(({ id }) => id === shown) + by]
+    if (next !== undefined) openRun(next.id)
   }
-  const newest = runs[0]?.spec
-  const { recall } = draft
-  useEffect(() => {
-    if (newest !== undefined) recall(newest)
-  }, [newest, recall])
+  const stageOf = (wanted: CreateStage) => () => {
+    if (run === null) return
+    setStage((now) => (view === 'create' && now === wanted ? 'run' : wanted))
+    open('create')
+  }
+  const compare = (pictures: readonly PictureId[]) => setOverlay({ kind: 'survey', pictures })
+  const withPool = (next: ViewId) => (chosenPool: Pool) => {
+    setPool(chosenPool)
+    open(next)
+  }
+  const exportPool = (chosenPool: Pool) => setOverlay({ kind: 'export', pool: chosenPool })
+
+  /** What the keys of pools act on: what is selected, or else the run at hand. */
+  const poolAtHand = async (): Promise<Pool | null> => {
+    if (selected.size > 1) return { name: `${selected.size} selected pictures`, pictures: [...selected] }
+    if (view !== 'create' || run === null) return null
+    const pictures = await bridge.picturesOfRun({ runId: run.id })
+    const finished = pictures.filter(({ origin }) => origin.kind === 'outside' || origin.level === 0)
+    return { name: `Run ${run.id}`, pictures: finished.map(({ id }) => id) }
+  }
+  const withPoolAtHand = (use: (found: Pool) => void, otherwise: () => void) => () => {
+    poolAtHand().then(
+      (found) => (found === null ? otherwise() : use(found)),
+      (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
+    )
+  }
+
   useLiveTitle()
-  useShortcuts({
-    c: () => setStage((now) => (now === 'run' && run !== null ? 'compare' : now === 'compare' ? 'run' : now)),
-    g: () => setStage((now) => (now === 'all' || runs.length === 0 ? 'run' : 'all')),
-    l: () => setStage((now) => (now === 'models' ? 'run' : 'models')),
-    '/': focusPrompt,
-    '?': toggleShortcutsPanel,
-    '[': neighbour(-1),
-    ']': neighbour(1),
+  useCommands({
+    new_run() {
+      open('create')
+      // The form is there with the next frame where another view was shown.
+      requestAnimationFrame(focusPrompt)
+    },
+    create: () => open('create'),
+    gallery: () => open('gallery'),
+    figure: () => open('figure'),
+    models: () => (view === 'models' ? back() : open('models')),
+    settings: () => (view === 'settings' ? back() : open('settings')),
+    duel: withPoolAtHand(withPool('duel'), () => open('duel')),
+    court: withPoolAtHand(withPool('court'), () => open('court')),
+    export: withPoolAtHand(exportPool, () => undo.say('Select the pictures to export first.')),
+    tree: stageOf('tree'),
+    compare() {
+      if (selected.size >= 2 && selected.size <= 4) compare([...selected])
+      else if (selected.size > 4) undo.say('Select 2 to 4 pictures to compare them.')
+      else if (view === 'create') stageOf('compare')()
+      else undo.say('Select 2 to 4 pictures to compare them.')
+    },
+    undo: () => void undo.undo(),
+    redo: () => void undo.redo(),
+    newer_run: neighbour(-1),
+    earlier_run: neighbour(1),
+    keys: toggleShortcutsPanel,
   })
 
-  const isEmpty = runsQuery.kind === 'ready' && runs.length === 0 && shown === null
-  const isOpening = run === null && !isEmpty && query.kind !== 'failed' && runsQuery.kind !== 'failed'
   return (
     <div className={styles.app}>
-      <aside className={styles.side}>
-        <div className={styles.head}>
-          <h1 className={styles.brand}>
-            <Mark />
-            Goldpan
-          </h1>
-          <Button
-            look="plain"
-            aria-pressed={stage === 'models'}
-            onClick={() => setStage((now) => (now === 'models' ? 'run' : 'models'))}
-          >
-            Models
-          </Button>
-        </div>
-        <ComposePanel handle={draft} onStarted={open} />
-      </aside>
-      <main className={styles.main} aria-label="Gallery">
-        <div className={styles.scroll} aria-busy={run !== null && run.id !== shown}>
-          {stage === 'all' && <RunsView runs={runs} aspectOf={aspectOf} onShow={open} />}
-          {stage !== 'all' && query.kind === 'failed' && (
-            <div className={styles.fault}>
-              <FaultPanel title="This run cannot be shown" error={query.error}>
-                <Button onClick={refresh}>Try again</Button>
-              </FaultPanel>
-            </div>
-          )}
-          {stage !== 'all' && run !== null && query.kind !== 'failed' && (
-            <RunView
-              key={run.id}
-              run={run}
-              progress={progress}
-              aspect={aspectOf(run.spec)}
-              covered={stage === 'compare' || stage === 'models'}
-              status={<RunStatusLine run={run} progress={progress} />}
-              onCompare={() => setStage('compare')}
-              onReuse={() => {
-                draft.load(run.spec)
-                focusPrompt()
-              }}
-            />
-          )}
-          {isEmpty && <Welcome />}
-          {isOpening && <p className={styles.opening}>Opening the library…</p>}
-        </div>
-        {stage === 'compare' && run !== null && (
-          <CompareStage key={run.id} run={run} aspect={aspectOf(run.spec)} onClose={() => setStage('run')} />
+      <TopBar view={view} onView={open} />
+      <div className={styles.views}>
+        <Kept shown={view === 'create'}>
+          <CreateView
+            runs={runs}
+            shown={shown}
+            stage={stage}
+            onStage={setStage}
+            onOpen={openRun}
+            onFigure={() => open('figure')}
+            aspectOf={aspectOf}
+          />
+        </Kept>
+        <Kept shown={view === 'gallery'}>
+          <WallView
+            onOpenRun={openRun}
+            onCompare={compare}
+            onDuel={withPool('duel')}
+            onCourt={withPool('court')}
+            onExport={exportPool}
+          />
+        </Kept>
+        <Kept shown={view === 'figure'}>
+          <main className={styles.scroll} aria-label="Figure">
+            <RunsView runs={runs ?? []} aspectOf={aspectOf} onShow={openRun} />
+          </main>
+        </Kept>
+        <Kept shown={view === 'duel'}>
+          <DuelView pool={pool} onChoosePool={setPool} />
+        </Kept>
+        <Kept shown={view === 'court'}>
+          <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} />
+        </Kept>
+        {view === 'models' && <ModelsStage onClose={back} />}
+        {view === 'settings' && <SettingsView onClose={back} />}
+        {overlay?.kind === 'survey' && (
+          <SurveyStage pictures={overlay.pictures} onClose={() => setOverlay(null)} />
         )}
-        {stage === 'models' && <ModelsStage onClose={() => setStage('run')} />}
+        {overlay?.kind === 'export' && (
+          <ExportStage pool={overlay.pool} run={run} onClose={() => setOverlay(null)} />
+        )}
         <ConnectionBanner />
-      </main>
-      <HistoryStrip
-        selected={stage === 'all' ? 'all' : shown}
-        onSelect={open}
-        onSelectAll={() => setStage('all')}
-      />
-      <StatusBar runs={runs} onShow={open} />
+      </div>
+      <StatusBar runs={runs ?? []} onShow={openRun} />
       <ShortcutsPanel />
     </div>
   )
 }
 
-/** The run that is loaded, or the one before it until then, so that switching runs shows no empty moment. */
-function useLastRun(loaded: RunDetail | null): RunDetail | null {
-  const [last, keep] = useState<RunDetail | null>(null)
-  if (loaded !== null && loaded !== last) keep(loaded)
-  return loaded ?? last
-}
-
-function focusPrompt(): void {
-  document.getElementById('compose-prompt')?.focus()
+/**
+ * A view that is as it was left when a person comes back: its state is kept while another one is shown, its keys rest.
+ * It is made when it is first shown.
+ */
+function Kept({ shown, children }: { readonly shown: boolean; readonly children: ReactNode }) {
+  const [made, make] = useState(shown)
+  if (shown && !made) make(true)
+  return made ? <Activity mode={shown ? 'visible' : 'hidden'}>{children}</Activity> : null
 }

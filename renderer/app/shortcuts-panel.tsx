@@ -1,25 +1,28 @@
+import { commands } from '../../shared/commands.ts'
+import { shownKey } from './shown-key.ts'
 import styles from './shortcuts-panel.module.css'
 
 export const shortcutsPanelId = 'shortcuts'
 
-const mac = /mac/i.test(navigator.userAgent)
-
-const shortcuts: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
-  { keys: [mac ? '⌘' : 'Ctrl', 'Enter'], what: 'Run' },
-  { keys: ['/'], what: 'Go to the prompt' },
-  { keys: ['C'], what: 'Compare search and more steps at equal cost' },
-  { keys: ['←', '→', '↑', '↓'], what: 'Move among images, runs, or the divider' },
-  { keys: ['Enter'], what: 'Open the image in the loupe; Space does too' },
-  { keys: ['Esc'], what: 'Close the loupe or the comparison; on the monitor: stop the run' },
-  { keys: ['⇧', 'P'], what: 'Pin the selected candidate: it survives every choice' },
+/** Keys of single views; the commands of the whole window come from their table. */
+const ofViews: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
+  { keys: [...shownKey('Mod+Enter')], what: 'Run' },
+  { keys: ['P', 'X', 'U'], what: 'Pick, reject, or neither' },
+  { keys: ['1', '–', '5', '0'], what: 'Stars; 0 takes them off' },
+  { keys: ['←', '→', '↑', '↓'], what: 'Move; with ⇧ the selection grows' },
+  { keys: [...shownKey('Mod+A')], what: 'Select everything that is shown' },
+  { keys: ['Space'], what: 'Loupe' },
+  { keys: ['Enter'], what: 'Open' },
+  { keys: ['⇧', 'P'], what: 'Pin the candidate: it survives every choice' },
   { keys: ['⇧', 'X'], what: 'Veto it: it survives no choice and wins nothing' },
   { keys: ['W'], what: 'Make it the winner of this round' },
   { keys: ['M'], what: 'More like this: neighbours of its noise' },
-  { keys: [mac ? '⌘' : 'Ctrl', 'Z'], what: 'Undo the last of these four' },
-  { keys: ['G'], what: 'All runs as rows of one figure, and back' },
-  { keys: ['L'], what: 'Models: what is installed, and import' },
-  { keys: ['[', ']'], what: 'Show the newer or the earlier run' },
-  { keys: ['?'], what: 'This list' },
+  { keys: ['Esc'], what: 'Back; on the monitor: stop the run' },
+]
+
+const shortcuts = [
+  ...Object.values(commands).map(({ key, label }) => ({ keys: shownKey(key), what: label })),
+  ...ofViews,
 ]
 
 /** The list of keys; a popover that any click or Escape closes. */

@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../shared/domain.ts'
 import { useQuery, valueOf } from '../api/hooks.ts'
 import { QueueButton } from '../features/monitor/queue-button.tsx'
+import { SaidLine } from './said-line.tsx'
 import { shortcutsPanelId } from './shortcuts-panel.tsx'
 import styles from './app.module.css'
 
@@ -21,6 +22,7 @@ export function StatusBar({ runs, onShow }: StatusBarProps) {
         </span>
         <span>{environment === null ? '' : `Goldpan ${environment.version}`}</span>
       </span>
+      <SaidLine />
       <QueueButton runs={runs} onShow={onShow} />
       <button type="button" className={styles.help} popoverTarget={shortcutsPanelId}>
         Keys <kbd>?</kbd>

@@ -12,8 +12,8 @@ import styles from './history-strip.module.css'
 import { outcomeOf } from './outcome.ts'
 
 type HistoryStripProps = {
-  /** The run that is shown, `all` for the figure of all of them, null for none. */
-  readonly selected: number | 'all' | null
+  /** The run that is shown; null for none. */
+  readonly selected: number | null
   readonly onSelect: (runId: number) => void
   readonly onSelectAll: () => void
 }
@@ -44,10 +44,9 @@ export function HistoryStrip({ selected, onSelect, onSelectAll }: HistoryStripPr
             <button
               type="button"
               data-rove
-              tabIndex={selected === 'all' ? 0 : -1}
-              aria-current={selected === 'all' ? 'true' : undefined}
-              aria-keyshortcuts="G"
-              className={classes(styles.all, selected === 'all' && styles.selected)}
+              tabIndex={-1}
+              aria-keyshortcuts="F"
+              className={styles.all}
               onClick={onSelectAll}
             >
               <Icon name="rows" />
@@ -60,7 +59,7 @@ export function HistoryStrip({ selected, onSelect, onSelectAll }: HistoryStripPr
                 run={run}
                 progress={live.get(run.id) ?? null}
                 isSelected={run.id === selected}
-                tabStop={isListed ? run.id === selected : selected !== 'all' && index === 0}
+                tabStop={isListed ? run.id === selected : index === 0}
                 onSelect={() => onSelect(run.id)}
               />
             </li>

@@ -1,0 +1,101 @@
+import { useEffect, useState } from 'react'
+
+import type { RunDetail, RunSummary } from '../../shared/domain.ts'
+import type { RunSpec } from '../../shared/run-spec.ts'
+import { useProgress, useQuery, useStudio } from '../api/hooks.ts'
+import { Button } from '../components/button.tsx'
+import { FaultPanel } from '../components/fault-panel.tsx'
+import { ComposePanel } from '../features/compose/compose-panel.tsx'
+import { useDraft } from '../features/compose/use-draft.ts'
+import { CompareStage } from '../features/compare/compare-stage.tsx'
+import { RunView } from '../features/gallery/run-view.tsx'
+import { HistoryStrip } from '../features/history/history-strip.tsx'
+import { RunStatusLine } from '../features/monitor/run-status-line.tsx'
+import { TreeStage } from '../features/tree/tree-stage.tsx'
+import styles from './app.module.css'
+import { Welcome } from './welcome.tsx'
+
+export type CreateStage = 'run' | 'compare' | 'tree'
+
+type CreateViewProps = {
+  readonly runs: readonly RunSummary[] | null
+  readonly shown: number | null
+  readonly stage: CreateStage
+  readonly onStage: (stage: CreateStage) => void
+  readonly onOpen: (runId: number) => void
+  readonly onFigure: () => void
+  /** Width over height of a run's images. */
+  readonly aspectOf: (spec: Pick<RunSpec, 'pack' | 'size'>) => number
+}
+
+/** Compose on the left, the run in the middle, the filmstrip of runs under it. */
+export function CreateView({ runs, shown, stage, onStage, onOpen, onFigure, aspectOf }: CreateViewProps) {
+  const { refresh } = useStudio()
+  const draft = useDraft()
+  const query = useQuery('run', shown === null ? null : { runId: shown })
+  const run = useLastRun(query.kind === 'ready' ? query.value : null)
+  const progress = useProgress(run?.id ?? null)
+
+  const newest = runs?.[0]?.spec
+  const { recall } = draft
+  useEffect(() => {
+    if (newest !== undefined) recall(newest)
+  }, [newest, recall])
+
+  const isEmpty = runs?.length === 0 && shown === null
+  const isOpening = run === null && !isEmpty && query.kind !== 'failed' && runs !== null
+  const back = () => onStage('run')
+  return (
+    <div className={styles.create}>
+      <aside className={styles.side} aria-label="Compose">
+        <ComposePanel handle={draft} onStarted={onOpen} />
+      </aside>
+      <main className={styles.main} aria-label="Run">
+        <div className={styles.scroll} aria-busy={run !== null && run.id !== shown}>
+          {query.kind === 'failed' && (
+            <div className={styles.fault}>
+              <FaultPanel title="This run cannot be shown" error={query.error}>
+                <Button onClick={refresh}>Try again</Button>
+              </FaultPanel>
+            </div>
+          )}
+          {run !== null && query.kind !== 'failed' && (
+            <RunView
+              key={run.id}
+              run={run}
+              progress={progress}
+              aspect={aspectOf(run.spec)}
+              covered={stage !== 'run'}
+              status={<RunStatusLine run={run} progress={progress} />}
+              onCompare={() => onStage('compare')}
+              onReuse={() => {
+                draft.load(run.spec)
+                focusPrompt()
+              }}
+            />
+          )}
+          {isEmpty && <Welcome />}
+          {isOpening && <p className={styles.opening}>Opening the library…</p>}
+        </div>
+        {stage === 'compare' && run !== null && (
+          <CompareStage key={run.id} run={run} aspect={aspectOf(run.spec)} onClose={back} />
+        )}
+        {stage === 'tree' && run !== null && (
+          <TreeStage key={run.id} run={run} progress={progress} aspect={aspectOf(run.spec)} onClose={back} />
+        )}
+      </main>
+      <HistoryStrip selected={shown} onSelect={onOpen} onSelectAll={onFigure} />
+    </div>
+  )
+}
+
+/** The run that is loaded, or the one before it until then, so that switching runs shows no empty moment. */
+function useLastRun(loaded: RunDetail | null): RunDetail | null {
+  const [last, keep] = useState<RunDetail | null>(null)
+  if (loaded !== null && loaded !== last) keep(loaded)
+  return loaded ?? last
+}
+
+export function focusPrompt(): void {
+  document.getElementById('compose-prompt')?.focus()
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react'
+
+import { commands } from '../../shared/commands.ts'
+import type { CommandId } from '../../shared/commands.ts'
+import { isTyping } from '../components/typing.ts'
+
+/** What each command does at the moment; those left out do nothing. */
+export type Actions = Partial<Readonly<Record<CommandId, () => void>>>
+
+const byKey = new Map(Object.entries(commands).map(([id, { key }]) => [key, id as CommandId]))
+
+/**
+ * The keys of the whole window (shared/commands.ts). They rest while text is typed and where a view has taken the key
+ * for itself; so the keys of the browser, the desktop and the fields keep working.
+ */
+export function useCommands(actions: Actions): void {
+  const current = useRef(actions)
+  useEffect(() => {
+    current.current = actions
+  })
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.altKey) return
+      const id = byKey.get(nameOf(event))
+      const act = id === undefined ? undefined : current.current[id]
+      if (act === undefined || (isTyping(event.target) && id !== 'settings')) return
+      event.preventDefault()
+      act()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+}
+
+/** As the table writes it. Shift is a part of the character already, but beside Mod. */
+function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
+  const plain = key.toLowerCase()
+  if (!ctrlKey && !metaKey) return shiftKey && /^[a-z]$/.test(plain) ? `Shift+${plain}` : plain
+  return shiftKey ? `Mod+Shift+${plain}` : `Mod+${plain}`
+}
