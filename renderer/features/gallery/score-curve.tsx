@@ -6,7 +6,8 @@ import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
 import { plannedNfe, planOf } from '../../../shared/plan.ts'
 import { Segments } from '../../components/segments.tsx'
-import { curveOf, niceScale, place, polyline, staircase } from './curve.ts'
+import { formatTick, niceScale, place } from '../../logic/scale.ts'
+import { curveOf, polyline, staircase } from './curve.ts'
 import type { CurveAxis } from './curve.ts'
 import styles from './score-curve.module.css'
 
@@ -125,11 +126,4 @@ function described(run: RunDetail, shown: VerifierId): string {
 
 function formatNfe(nfe: number): string {
   return `${formatCount(nfe)} NFE`
-}
-
-function formatTick(value: number, decimals: number): string {
-  return new Intl.NumberFormat('en', {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  }).format(value)
 }
