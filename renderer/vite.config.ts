@@ -16,5 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
+    // The first that know light-dark(), which every colour is written in.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
   },
 })

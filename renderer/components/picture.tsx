@@ -113,8 +113,9 @@ function Grain({ seed }: { readonly seed: number }) {
       state ^= state << 13
       state ^= state >>> 17
       state ^= state << 5
-      const grey = 20 + ((state >>> 0) % 34)
-      pixels.data.set([grey, grey, grey, 255], index * 4)
+      // Light on the well, whichever grey that is.
+      const alpha = 6 + ((state >>> 0) % 30)
+      pixels.data.set([255, 255, 255, alpha], index * 4)
     }
     context.putImageData(pixels, 0, 0)
   }, [seed])
