@@ -88,6 +88,8 @@ export type PersonalScorer = {
 export type DiverseWinners = {
   /** Best first. */
   readonly winners: readonly PictureId[]
+  /** As many of the best by quality alone, best first. */
+  readonly best: readonly PictureId[]
   /** Mean distance (1 - cosine of image features) between the winners, and between as many of the best by quality alone. */
   readonly spread: number
   readonly spreadOfBest: number

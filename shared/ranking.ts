@@ -3,7 +3,6 @@
  * win.
  */
 
-import type { Scores } from './domain.ts'
 import type { VerifierId } from './vocabulary.ts'
 
 /** A candidate and one score of it; a missing score (the verifier failed) is null. */
@@ -24,8 +23,11 @@ export function bestResult(results: readonly Result[]): Result | null {
   return best === undefined || finite(best.score) === null ? null : best
 }
 
-/** A candidate with all of its scores. */
-export type Scored = { readonly seq: number; readonly scores: Scores }
+/** A candidate with all of its scores; by judges of other kinds too, such as the artist's own hand. */
+export type Scored<Judge extends string = VerifierId> = {
+  readonly seq: number
+  readonly scores: { readonly [Id in Judge]?: number }
+}
 
 /**
  * The mean of each candidate's ranks under the verifiers of a guide (METHOD, section 5), by sequence: 1 is the best
@@ -37,9 +39,9 @@ export type Scored = { readonly seq: number; readonly scores: Scores }
  *
  * Ranks depend on the set: one more candidate can change the order of the others.
  */
-export function meanRanks(
-  candidates: readonly Scored[],
-  guide: readonly VerifierId[],
+export function meanRanks<Judge extends string>(
+  candidates: readonly Scored<Judge>[],
+  guide: readonly Judge[],
 ): ReadonlyMap<number, number> {
   const sums = new Map(candidates.map(({ seq }) => [seq, 0]))
   for (const verifier of guide) {
@@ -52,9 +54,9 @@ export function meanRanks(
 }
 
 /** Best first by a guide: one verifier by its score, several by their mean rank. Without any score by it: last. */
-export function byGuide<Candidate extends Scored>(
+export function byGuide<Judge extends string, Candidate extends Scored<Judge>>(
   candidates: readonly Candidate[],
-  guide: readonly VerifierId[],
+  guide: readonly Judge[],
 ): readonly Candidate[] {
   const ranks = meanRanks(candidates, guide)
   return candidates.toSorted(
@@ -75,12 +77,18 @@ export function bestByGuide<Candidate extends Scored>(
 }
 
 /** Whether a guide can place a candidate: at least one of its verifiers gave it a score. */
-export function isRanked(candidate: Scored, guide: readonly VerifierId[]): boolean {
+export function isRanked<Judge extends string>(
+  candidate: Pick<Scored<Judge>, 'scores'>,
+  guide: readonly Judge[],
+): boolean {
   return guide.some((verifier) => scoreBy(candidate, verifier) !== null)
 }
 
 /** The score of a candidate by a verifier, null where the verifier gave none. */
-export function scoreBy(candidate: Pick<Scored, 'scores'>, verifier: VerifierId): number | null {
+export function scoreBy<Judge extends string>(
+  candidate: Pick<Scored<Judge>, 'scores'>,
+  verifier: Judge,
+): number | null {
   return finite(candidate.scores[verifier] ?? null)
 }
 
