@@ -21,7 +21,7 @@ const features = [
 ]
 
 export const layers = [
-  { folder: 'shared', may: [], packages: ['zod'] },
+  { folder: 'shared', may: [], packages: ['zod', 'csv-parse'] },
   { folder: 'electron/packs', may: ['shared'] },
   { folder: 'electron/core/diffusion', may: ['shared'], packages: [] },
   { folder: 'electron/core/search', may: ['shared', 'electron/core/diffusion'], packages: [] },

@@ -2,6 +2,7 @@
 
 import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
+import { batchCommand } from './batch.ts'
 import { devicesCommand } from './devices.ts'
 import { dossierCommand } from './dossier.ts'
 import { exportCommand } from './export.ts'
@@ -21,6 +22,7 @@ import { verifyCommand } from './verify.ts'
 
 const commands: readonly Command[] = [
   searchCommand,
+  batchCommand,
   resumeCommand,
   importCommand,
   packsCommand,
