@@ -46,10 +46,7 @@ export function zoomed(
   actual: number,
   at: Offset = { x: 0, y: 0 },
 ): ZoomView {
-  const next = Math.min(
-    Math.max(leastMost, mostScale * actual),
-    Math.max(Math.min(1, actual), magnification),
-  )
+  const next = Math.min(Math.max(leastMost, mostScale * actual), Math.max(Math.min(1, actual), magnification))
   const shift = 1 / view.magnification - 1 / next
   return within(
     {
