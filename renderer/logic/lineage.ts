@@ -28,23 +28,38 @@ export function lineageOf({ candidates }: RunDetail, image: Candidate): readonly
   })
 }
 
-/** What was done from a candidate to the one that goes on from it: `18.2°`, `σ 0.89 → 0.08`, `10 more steps`. */
-function strideOf(parent: Candidate, child: Candidate): string {
+/**
+ * What was done from a candidate to the one that goes on from it: `18.2°`, `σ 0.89 → 0.08`, `50 steps`. From null, what was
+ * done to a noise of the run's seed; null where that is nothing.
+ */
+export function strideOf(parent: Candidate | null, child: Candidate): string | null {
   if (child.arm === 'final') return `${child.steps} steps`
-  const own = child.recipe.operations.slice(sharedLength(parent, child))
-  return own.length === 0 ? 'the same noise' : wordsOf(own, parent)
+  const own = child.recipe.operations.slice(parent === null ? 0 : sharedLength(parent, child))
+  if (own.length === 0) return parent === null ? null : 'the same noise'
+  return wordsOf(own, parent)
 }
 
-/** How many operations the two recipes have in common from their start. */
-function sharedLength(parent: Candidate, child: Candidate): number {
-  const ofParent = parent.recipe.operations
-  const differs = child.recipe.operations.findIndex(
-    (operation, index) => JSON.stringify(operation) !== JSON.stringify(ofParent[index]),
+/**
+ * How many operations the two recipes have in common from their start. Where the parent's last operation stands at its
+ * place in the child, so do all before it: recipes of hundreds of operations are not walked for every candidate.
+ */
+function sharedLength({ recipe: parent }: Candidate, { recipe: child }: Candidate): number {
+  const length = parent.operations.length
+  const last = parent.operations.at(-1)
+  if (last !== undefined && isSameOperation(last, child.operations[length - 1])) return length
+  const differs = child.operations.findIndex(
+    (operation, index) => !isSameOperation(operation, parent.operations[index]),
   )
-  return differs < 0 ? child.recipe.operations.length : differs
+  return differs < 0 ? child.operations.length : differs
 }
 
-function wordsOf(operations: readonly RecipeOperation[], parent: Candidate): string {
+function isSameOperation(a: RecipeOperation, b: RecipeOperation | undefined): boolean {
+  if (b === undefined) return false
+  const other: Readonly<Record<string, unknown>> = b
+  return Object.entries(a).every(([field, value]) => other[field] === value)
+}
+
+function wordsOf(operations: readonly RecipeOperation[], parent: Candidate | null): string {
   const levels = operations.flatMap((operation) =>
     operation.kind === 'renoise' || operation.kind === 'descend' ? [formatLevel(operation.to)] : [],
   )
@@ -68,7 +83,7 @@ function wordsOf(operations: readonly RecipeOperation[], parent: Candidate): str
 }
 
 /** The level at which a candidate ended; a picture may have been taken one step before. None for a noise. */
-function levelReached({ recipe }: Candidate): readonly string[] {
-  const last = recipe.operations.at(-1)
+function levelReached(one: Candidate | null): readonly string[] {
+  const last = one?.recipe.operations.at(-1)
   return last?.kind === 'descend' || last?.kind === 'renoise' ? [formatLevel(last.to)] : []
 }
