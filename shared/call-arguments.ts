@@ -70,6 +70,12 @@ export const exportSchema = z.strictObject({
   metadata: z.enum(['all', 'none'], { error: 'metadata: expected all or none' }),
 })
 
+/** A run to be sealed. */
+export const sealRequestSchema = z.strictObject({
+  runId,
+  images: z.boolean({ error: 'images: expected true or false' }),
+})
+
 const folder = z
   .string({ error: 'folder: expected the path of a folder' })
   .trim()

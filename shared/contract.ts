@@ -76,6 +76,15 @@ type RunsApi = {
     readonly metadata: 'all' | 'none'
   }): Promise<{ readonly png: string }>
   /**
+   * Seals a run into one text that another install can verify: recipes, hashes, scores, costs, packs. Throws `bad_input`
+   * for a run at work, or one that cannot be sealed.
+   */
+  sealRun(request: {
+    readonly runId: number
+    /** Puts the pictures in as well. */
+    readonly images: boolean
+  }): Promise<{ readonly dossier: string; readonly seal: string }>
+  /**
    * What the model in a folder is, and what must be asked before it can be imported; changes nothing. A folder is a
    * path on the studio's machine, or `upload:` and the name of an upload.
    */
@@ -131,6 +140,7 @@ const methodTable: Record<StudioMethod, true> = {
   restorePack: true,
   readSettings: true,
   exportImage: true,
+  sealRun: true,
   runs: true,
   run: true,
   progress: true,

@@ -44,6 +44,9 @@ export function element(
   return content === '' ? `<${name}${written}/>` : `<${name}${written}>${content}</${name}>`
 }
 
+/** Letters as people count them. */
+const segmenter = new Intl.Segmenter()
+
 export type TextStyle = {
   readonly size: number
   readonly fill: string
@@ -60,7 +63,7 @@ export function line(
   y: number,
   { size, fill, weight, anchor, most = Infinity }: TextStyle,
 ): string {
-  const letters = [...text.replaceAll(/\s+/g, ' ')]
+  const letters = Array.from(segmenter.segment(text.replaceAll(/\s+/g, ' ')), ({ segment }) => segment)
   const cut =
     letters.length > most ? `${letters.slice(0, Math.max(1, most - 1)).join('')}…` : letters.join('')
   const attributes = { x, y, fill, 'font-size': size, 'font-weight': weight, 'text-anchor': anchor }

@@ -17,6 +17,7 @@ import {
   startRequestSchema,
   removedReferenceSchema,
   runReferenceSchema,
+  sealRequestSchema,
   steeringRequestSchema,
 } from '../../shared/call-arguments.ts'
 import type { StudioApi, StudioEvent } from '../../shared/contract.ts'
@@ -37,6 +38,7 @@ import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
 import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
 import { readSettings } from './pictures/read-settings.ts'
+import { contentOf, sealed } from './dossier/dossier.ts'
 import { Imports } from './imports.ts'
 import { LiveRuns } from './live-runs.ts'
 import { replayStored } from './replay.ts'
@@ -240,6 +242,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const { imageSha256, metadata } = parseInput(exportSchema, request)
       const png = await library.readImageFile(imageSha256)
       return { png: Buffer.from(metadata === 'all' ? png : withoutMetadata(png)).toString('base64') }
+    },
+
+    async sealRun(request) {
+      const { runId, images } = parseInput(sealRequestSchema, request)
+      const imageFile = (sha256: string) => library.imageFile(sha256)
+      return sealed(await contentOf(library.run(runId), packageJson.version, imageFile, images))
     },
 
     runs: async () => Promise.resolve(library.runs()),

@@ -137,6 +137,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
     runs: () => call('runs'),
     run: (run) => call('run', run),
     readSettings: (picture) => call('readSettings', picture),
+    sealRun: (request) => call('sealRun', request),
     exportImage: (request) => call('exportImage', request),
     inspectModel: (place) => call('inspectModel', place),
     importModel: (request) => call('importModel', request),

@@ -103,13 +103,21 @@ export type Dossier = DossierContent & { readonly seal: string }
 type SealedCandidate = Omit<Candidate, 'runId'>
 
 /** SHA-256 (hex) of the canonical JSON of everything but the seal. */
-export function sealOf(content: DossierContent): string {
+function sealOf(content: DossierContent): string {
   return createHash('sha256').update(canonicalJson(content)).digest('hex')
 }
 
 /** The text of the file. */
 export function dossierText(content: DossierContent): string {
   return `${canonicalJson({ ...content, seal: sealOf(content) })}\n`
+}
+
+/** The text of the file and its seal. Throws `bad_input` for more than `maxDossierBytes`. */
+export function sealed(content: DossierContent): { readonly dossier: string; readonly seal: string } {
+  const dossier = dossierText(content)
+  const bytes = Buffer.byteLength(dossier)
+  if (bytes > maxDossierBytes) throw tooLarge(bytes)
+  return { dossier, seal: sealOf(content) }
 }
 
 function canonicalJson(value: unknown): string {

@@ -1,4 +1,3 @@
-import { contentOf, dossierText, maxDossierBytes, sealOf, tooLarge } from '../../core/dossier/dossier.ts'
 import { libraryOption, type Command } from './command.ts'
 import { runIdOf } from './references.ts'
 import { withStudio } from './with-studio.ts'
@@ -17,15 +16,11 @@ export const dossierCommand: Command = {
     const runId = runIdOf(args)
     const [, file = ''] = args.operands
     return withStudio(args, async (studio) => {
-      const { version } = await studio.api.environment()
-      const run = await studio.api.run({ runId })
-      const content = await contentOf(run, version, (sha256) => studio.imageFile(sha256), args.flag('images'))
-      const text = dossierText(content)
-      const bytes = Buffer.byteLength(text)
-      if (bytes > maxDossierBytes) throw tooLarge(bytes)
-      await writeNewFile(file, text, args.flag('force'))
+      const { dossier, seal } = await studio.api.sealRun({ runId, images: args.flag('images') })
+      await writeNewFile(file, dossier, args.flag('force'))
+      const { finished } = await studio.api.run({ runId })
       process.stdout.write(
-        `Sealed run ${runId} with ${content.candidates.length} candidates into ${file} (${(bytes / 1e6).toFixed(1)} MB).\nSeal: ${sealOf(content)}\n`,
+        `Sealed run ${runId} with ${finished} candidates into ${file} (${(Buffer.byteLength(dossier) / 1e6).toFixed(1)} MB).\nSeal: ${seal}\n`,
       )
       return 0
     })
