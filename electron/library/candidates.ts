@@ -68,6 +68,7 @@ export function insertCandidate(
         candidate.imageSha256,
       )
     const id = Number(lastInsertRowid)
+    db.prepare('INSERT INTO pictures (id, candidate_id) VALUES (?, ?)').run(id, id)
     insertScores(db, id, candidate.scores)
     if (state !== null) putState(db, id, state)
   })

@@ -28,6 +28,7 @@ import { createCatalogue, openCatalogue } from './catalogue.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
 import { insertFailure } from './failures.ts'
 import { damaged, explain, guarded } from './faults.ts'
+import { Gallery } from './gallery.ts'
 import { diskWriter, readImageFile, sha256Of, storeImage, type ImageWriter } from './image-files.ts'
 import { knowsImage } from './images.ts'
 import { endNewestIntervention, insertIntervention } from './interventions.ts'
@@ -115,6 +116,7 @@ function filesIn(folder: string): readonly string[] {
 
 class OpenLibrary implements Library {
   readonly path: string
+  readonly gallery: Gallery
   readonly #layout: LibraryLayout
   readonly #db: WritableDatabase
   readonly #lock: LibraryLock
@@ -126,6 +128,10 @@ class OpenLibrary implements Library {
     this.#db = db
     this.#lock = lock
     this.#imageWriter = imageWriter
+    this.gallery = new Gallery({
+      use: (work) => this.#use(work),
+      storeImage: (png) => this.#storeImage(png),
+    })
   }
 
   createRun(spec: RunSpec, unknownWords: readonly string[]): number {

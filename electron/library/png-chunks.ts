@@ -1,6 +1,6 @@
 /**
- * The chunks of a PNG, read within bounds: nothing is decoded, and nothing but text is ever inflated, up to a hard
- * limit. A hostile file costs one walk over its chunks.
+ * The chunks of a PNG, read within bounds: nothing is decoded, and what is inflated, text or pixels, has a hard limit. A
+ * hostile file costs one walk over its chunks.
  */
 
 import { crc32, inflateSync } from 'node:zlib'
@@ -125,6 +125,32 @@ function inflated(method: number | undefined, data: Buffer, limit: number, keywo
   } catch (error) {
     if (error instanceof RangeError) throw badPng(`a text ${keyword} of at most ${limit} bytes`, 'more')
     throw badPng(`a text ${keyword} that can be inflated`, 'one that is damaged')
+  }
+}
+
+/** Samples of a pixel by the header's colour type. */
+const samplesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
+const maxPixelBytes = 256 * 2 ** 20
+
+/**
+ * Makes sure that the image data inflates to what the header says, and to no more: a decoder without a limit may read it.
+ *
+ * @throws `bad_input`
+ */
+export function requirePixels({ width, height, chunks }: PngFile): void {
+  const header = chunks[0]?.data ?? Buffer.alloc(0)
+  const samples = samplesOf[header[9] ?? -1]
+  if (samples === undefined) throw badPng('a colour type of PNG', String(header[9]))
+  // Each row begins with its filter. The passes of an interlaced image have more rows, at most twice as many in all.
+  const rows = height * (header[12] === 0 ? 1 : 2) + 8
+  const bytes = rows * (1 + Math.ceil((width * samples * (header[8] ?? 0)) / 8))
+  if (bytes > maxPixelBytes) throw badPng(`pixels of at most ${maxPixelBytes} bytes`, `${bytes}`)
+  const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data)
+  try {
+    inflateSync(Buffer.concat(data), { maxOutputLength: bytes })
+  } catch (error) {
+    if (error instanceof RangeError) throw badPng(`pixels for ${width} x ${height}`, 'more')
+    throw badPng('pixels that can be inflated', 'damaged ones')
   }
 }
 

@@ -3,20 +3,21 @@
  * ASCII, and beside it what other programs read (parameters-text.ts). Nothing of time, place or run is in it, so the
  * same recipe gives the same file, byte for byte, anywhere.
  *
- * Reading a recipe never decodes the pixels and never inflates anything. Pixels are decoded only of files whose hash
- * the catalogue knows.
+ * Reading a recipe never decodes the pixels and never inflates anything. Pixels are inflated within the limit that the
+ * header sets.
  */
 
-import { decode, encode } from 'fast-png'
+import { convertIndexedToRgb, decode, encode, type DecodedPng } from 'fast-png'
 import { z } from 'zod'
 
 import type { Candidate } from '../../shared/domain.ts'
+import { StudioError } from '../../shared/errors.ts'
 import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
 import { sha256Of } from './image-files.ts'
 import { parametersText } from './parameters-text.ts'
-import { badPng, pngOf, readChunks, readTexts, textChunk } from './png-chunks.ts'
+import { badPng, pngOf, readChunks, readTexts, requirePixels, textChunk } from './png-chunks.ts'
 
 const keyword = 'goldpan'
 
@@ -215,11 +216,38 @@ export function fileOf(
   return earlier.find((file) => sha256Of(file) === known) ?? now
 }
 
-/** The pixels of a PNG that `encodePng` made. */
+/**
+ * The pixels of a PNG as 8-bit RGB: greys and palettes spread out, 16 bits cut to 8, transparency left out, as Pillow's
+ * `convert("RGB")` does, whose pictures the verifiers know.
+ *
+ * @throws `bad_input` for what is no whole PNG, is beyond the limits, or is grey in fewer than 8 bits
+ */
 export function decodePng(png: Uint8Array): RgbImage {
-  const { width, height, data, channels, depth } = decode(png)
-  if (channels !== 3 || depth !== 8) throw badPng('8-bit RGB', `${channels} channels of ${depth} bits`)
-  return { width, height, data: Uint8Array.from(data) }
+  const file = readChunks(png)
+  // Nothing else is given to the decoder: what it would inflate of a profile or a text has no limit.
+  const chunks = file.chunks.filter(({ type }) => ['IHDR', 'PLTE', 'IDAT', 'IEND'].includes(type))
+  requirePixels({ ...file, chunks })
+  try {
+    return toRgb(decode(pngOf(chunks)))
+  } catch (error) {
+    if (error instanceof StudioError) throw error
+    throw badPng('a PNG whose pixels can be read', (error as Error).message)
+  }
+}
+
+function toRgb(decoded: DecodedPng): RgbImage {
+  const { width, height, depth, palette } = decoded
+  const data = palette === undefined ? decoded.data : convertIndexedToRgb(decoded)
+  const channels = palette === undefined ? decoded.channels : 3
+  if (palette === undefined && depth < 8) throw badPng('pixels of 8 or 16 bits', `some of ${depth}`)
+  const shift = data instanceof Uint16Array ? 8 : 0
+  const isGrey = channels < 3
+  const rgb = new Uint8Array(width * height * 3)
+  for (let at = 0; at < rgb.length; at += 1) {
+    const pixel = Math.floor(at / 3)
+    rgb[at] = (data[pixel * channels + (isGrey ? 0 : at % 3)] ?? 0) >> shift
+  }
+  return { width, height, data: rgb }
 }
 
 /**

@@ -19,6 +19,7 @@ import type { DeviceId } from '../../../shared/vocabulary.ts'
 import type { SamplerState } from '../diffusion/samplers/sampler.ts'
 import type { Detection } from '../judge/detections.ts'
 import type { ImageFeatures } from '../verifiers/evidence.ts'
+import type { PictureCatalogue } from './picture-catalogue.ts'
 
 /** For engine and library, which know of the core what stands here. */
 export type { Detection } from '../judge/detections.ts'
@@ -197,6 +198,8 @@ export type NewCandidate = Omit<Candidate, 'imageSha256'>
 /** The catalogue and the image folder behind it. Every call may throw `library_unwritable`, `library_full`. */
 export interface Library {
   readonly path: string
+  /** Pictures and what people say of them; no run needs it. */
+  readonly gallery: PictureCatalogue
   /** Writes a queued run; returns its id. */
   createRun(spec: RunSpec, unknownWords: readonly string[]): number
   setStatus(runId: number, status: RunStatus): void

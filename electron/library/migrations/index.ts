@@ -4,5 +4,11 @@ import { runsCandidatesScores } from './001-runs-candidates-scores.ts'
 import { guides } from './002-guides.ts'
 import { lineageStatesInterventions } from './003-lineage-states-interventions.ts'
 import type { Migration } from './migrate.ts'
+import { pictures } from './004-pictures.ts'
 
-export const migrations: readonly Migration[] = [runsCandidatesScores, guides, lineageStatesInterventions]
+export const migrations: readonly Migration[] = [
+  runsCandidatesScores,
+  guides,
+  lineageStatesInterventions,
+  pictures,
+]

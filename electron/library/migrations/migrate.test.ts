@@ -93,10 +93,10 @@ test('every table of the catalogue is strict', (t) => {
     .all()
   assert.deepEqual(
     tables,
-    ['candidates', 'failures', 'images', 'interventions', 'runs', 'scores', 'states'].map((name) => ({
-      name,
-      strict: 1,
-    })),
+    [
+      ...['board_pictures', 'boards', 'candidates', 'failures', 'features', 'images', 'interventions'],
+      ...['outside_images', 'pictures', 'preferences', 'runs', 'scores', 'states', 'verdicts', 'votes'],
+    ].map((name) => ({ name, strict: 1 })),
   )
 })
 
@@ -129,6 +129,13 @@ test('the tables refuse what must never be stored', (t) => {
     INSERT INTO images VALUES ('${hash}', 1, 1, 1);
     ${candidateRow({ id: '1', seq: '0' })};
   `)
+  const outside = (values: string): string =>
+    `INSERT INTO outside_images (picture_id, image_sha256, name, prompt, added_at) VALUES (${values})`
+  db.exec(`
+    INSERT INTO pictures (id, candidate_id) VALUES (1, 1), (-1, NULL), (-2, NULL);
+    INSERT INTO boards (name) VALUES ('a board');
+    INSERT INTO board_pictures (board_id, picture_id) VALUES (1, -1);
+  `)
   const intervene = (values: string): string =>
     `INSERT INTO interventions (run_id, round, until, kind, seq, cosine, count, first_seq) VALUES (${values})`
   const refused: readonly (readonly [sql: string, why: RegExp])[] = [
@@ -160,6 +167,26 @@ test('the tables refuse what must never be stored', (t) => {
     [intervene(`1, 0, NULL, 'branch', 0, 0.9, NULL, 4`), /CHECK/],
     [intervene(`1, 0, NULL, 'branch', 0, 1.1, 2, 4`), /CHECK/],
     [intervene(`1, 0, NULL, 'branch', 4, 0.9, 2, 4`), /CHECK/],
+    // A candidate's picture has its number, an image from outside a negative one.
+    [`INSERT INTO pictures (id, candidate_id) VALUES (2, NULL)`, /CHECK/],
+    [`INSERT INTO pictures (id, candidate_id) VALUES (0, NULL)`, /CHECK/],
+    [`INSERT INTO pictures (id, candidate_id) VALUES (-3, 1)`, /CHECK/],
+    [`INSERT INTO pictures (id, candidate_id) VALUES (9, 9)`, /FOREIGN KEY/],
+    [`UPDATE pictures SET rating = 6 WHERE id = 1`, /CHECK/],
+    [`UPDATE pictures SET flag = 'maybe' WHERE id = 1`, /CHECK/],
+    [outside(`1, '${hash}', '', '', ''`), /CHECK/],
+    [outside(`-9, '${hash}', '', '', ''`), /FOREIGN KEY/],
+    [outside(`-1, '${'b'.repeat(64)}', '', '', ''`), /FOREIGN KEY/],
+    [`INSERT INTO boards (name) VALUES ('')`, /CHECK/],
+    [`INSERT INTO board_pictures (board_id, picture_id) VALUES (1, -1)`, /UNIQUE/],
+    [`INSERT INTO board_pictures (board_id, picture_id) VALUES (1, 9)`, /FOREIGN KEY/],
+    [`INSERT INTO votes (voted_at, winner, loser) VALUES ('', 1, 1)`, /CHECK/],
+    [`INSERT INTO votes (voted_at, winner, loser) VALUES ('', 1, 9)`, /FOREIGN KEY/],
+    [`INSERT INTO verdicts VALUES (1, 'clip_score', 9e999, '')`, /CHECK/],
+    [`INSERT INTO verdicts VALUES (9, 'clip_score', 1, '')`, /FOREIGN KEY/],
+    [`INSERT INTO features VALUES (1, '${hash}', '${hash}', x'000000')`, /CHECK/],
+    [`INSERT INTO features VALUES (1, '${'b'.repeat(64)}', '${hash}', x'00000000')`, /FOREIGN KEY/],
+    [`INSERT INTO preferences VALUES ('theme', 'no json')`, /CHECK/],
     [`UPDATE runs SET status = 'failed'`, /CHECK/],
     [`UPDATE runs SET status = 'gone'`, /CHECK/],
     [`UPDATE runs SET spec = 'no json'`, /CHECK/],
@@ -173,6 +200,13 @@ test('the tables refuse what must never be stored', (t) => {
     `INSERT INTO states VALUES (1, 0, 0, x'00', '${hash}')`,
     intervene(`1, 0, NULL, 'pin', 0, NULL, NULL, NULL`),
     intervene(`1, 2, 2, 'branch', 0, 0.9, 2, 4`),
+    outside(`-1, '${hash}', 'a.png', '', ''`),
+    `UPDATE pictures SET rating = 5, flag = 'reject' WHERE id = 1`,
+    `INSERT INTO board_pictures (board_id, picture_id) VALUES (1, 1)`,
+    `INSERT INTO votes (voted_at, winner, loser) VALUES ('', 1, -1)`,
+    `INSERT INTO verdicts VALUES (1, 'clip_score', NULL, ''), (-1, 'clip_score', 0.5, '')`,
+    `INSERT INTO features VALUES (1, '${hash}', '${hash}', x'00000000')`,
+    `INSERT INTO preferences VALUES ('theme', '"dark"')`,
     `UPDATE runs SET status = 'paused'`,
   ]
   for (const sql of taken) db.exec(sql)
@@ -241,6 +275,11 @@ test('a catalogue of version 2 keeps every row, with what is new about it said a
       [9, 0, null, 0, 1, null],
     ],
   )
+  assert.deepEqual(
+    select('SELECT id, candidate_id, flag, rating FROM pictures ORDER BY id'),
+    [5, 6, 9].map((id) => [id, id, null, 0]),
+    'each has its picture, unmarked',
+  )
   assert.deepEqual(db.pragma('foreign_key_check'), [])
   assert.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   const next = db.prepare(
@@ -266,6 +305,7 @@ test('a process that is killed while it migrates leaves the version before, whol
   const first = connect(file)
   makeDurable(first)
   versionTwo(first)
+  migrate(first, migrations.slice(0, -1), () => undefined)
   const contents = first.prepare('SELECT * FROM candidates JOIN scores ON candidate_id = id')
   const before = contents.all()
   first.close()
@@ -274,13 +314,13 @@ test('a process that is killed while it migrates leaves the version before, whol
   t.after(() => victim.kill())
   const said: unknown[] = []
   for await (const line of victim.lines) said.push(line)
-  assert.deepEqual(said, [{ columns: 16 }], 'it died with the new tables made and filled')
+  assert.deepEqual(said, [{ pictures: 3 }], 'it died with the new tables made and filled')
 
   const db = connect(file)
   t.after(() => db.close())
-  assert.equal(schemaVersion(db), 2)
+  assert.equal(schemaVersion(db), migrations.length - 1)
   assert.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   assert.deepEqual(db.prepare('SELECT * FROM candidates JOIN scores ON candidate_id = id').all(), before)
   migrate(db, migrations, () => undefined)
-  assert.equal(db.prepare('SELECT count(*) FROM candidates').pluck().get(), 3)
+  assert.equal(db.prepare('SELECT count(*) FROM pictures').pluck().get(), 3)
 })

@@ -18,7 +18,12 @@ export function expectSound(folder: string): SoundLibrary {
   try {
     assert.equal(db.pragma('integrity_check', { simple: true }), 'ok')
     assert.deepEqual(db.pragma('foreign_key_check'), [])
-    const rows = db.prepare<[], string>('SELECT DISTINCT image_sha256 FROM candidates').pluck().all()
+    const rows = db
+      .prepare<[], string>(
+        'SELECT image_sha256 FROM candidates UNION SELECT image_sha256 FROM outside_images',
+      )
+      .pluck()
+      .all()
     for (const sha256 of rows) assert.equal(sha256Of(readFileSync(imagePath(layout, sha256))), sha256)
     const files = readdirSync(layout.images, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

@@ -110,7 +110,7 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
         apply(to) {
           migration.apply(to)
           if (migration.version < migrations.length) return
-          say({ columns: to.prepare('SELECT * FROM candidates').columns().length })
+          say({ pictures: to.prepare('SELECT count(*) FROM pictures').pluck().get() })
           process.kill(process.pid, 'SIGKILL')
         },
       })),
