@@ -95,33 +95,36 @@ export function App() {
   }
 
   useLiveTitle()
-  useCommands({
-    new_run() {
-      open('create')
-      // The form is there with the next frame where another view was shown.
-      requestAnimationFrame(focusPrompt)
+  useCommands(
+    {
+      new_run() {
+        open('create')
+        // The form is there with the next frame where another view was shown.
+        requestAnimationFrame(focusPrompt)
+      },
+      create: () => open('create'),
+      gallery: () => open('gallery'),
+      figure: () => open('figure'),
+      models: () => (view === 'models' ? back() : open('models')),
+      settings: () => (view === 'settings' ? back() : open('settings')),
+      duel: withPoolAtHand(withPool('duel'), () => open('duel')),
+      court: withPoolAtHand(withPool('court'), () => open('court')),
+      export: withPoolAtHand(exportPool, () => undo.say('Select the pictures to export first.')),
+      tree: stageOf('tree'),
+      compare() {
+        if (selected.size >= 2 && selected.size <= 4) compare([...selected])
+        else if (selected.size > 4) undo.say('Select 2 to 4 pictures to compare them.')
+        else if (view === 'create') stageOf('compare')()
+        else undo.say('Select 2 to 4 pictures to compare them.')
+      },
+      undo: () => void undo.undo(),
+      redo: () => void undo.redo(),
+      newer_run: neighbour(-1),
+      earlier_run: neighbour(1),
+      keys: toggleShortcutsPanel,
     },
-    create: () => open('create'),
-    gallery: () => open('gallery'),
-    figure: () => open('figure'),
-    models: () => (view === 'models' ? back() : open('models')),
-    settings: () => (view === 'settings' ? back() : open('settings')),
-    duel: withPoolAtHand(withPool('duel'), () => open('duel')),
-    court: withPoolAtHand(withPool('court'), () => open('court')),
-    export: withPoolAtHand(exportPool, () => undo.say('Select the pictures to export first.')),
-    tree: stageOf('tree'),
-    compare() {
-      if (selected.size >= 2 && selected.size <= 4) compare([...selected])
-      else if (selected.size > 4) undo.say('Select 2 to 4 pictures to compare them.')
-      else if (view === 'create') stageOf('compare')()
-      else undo.say('Select 2 to 4 pictures to compare them.')
-    },
-    undo: () => void undo.undo(),
-    redo: () => void undo.redo(),
-    newer_run: neighbour(-1),
-    earlier_run: neighbour(1),
-    keys: toggleShortcutsPanel,
-  })
+    openRun,
+  )
 
   return (
     <div className={styles.app}>

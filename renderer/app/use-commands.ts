@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 
 import { commands } from '../../shared/commands.ts'
 import type { CommandId } from '../../shared/commands.ts'
+import { useStudio } from '../api/hooks.ts'
 import { isTyping } from '../components/typing.ts'
 
 /** What each command does at the moment; those left out do nothing. */
@@ -11,9 +12,11 @@ const byKey = new Map(Object.entries(commands).map(([id, { key }]) => [key, id a
 
 /**
  * The keys of the whole window (shared/commands.ts). They rest while text is typed and where a view has taken the key
- * for itself; so the keys of the browser, the desktop and the fields keep working.
+ * for itself; so the keys of the browser, the desktop and the fields keep working. The desktop's menus and notifications
+ * ask for the same.
  */
-export function useCommands(actions: Actions): void {
+export function useCommands(actions: Actions, openRun: (runId: number) => void): void {
+  const { bridge } = useStudio()
   const current = useRef(actions)
   useEffect(() => {
     current.current = actions
@@ -30,6 +33,18 @@ export function useCommands(actions: Actions): void {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
+  const opens = useRef(openRun)
+  useEffect(() => {
+    opens.current = openRun
+  })
+  useEffect(
+    () =>
+      bridge.onCommand((asked) => {
+        if (asked.kind === 'command') current.current[asked.command]?.()
+        else opens.current(asked.runId)
+      }),
+    [bridge],
+  )
 }
 
 /** As the table writes it. Shift is a part of the character already, but beside Mod. */
