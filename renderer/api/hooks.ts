@@ -42,6 +42,8 @@ type Readable =
   | 'court'
   | 'judging'
   | 'personalScorer'
+  | 'diverseWinners'
+  | 'lineage'
 
 /** What the studio answers, kept up to date. `null` as the argument asks nothing and stays `loading`. */
 export function useQuery<Method extends Readable>(
