@@ -62,7 +62,10 @@ export type PictureOrigin =
   /** `name`: of the file that it came from. */
   | { readonly kind: 'outside'; readonly name: string }
 
-/** What the wall is sorted by; equals, and what lacks the value, by number. What lacks it comes last either way. */
+/**
+ * What the wall is sorted by; equals, and what lacks the value, by number. What lacks it (no score, no stars) comes last
+ * either way.
+ */
 export type WallOrder = (
   | { readonly by: 'made' }
   | { readonly by: 'rating' }
@@ -70,7 +73,7 @@ export type WallOrder = (
   | { readonly by: 'delta'; readonly verifier: VerifierId }
 ) & { readonly descending: boolean }
 
-/** Which pictures the wall shows; what is left out does not restrict. All restrictions hold together. */
+/** Which pictures the wall shows; what is left out, or lists nothing, does not restrict. All restrictions hold together. */
 export type WallFilter = {
   /** Words that all stand in the prompt or in the file's name, whatever their case. */
   readonly text?: string
@@ -126,6 +129,9 @@ export const maxPictures = 1000
 /** Of `pictures`: details for what is visible. */
 export const maxDetails = 500
 
+/** The largest number of pictures that one call may mark, or put on a board. */
+export const maxMarks = 250_000
+
 export type GalleryApi = {
   /** The numbers of all pictures that a filter lets through, in order; details are asked for what is visible. */
   wall(question: WallQuestion): Promise<readonly PictureId[]>
@@ -135,7 +141,7 @@ export type GalleryApi = {
   /** The pictures of a run, by arm and sequence: what a candidate's marks hang on. */
   picturesOfRun(run: { readonly runId: number }): Promise<readonly Picture[]>
   /**
-   * Flags or rates pictures; what is left out stays. Any number of pictures.
+   * Flags or rates at most `maxMarks` pictures; what is left out stays.
    *
    * @returns their marks before, for `restoreMarks`
    */
@@ -159,14 +165,14 @@ export type GalleryApi = {
   removeFromBoard(what: BoardChange): Promise<readonly PictureId[]>
   /**
    * Takes an image from outside into the library, as a PNG in base64 with its pixels. Its prompt is read from its
-   * metadata where there is one and `prompt` is left out. The same file twice is one picture.
+   * metadata where there is one and `prompt` is left out. The same file twice is one picture, also where a run made it.
    */
   addPicture(file: {
     readonly name: string
     readonly png: string
     readonly prompt?: string
   }): Promise<{ readonly picture: PictureId }>
-  /** Says what an image from outside was meant to show; scores that depend on it are forgotten. */
+  /** Says what an image from outside was meant to show; its scores are forgotten. */
   setPrompt(what: { readonly picture: PictureId; readonly prompt: string }): Promise<void>
   /** Keeps a blind duel's answer. */
   vote(duel: { readonly winner: PictureId; readonly loser: PictureId }): Promise<Vote>

@@ -39,8 +39,11 @@ import { PackFolders } from '../packs/read-packs.ts'
 import { PackTokenizer } from '../packs/tokenizer.ts'
 import { readSettings } from './pictures/read-settings.ts'
 import { contentOf, sealed } from './dossier/dossier.ts'
+import { Gallery } from './gallery.ts'
+import { openCourt } from './court.ts'
 import { Imports } from './imports.ts'
 import { LiveRuns } from './live-runs.ts'
+import { preferencesApi } from './preferences.ts'
 import { replayStored } from './replay.ts'
 import { openRunPacks, requireGrader } from './run-packs.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
@@ -105,7 +108,10 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   const tell = (event: StudioEvent): void => {
     for (const listener of listeners) listener(event)
+    // A run has changed where it has another image.
+    if (event.kind === 'run-changed') gallery.changed()
   }
+  const gallery = new Gallery(library.gallery, tell)
 
   const promptReaderOf = async (pack: InstalledPack<ImagePackManifest>): Promise<PromptReader> => {
     const known = promptReaders.get(pack.sha256)
@@ -125,6 +131,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   }
 
   const runs = new LiveRuns({ library, packs, engine, grader, probes, requireOpen, tell })
+  const court = openCourt({
+    ...{ catalogue: library.gallery, library, packs, engine, grader, requireOpen },
+    inTurn: (work) => runs.inTurn(work),
+    onChange: () => {
+      tell({ kind: 'court-changed' })
+    },
+  })
   const imports = new Imports({
     ...{ modelsFolder, packs, launch: options.launchEngine },
     inTurn: (work) =>
@@ -142,6 +155,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   })
 
   const api: StudioApi = {
+    ...gallery.api,
+    ...preferencesApi(library.gallery, tell),
+
     async environment() {
       const { host } = options
       const memoryFree = process.availableMemory()
@@ -259,6 +275,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       runs.move(runId, behind)
       return Promise.resolve()
     },
+
+    ...court.api,
   }
 
   return {
@@ -278,12 +296,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       // A model that hangs, or one that loads for minutes, is not waited for.
       const impatience = setTimeout(() => void engine.stop(), closePatienceMs)
       try {
+        await court.close()
         await imports.close()
         await runs.whenIdle()
         await engine.stop()
       } finally {
         clearTimeout(impatience)
         runs.forgetWaitingEvents()
+        gallery.close()
         library.close()
       }
     },

@@ -3,15 +3,27 @@
 import type { IncomingMessage } from 'node:http'
 
 import { maxBase64 } from '../../../shared/call-arguments.ts'
-import type { StudioApi } from '../../../shared/contract.ts'
+import type { StudioApi, StudioMethod } from '../../../shared/contract.ts'
+import { maxMarks } from '../../../shared/gallery.ts'
+import { maxPictureBase64 } from '../../../shared/gallery-arguments.ts'
+import { maxDraftLength } from '../../../shared/preferences.ts'
 import { answerCall, isStudioMethod } from '../answer-call.ts'
 import { maxBodyBytes, readJson } from './read-json.ts'
 import { refusal } from './reply.ts'
 import type { Reply } from './reply.ts'
 import type { Sessions } from './sessions.ts'
 
-/** Of a call with a PNG without its pixels, in base64. */
-const maxPictureBytes = maxBase64 + maxBodyBytes
+/** Largest bodies of the calls that take more than words, in bytes: a mark is 60 bytes in JSON, a number 12. */
+const largeBodies: { readonly [Method in StudioMethod]?: number } = {
+  readSettings: maxBase64 + maxBodyBytes,
+  addPicture: maxPictureBase64 + maxBodyBytes,
+  mark: maxMarks * 12 + maxBodyBytes,
+  restoreMarks: maxMarks * 60 + maxBodyBytes,
+  addToBoard: maxMarks * 12 + maxBodyBytes,
+  removeFromBoard: maxMarks * 12 + maxBodyBytes,
+  votes: maxMarks * 12 + maxBodyBytes,
+  setPreferences: maxDraftLength * 3 + maxBodyBytes,
+}
 
 /**
  * POST /api/session `{"code"}`: a one-time code for `{"token"}`, and the cookie that opens images.
@@ -56,7 +68,7 @@ export async function answerApiCall(
   if (!isStudioMethod(method)) {
     return refusal(404, 'not_found', 'The studio has no such method. Reload the page.')
   }
-  const body = await readJson(request, method === 'readSettings' ? maxPictureBytes : maxBodyBytes)
+  const body = await readJson(request, largeBodies[method] ?? maxBodyBytes)
   if (body.kind === 'refused') return body.reply
   return { status: 200, answer: await answerCall(api, method, body.value) }
 }

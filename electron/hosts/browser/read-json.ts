@@ -21,7 +21,7 @@ export async function readJson(request: IncomingMessage, maxBytes = maxBodyBytes
     if (bytes > maxBytes) {
       return refused(
         413,
-        `Expected at most ${maxBytes / 1024} kB in one request, found more. Shorten the prompt, or leave a picture's pixels out.`,
+        `Expected at most ${maxBytes / 1024} kB in one request, found more. Shorten the prompt, or take a smaller picture.`,
       )
     }
     chunks.push(chunk)
