@@ -29,3 +29,8 @@ export const commands = {
 } as const satisfies Readonly<Record<string, CommandFacts>>
 
 export type CommandId = keyof typeof commands
+
+/** What a menu or a notification, both outside the page, asks of the window. */
+export type WindowCommand =
+  | { readonly kind: 'command'; readonly command: CommandId }
+  | { readonly kind: 'open-run'; readonly runId: number }

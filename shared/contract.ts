@@ -20,6 +20,7 @@ import type {
   RunSummary,
   SteeringRequest,
 } from './domain.ts'
+import type { WindowCommand } from './commands.ts'
 import type { CourtApi } from './court.ts'
 import type { ErrorData } from './errors.ts'
 import type { GalleryApi } from './gallery.ts'
@@ -227,6 +228,13 @@ export type StudioBridge = StudioApi & {
   onEvent(listener: (event: StudioEvent) => void): () => void
   /** Calls back when the connection to the studio is lost or comes back; the desktop host never loses it. */
   onConnection(listener: (connected: boolean) => void): () => void
+  /** Calls back for what the desktop's menus and notifications ask of the window; a browser has neither. */
+  onCommand(listener: (command: WindowCommand) => void): () => void
+  /**
+   * Lets the system drag pictures of the library out of the window, as PNG files, from a `dragstart` whose default was
+   * prevented. At most `maxDragged`. Null in a browser, which drags what a page offers.
+   */
+  readonly dragOut: ((imageSha256s: readonly string[]) => Promise<void>) | null
   /** The URL of an image of the library, by its hash. */
   imageUrl(imageSha256: string): string
 }
@@ -241,15 +249,25 @@ export type DesktopPort = {
   ) => Promise<Answer<Awaited<ReturnType<StudioApi[Method]>>>>
 } & {
   onEvent(listener: (event: StudioEvent) => void): () => void
+  onCommand(listener: (command: WindowCommand) => void): () => void
+  dragOut(imageSha256s: readonly string[]): Promise<Answer<null>>
   chooseFolder(): Promise<Answer<string | null>>
   /** Absolute path of a file or folder that was dropped on the page. */
   pathOf(file: File): string
 }
 
-/** The desktop's channels: one a method, those on which a window waits for its next events, and asks for a folder. */
+/**
+ * The desktop's channels: one a method, those on which a window waits for its next events, asks for a folder, hands
+ * over pictures that are dragged out, and is told what a menu asks.
+ */
 export const channelOf = <Method extends StudioMethod>(method: Method) => `studio:${method}` as const
 export const eventsChannel = 'studio:next-events'
 export const folderChannel = 'studio:choose-folder'
+export const dragChannel = 'studio:drag-out'
+export const commandChannel = 'studio:command'
+
+/** The most pictures that are dragged out at once: each is copied for it. */
+export const maxDragged = 100
 
 /** Largest piece of a file on its way from a browser, in bytes. */
 export const maxPieceBytes = 8 * 1024 * 1024

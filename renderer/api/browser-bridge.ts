@@ -189,6 +189,8 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
       connectionListeners.add(listener)
       return () => connectionListeners.delete(listener)
     },
+    onCommand: () => () => undefined,
+    dragOut: null,
     imageUrl: (imageSha256) => `/art/${imageSha256}.png`,
   }
 }

@@ -28,6 +28,11 @@ export function createDesktopBridge(port: DesktopPort): StudioBridge {
     },
     onEvent: (listener) => port.onEvent(listener),
     onConnection: () => () => undefined,
+    onCommand: (listener) => port.onCommand(listener),
+    async dragOut(imageSha256s) {
+      const answer = await port.dragOut(imageSha256s)
+      if (!answer.ok) throw fromErrorData(answer.error, 'dragOut')
+    },
     imageUrl: (imageSha256) => `art://image/${imageSha256}.png`,
   }
 }

@@ -19,7 +19,14 @@ function setUp(api: Partial<StudioApi> = {}) {
   >()
   const ipcMain = { handle: (channel: string, handler: never) => handlers.set(channel, handler) }
   const studio = fakeStudio(api)
-  answerWindows(ipcMain, studio, () => Promise.resolve('/models/sd15'))
+  const dragged: unknown[] = []
+  answerWindows(ipcMain, studio, {
+    chooseFolder: () => Promise.resolve('/models/sd15'),
+    dragOut(_sender, imageSha256s) {
+      if (imageSha256s === 'unknown') throw new StudioError('not_found', 'no such image')
+      dragged.push(imageSha256s)
+    },
+  })
   const sender = Object.assign(new EventEmitter(), { id: 1 })
   const invoke = (channel: string, argument?: unknown, senderFrame: unknown = ourFrame, from = sender) => {
     const handler = handlers.get(channel) ?? assert.fail(`no handler for ${channel}`)
@@ -29,15 +36,16 @@ function setUp(api: Partial<StudioApi> = {}) {
     const answer = await invoke('studio:next-events', isFirst)
     return answer.ok ? (answer.value as readonly StudioEvent[]) : answer.error
   }
-  return { handlers, studio, sender, invoke, nextEvents }
+  return { handlers, studio, sender, invoke, nextEvents, dragged }
 }
 
-test('there is one channel for each method of the contract, one for events, one for folders, and no other', () => {
+test('there is one channel for each method of the contract, for events, for folders, for dragging, and no other', () => {
   const { handlers } = setUp()
   const expected = [
     ...studioMethods.map((method) => `studio:${method}`),
     'studio:next-events',
     'studio:choose-folder',
+    'studio:drag-out',
   ]
   assert.deepEqual([...handlers.keys()].sort(), expected.sort())
 })
@@ -89,6 +97,16 @@ test('a call is answered as data, whether it succeeds or not', async () => {
   assert.deepEqual(await invoke('studio:run', {}), {
     ok: false,
     error: { code: 'unknown_run', message: 'no such run' },
+  })
+})
+
+test('pictures are handed to the drag and drop of the system, and a refusal comes back as data', async () => {
+  const { invoke, dragged } = setUp()
+  assert.deepEqual(await invoke('studio:drag-out', ['ab']), { ok: true, value: null })
+  assert.deepEqual(dragged, [['ab']])
+  assert.deepEqual(await invoke('studio:drag-out', 'unknown'), {
+    ok: false,
+    error: { code: 'not_found', message: 'no such image' },
   })
 })
 

@@ -5,7 +5,13 @@
 
 import type { IpcMain, IpcMainInvokeEvent } from 'electron'
 
-import { channelOf, eventsChannel, folderChannel, studioMethods } from '../../../shared/contract.ts'
+import {
+  channelOf,
+  dragChannel,
+  eventsChannel,
+  folderChannel,
+  studioMethods,
+} from '../../../shared/contract.ts'
 import type { Answer, StudioApi, StudioEvent } from '../../../shared/contract.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { answerCall } from '../answer-call.ts'
@@ -23,34 +29,46 @@ export function isOurPage(frame: { readonly origin: string; readonly parent: unk
 /**
  * Registers every channel that there is.
  *
- * @param chooseFolder asks a person with the system's dialog; null when it was closed
+ * @param means.chooseFolder asks a person with the system's dialog; null when it was closed
+ * @param means.dragOut hands pictures to the system's drag and drop; what they are is not checked yet
  */
 export function answerWindows(
   ipcMain: Pick<IpcMain, 'handle'>,
   studio: EventSource & { readonly api: StudioApi },
-  chooseFolder: (sender: Sender) => Promise<string | null>,
+  means: {
+    readonly chooseFolder: (sender: Sender) => Promise<string | null>
+    readonly dragOut: (sender: Sender, imageSha256s: unknown) => void
+  },
 ): void {
   for (const method of studioMethods) {
     handle(ipcMain, channelOf(method), (argument) => answerCall(studio.api, method, argument))
   }
-  handle(ipcMain, folderChannel, async (_argument, sender) => {
-    try {
-      return { ok: true, value: await chooseFolder(sender) }
-    } catch (error) {
-      return { ok: false, error: toErrorData(error) }
-    }
-  })
+  handle(ipcMain, folderChannel, (_argument, sender) => answer(() => means.chooseFolder(sender)))
+  handle(ipcMain, dragChannel, (argument, sender) =>
+    answer(() => {
+      means.dragOut(sender, argument)
+      return null
+    }),
+  )
   const feeds = createWindowFeeds(studio)
   handle(ipcMain, eventsChannel, (isFirst, sender) => feeds.next(sender, isFirst === true))
+}
+
+async function answer<Value>(act: () => Value | Promise<Value>): Promise<Answer<Value>> {
+  try {
+    return { ok: true, value: await act() }
+  } catch (error) {
+    return { ok: false, error: toErrorData(error) }
+  }
 }
 
 function handle(
   ipcMain: Pick<IpcMain, 'handle'>,
   channel: string,
-  answer: (argument: unknown, sender: Sender) => Promise<Answer<unknown>>,
+  act: (argument: unknown, sender: Sender) => Promise<Answer<unknown>>,
 ): void {
   ipcMain.handle(channel, async (event, argument: unknown): Promise<Answer<unknown>> => {
-    if (isOurPage(event.senderFrame)) return answer(argument, event.sender)
+    if (isOurPage(event.senderFrame)) return act(argument, event.sender)
     const message = "Expected a call from the studio's own page, found another caller. Close that window."
     return { ok: false, error: { code: 'unauthorised', message } }
   })
@@ -84,13 +102,10 @@ function createWindowFeeds(source: EventSource) {
   }
   return {
     /** Empty when a newer page of this window has taken over. */
-    async next(sender: Sender, isFirst: boolean): Promise<Answer<readonly StudioEvent[]>> {
-      try {
+    next: (sender: Sender, isFirst: boolean): Promise<Answer<readonly StudioEvent[]>> =>
+      answer(async () => {
         const feed = isFirst ? await open(sender) : feeds.get(sender.id)
-        return { ok: true, value: feed === undefined ? [] : await feed.next() }
-      } catch (error) {
-        return { ok: false, error: toErrorData(error) }
-      }
-    },
+        return feed === undefined ? [] : feed.next()
+      }),
   }
 }

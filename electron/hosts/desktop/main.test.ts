@@ -112,6 +112,7 @@ test('the program locks itself down before it is ready, and opens one window on 
 
   const [window] = electron.BrowserWindow.all
   assert.equal(window?.url, 'app://studio/')
+  assert.equal(window.options.backgroundColor, '#131313')
   assert.equal(window.options.webPreferences.sandbox, true)
   assert.equal(window.options.webPreferences.contextIsolation, true)
   assert.equal(window.options.webPreferences.preload, join(bundle, 'preload.cjs'))
@@ -172,7 +173,43 @@ test('a run is made in the utility process and told to the window, the taskbar a
   assert.equal(electron.asked.filter((step) => step === 'awake prevent-app-suspension').length, 1)
   const { progress } = electron.BrowserWindow.all[0] ?? assert.fail('no window')
   assert.equal(progress.at(-1), -1)
-  assert.ok(progress.some((fraction) => fraction > 0))
+  assert.ok(progress.some((fraction) => typeof fraction === 'number' && fraction > 0 && fraction <= 1))
+
+  const dragged = [candidate?.imageSha256]
+  await invoke('drag-out', dragged)
+  const [file = ''] = electron.BrowserWindow.all[0]?.webContents.dragged.at(-1)?.files ?? []
+  assert.deepEqual(readFileSync(file), Buffer.from((await image?.arrayBuffer()) ?? new ArrayBuffer()))
+})
+
+test('nobody looked when the run ended: a quiet notification says so without the prompt, and opens the run', async () => {
+  await until(() => electron.Notification.all.length > 0)
+  const [notification] = electron.Notification.all
+  assert.deepEqual(notification?.options, {
+    title: 'Goldpan',
+    body: 'Run 1 is done: 3 images.',
+    silent: true,
+  })
+  notification.emit('click')
+  const { sent } = electron.BrowserWindow.all[0]?.webContents ?? assert.fail('no window')
+  assert.deepEqual(sent.at(-1), ['studio:command', { kind: 'open-run', runId: 1 }])
+})
+
+test('the menu has the new run and sends the window what is chosen', async () => {
+  const itemOf = (match: (item: electron.MenuItem) => boolean) => {
+    const all = (items: readonly electron.MenuItem[]): readonly electron.MenuItem[] =>
+      items.flatMap((item) => [item, ...all(item.submenu ?? [])])
+    return all(electron.Menu.shown).find(match)
+  }
+  await until(() => itemOf(({ label }) => label === '1   two red stars in night') !== undefined)
+  itemOf(({ id }) => id === 'gallery')?.click?.()
+  const { sent } = electron.BrowserWindow.all[0]?.webContents ?? assert.fail('no window')
+  assert.deepEqual(sent.at(-1), ['studio:command', { kind: 'command', command: 'gallery' }])
+})
+
+test('the room that a person chooses is that of menus and scroll bars too', async () => {
+  assert.equal(electron.nativeTheme.themeSource, 'system')
+  await invoke('setPreferences', { theme: 'light' })
+  await until(() => electron.nativeTheme.themeSource === 'light')
 })
 
 test('starting it again brings the window to the front', () => {
@@ -186,13 +223,18 @@ test('a page that died is offered again, and the window remembers its place', as
   await until(() => electron.asked.includes('reload'))
   window?.emit('close')
   const place = JSON.parse(readFileSync(join(folder, 'window.json'), 'utf8')) as unknown
-  assert.deepEqual(place, { bounds: { x: 10, y: 20, width: 1200, height: 800 }, maximized: false })
+  assert.deepEqual(place, {
+    bounds: { x: 10, y: 20, width: 1200, height: 800 },
+    maximized: false,
+    fullScreen: true,
+  })
 })
 
 test('quitting closes the studio, so that the library is free again', async () => {
   electron.app.emit('window-all-closed')
   await until(() => electron.exitCodes.length > 0)
   assert.deepEqual(electron.exitCodes, [0])
+  assert.ok(!readdirSync(folder).some((name) => name.startsWith('goldpan-dragged-')))
   const next = await openStudio({ libraryPath: library, packFolders: [], host: 'cli' })
   assert.equal((await next.api.runs()).length, 1)
   await next.close()

@@ -3,15 +3,16 @@ import { test } from 'node:test'
 
 import { studioMethods } from '../../../shared/contract.ts'
 import type { DesktopPort, StudioEvent } from '../../../shared/contract.ts'
-import { exposed, handlers, standInForElectron } from './testing/recorded-electron.ts'
+import { exposed, handlers, sendToPage, standInForElectron } from './testing/recorded-electron.ts'
 
 standInForElectron()
 await import('./preload.ts')
 const port = exposed.get('studio') as DesktopPort
 
-test('a page sees the methods of the contract events and folders, and nothing of Electron', () => {
+test('a page sees the methods of the contract, events, folders, commands and dragging, and nothing of Electron', () => {
   assert.deepEqual([...exposed.keys()], ['studio'])
-  assert.deepEqual(Object.keys(port).sort(), [...studioMethods, 'onEvent', 'chooseFolder', 'pathOf'].sort())
+  const more = ['onEvent', 'onCommand', 'chooseFolder', 'pathOf', 'dragOut']
+  assert.deepEqual(Object.keys(port).sort(), [...studioMethods, ...more].sort())
 })
 
 test('each method asks its own channel with its one argument', async () => {
@@ -26,6 +27,21 @@ test('a folder is asked for on its own channel, and the path of a dropped one is
   handlers.set('studio:choose-folder', () => ({ ok: true, value: '/models/sd15' }))
   assert.deepEqual(await port.chooseFolder(), { ok: true, value: '/models/sd15' })
   assert.equal(port.pathOf(new File([], 'sdxl')), '/dropped/sdxl')
+})
+
+test('pictures are dragged out on their own channel', async () => {
+  handlers.set('studio:drag-out', (_event, images) => ({ ok: true, value: images }))
+  assert.deepEqual(await port.dragOut(['ab']), { ok: true, value: ['ab'] })
+})
+
+test('what a menu asks reaches the page, without the event that would bring Electron with it', () => {
+  const heard: unknown[][] = []
+  const stop = port.onCommand((...said: unknown[]) => heard.push(said))
+  const command = { kind: 'command', command: 'gallery' }
+  sendToPage('studio:command', command)
+  stop()
+  sendToPage('studio:command', command)
+  assert.deepEqual(heard, [[command]])
 })
 
 test('events reach every listener until it is taken away, and the wait ends with the feed', async () => {

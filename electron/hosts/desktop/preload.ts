@@ -2,7 +2,15 @@
 
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
 
-import { channelOf, eventsChannel, folderChannel, studioMethods } from '../../../shared/contract.ts'
+import {
+  channelOf,
+  commandChannel,
+  dragChannel,
+  eventsChannel,
+  folderChannel,
+  studioMethods,
+} from '../../../shared/contract.ts'
+import type { WindowCommand } from '../../../shared/commands.ts'
 import type { Answer, StudioEvent } from '../../../shared/contract.ts'
 
 const listeners = new Set<(event: StudioEvent) => void>()
@@ -16,6 +24,15 @@ const calls = studioMethods.map((method) => [
 contextBridge.exposeInMainWorld('studio', {
   ...Object.fromEntries(calls),
   chooseFolder: (): Promise<unknown> => ipcRenderer.invoke(folderChannel),
+  dragOut: (imageSha256s: readonly string[]): Promise<unknown> =>
+    ipcRenderer.invoke(dragChannel, imageSha256s),
+  onCommand(listener: (command: WindowCommand) => void) {
+    const tell = (_event: unknown, command: WindowCommand) => listener(command)
+    ipcRenderer.on(commandChannel, tell)
+    return () => {
+      ipcRenderer.off(commandChannel, tell)
+    }
+  },
   pathOf: (file: File) => webUtils.getPathForFile(file),
   onEvent(listener: (event: StudioEvent) => void) {
     listeners.add(listener)

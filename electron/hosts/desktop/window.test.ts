@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { menuTemplate } from './menu.ts'
 import { parsePlace, webPreferences, windowOptions } from './window.ts'
 
 test('the preferences are those of the security checklist', () => {
@@ -22,15 +22,19 @@ test('the preferences are those of the security checklist', () => {
   })
 })
 
-test('a window opens unseen, at its remembered place or at the default size', () => {
-  const options = { preload: '/preload.cjs', development: false }
+test('a window opens unseen, on the ground of its room, at its remembered place or at the default size', () => {
+  const options = { preload: '/preload.cjs', development: false, dark: true }
   const fresh = windowOptions({ ...options, place: null })
   assert.equal(fresh.show, false)
   assert.equal(fresh.width, 1440)
   assert.equal(fresh.x, undefined)
   const bounds = { x: 5, y: 6, width: 1000, height: 700 }
-  const again = windowOptions({ ...options, place: { bounds, maximized: false } })
+  const again = windowOptions({ ...options, place: { bounds, maximized: false, fullScreen: false } })
   assert.deepEqual({ x: again.x, y: again.y, width: again.width, height: again.height }, bounds)
+
+  const tokens = readFileSync(new URL('../../../renderer/styles/tokens.css', import.meta.url), 'utf8')
+  const light = windowOptions({ ...options, place: null, dark: false })
+  assert.ok(tokens.includes(`--ground: light-dark(${light.backgroundColor}, ${fresh.backgroundColor});`))
 })
 
 test('a remembered place is taken only when a screen still shows it', () => {
@@ -41,7 +45,9 @@ test('a remembered place is taken only when a screen still shows it', () => {
   const read = (bounds: unknown, maximized: unknown = false) =>
     parsePlace(JSON.stringify({ bounds, maximized }), displays)
   const second = { x: 2000, y: 40, width: 1000, height: 700 }
-  assert.deepEqual(read(second, true), { bounds: second, maximized: true })
+  assert.deepEqual(read(second, true), { bounds: second, maximized: true, fullScreen: false })
+  const full = JSON.stringify({ bounds: second, maximized: false, fullScreen: true })
+  assert.equal(parsePlace(full, displays)?.fullScreen, true)
   assert.equal(read({ ...second, x: 5000 }), null)
   assert.equal(read({ ...second, y: -300 }), null)
   assert.equal(read({ ...second, width: 10 }), null)
@@ -50,12 +56,4 @@ test('a remembered place is taken only when a screen still shows it', () => {
   assert.equal(read(second, 'yes'), null)
   assert.equal(read([]), null)
   for (const text of ['', '{', 'null', '7', '[]', '{}']) assert.equal(parsePlace(text, displays), null, text)
-})
-
-test('reload and developer tools are in the menu only while developing', () => {
-  const text = (development: boolean, mac: boolean) => JSON.stringify(menuTemplate({ development, mac }))
-  assert.match(text(true, false), /"reload".*"toggleDevTools"/)
-  assert.doesNotMatch(text(false, false), /reload|toggleDevTools/i)
-  assert.match(text(false, true), /"appMenu"/)
-  assert.match(text(false, false), /"editMenu"/)
 })

@@ -2,8 +2,8 @@
 
 import type { BrowserWindowConstructorOptions, Display, Rectangle, WebPreferences } from 'electron'
 
-/** The renderer's darkest surface, so that a window does not flash while it loads. */
-const backgroundColor = '#131211'
+/** The ground of both rooms (renderer/styles/tokens.css), so that a window does not flash while it loads. */
+const ground = { dark: '#131313', light: '#ececec' }
 const defaultSize = { width: 1440, height: 900 }
 const minSize = { minWidth: 880, minHeight: 600 }
 
@@ -32,6 +32,7 @@ export function windowOptions(options: {
   readonly preload: string
   readonly development: boolean
   readonly place: WindowPlace | null
+  readonly dark: boolean
 }): BrowserWindowConstructorOptions {
   return {
     ...defaultSize,
@@ -39,14 +40,19 @@ export function windowOptions(options: {
     ...options.place?.bounds,
     show: false,
     title: 'Goldpan',
-    backgroundColor,
+    backgroundColor: options.dark ? ground.dark : ground.light,
     autoHideMenuBar: true,
     webPreferences: webPreferences(options.preload, options.development),
   }
 }
 
 /** Where a window was when it was last closed. */
-export type WindowPlace = { readonly bounds: Rectangle; readonly maximized: boolean }
+export type WindowPlace = {
+  /** Of the window when it is neither maximised nor full screen. */
+  readonly bounds: Rectangle
+  readonly maximized: boolean
+  readonly fullScreen: boolean
+}
 
 /** Reads a remembered place. Null, and so the default, for anything else than a place that a screen still shows. */
 export function parsePlace(text: string, displays: readonly Pick<Display, 'workArea'>[]): WindowPlace | null {
@@ -59,8 +65,11 @@ export function parsePlace(text: string, displays: readonly Pick<Display, 'workA
   if (typeof value !== 'object' || value === null || !('bounds' in value) || !('maximized' in value))
     return null
   const { bounds, maximized } = value
+  const fullScreen = 'fullScreen' in value && value.fullScreen === true
   if (!isRectangle(bounds) || typeof maximized !== 'boolean') return null
-  return displays.some(({ workArea }) => overlaps(bounds, workArea)) ? { bounds, maximized } : null
+  return displays.some(({ workArea }) => overlaps(bounds, workArea))
+    ? { bounds, maximized, fullScreen }
+    : null
 }
 
 function isRectangle(value: unknown): value is Rectangle {

@@ -59,6 +59,8 @@ export const app = new RecordedApp()
 class RecordedContents extends EventEmitter {
   readonly id: number
   windowOpenHandler: (() => { action: string }) | null = null
+  readonly sent: [string, unknown][] = []
+  readonly dragged: { readonly files: readonly string[]; readonly icon: unknown }[] = []
   constructor(id: number) {
     super()
     this.id = id
@@ -69,16 +71,30 @@ class RecordedContents extends EventEmitter {
   reload() {
     asked.push('reload')
   }
+  send(channel: string, message: unknown) {
+    this.sent.push([channel, message])
+  }
+  startDrag(item: (typeof this.dragged)[number]) {
+    this.dragged.push(item)
+  }
 }
 
 export class BrowserWindow extends EventEmitter {
   static readonly all: BrowserWindow[] = []
+  static focused: BrowserWindow | null = null
   static getAllWindows() {
     return BrowserWindow.all
   }
-  readonly options: { readonly webPreferences: Readonly<Record<string, unknown>>; readonly show: boolean }
+  static getFocusedWindow() {
+    return BrowserWindow.focused
+  }
+  readonly options: {
+    readonly webPreferences: Readonly<Record<string, unknown>>
+    readonly show: boolean
+    readonly backgroundColor: string
+  }
   readonly webContents = new RecordedContents(BrowserWindow.all.length + 1)
-  readonly progress: number[] = []
+  readonly progress: (number | string)[] = []
   url = ''
   shown = false
   constructor(options: BrowserWindow['options']) {
@@ -100,6 +116,12 @@ export class BrowserWindow extends EventEmitter {
   isMaximized() {
     return false
   }
+  isFullScreen() {
+    return true
+  }
+  setFullScreen() {
+    asked.push('full screen')
+  }
   isMinimized() {
     return false
   }
@@ -112,8 +134,8 @@ export class BrowserWindow extends EventEmitter {
   getNormalBounds() {
     return { x: 10, y: 20, width: 1200, height: 800 }
   }
-  setProgressBar(fraction: number) {
-    this.progress.push(fraction)
+  setProgressBar(fraction: number, options?: { readonly mode: string }) {
+    this.progress.push(options === undefined ? fraction : options.mode)
   }
 }
 
@@ -125,9 +147,39 @@ export const dialog = {
 export const ipcMain = {
   handle: (channel: string, handler: Handler) => handlers.set(channel, handler),
 }
+export type MenuItem = {
+  readonly id?: string
+  readonly label?: string
+  readonly role?: string
+  readonly submenu?: readonly MenuItem[]
+  readonly click?: () => void
+}
 export const Menu = {
-  setApplicationMenu: () => asked.push('menu'),
-  buildFromTemplate: (template: unknown) => template,
+  /** The one that is shown. */
+  shown: [] as readonly MenuItem[],
+  setApplicationMenu(menu: readonly MenuItem[]) {
+    asked.push('menu')
+    Menu.shown = menu
+  },
+  buildFromTemplate: (template: readonly MenuItem[]) => template,
+}
+export const nativeTheme = { themeSource: 'system', shouldUseDarkColors: true }
+export const nativeImage = {
+  createFromPath: (file: string) => ({ resize: (size: object) => ({ file, ...size }) }),
+}
+export class Notification extends EventEmitter {
+  static readonly all: Notification[] = []
+  static isSupported() {
+    return true
+  }
+  readonly options: { readonly title: string; readonly body: string; readonly silent: boolean }
+  constructor(options: Notification['options']) {
+    super()
+    this.options = options
+  }
+  show() {
+    Notification.all.push(this)
+  }
 }
 let blockers = 0
 export const powerSaveBlocker = {
@@ -172,7 +224,14 @@ export const contextBridge = {
   exposeInMainWorld: (name: string, value: unknown) => exposed.set(name, value),
 }
 export const webUtils = { getPathForFile: (file: File) => `/dropped/${file.name}` }
+const pageListeners = new EventEmitter()
+/** Sends to the page, as the main process does. */
+export const sendToPage = (channel: string, message: unknown) => pageListeners.emit(channel, {}, message)
 export const ipcRenderer = {
+  on: (channel: string, listener: (event: unknown, message: unknown) => void) =>
+    pageListeners.on(channel, listener),
+  off: (channel: string, listener: (event: unknown, message: unknown) => void) =>
+    pageListeners.off(channel, listener),
   invoke: (channel: string, argument?: unknown) =>
     Promise.resolve(handlers.get(channel)?.({ senderFrame: null }, argument)),
 }
