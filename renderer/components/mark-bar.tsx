@@ -25,7 +25,7 @@ export function MarkBar({ flag, rating, name, onMark }: MarkBarProps) {
         title="Pick (P)"
         onClick={() => onMark({ flag: flag === 'pick' ? null : 'pick' })}
       >
-        <Icon name="pick" />
+        <Icon name="flag" />
       </button>
       <button
         type="button"
@@ -35,7 +35,7 @@ export function MarkBar({ flag, rating, name, onMark }: MarkBarProps) {
         title="Reject (X)"
         onClick={() => onMark({ flag: flag === 'reject' ? null : 'reject' })}
       >
-        <Icon name="reject" />
+        <Icon name="close" />
       </button>
       <span className={styles.stars}>
         {stars.map((count) => (

@@ -4,7 +4,6 @@ import type { RunDetail } from '../../../shared/domain.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
-import { Button } from '../../components/button.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { classes } from '../../components/classes.ts'
 import { Stage } from '../../components/stage.tsx'
@@ -13,8 +12,11 @@ import type { Column } from '../../logic/figure.ts'
 import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
 import { baselineFor, comparable, costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import type { Pair } from '../../logic/pairing.ts'
-import { AbSlider } from './ab-slider.tsx'
+import { ComparisonArea } from './comparison-area.tsx'
+import type { Compared } from './comparison-area.tsx'
+import { ComparisonTools, KeyHints, wayHints, zoomHints } from './comparison-tools.tsx'
 import styles from './compare-stage.module.css'
+import { useComparison } from './use-comparison.ts'
 
 type CompareStageProps = {
   readonly run: RunDetail
@@ -22,11 +24,11 @@ type CompareStageProps = {
   readonly onClose: () => void
 }
 
-/** Search against more steps, laid over each other. Opens with the pair of equal cost; any other can be chosen. */
+/** Search against more steps, in four ways. Opens with the pair of equal cost; any other can be chosen. */
 export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
   const figure = figureOf(run)
   const [chosen, choose] = useState<{ readonly a: string; readonly b: string } | null>(null)
-  const [swapped, setSwapped] = useState(false)
+  const comparison = useComparison('slider')
   const columns = [...figure.baselines, ...figure.search]
   const column = (id: string | undefined) => columns.find((each) => each.id === id && each.complete)
   const first = equalCostPair(figure)
@@ -43,17 +45,14 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
     )
   }
   const pair: Pair = { a, b }
-  const sides = swapped ? [b, a] : [a, b]
+  const sides = comparison.swapped ? [b, a] : [a, b]
   const [left, right] = sides as [Column, Column]
   return (
     <Stage
       title={a.nfe === b.nfe ? 'Compare at equal cost' : 'Compare at different cost'}
       onClose={onClose}
-      tools={
-        <Button look="plain" icon="swap" onClick={() => setSwapped(!swapped)}>
-          Swap sides
-        </Button>
-      }
+      onKey={comparison.onKey}
+      tools={<ComparisonTools comparison={comparison} />}
     >
       <div className={styles.compare}>
         <p className={styles.verdict} aria-live="polite">
@@ -62,16 +61,19 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
         </p>
         <div className={styles.table}>
           <SideText run={run} letter="A" column={left} other={right} />
-          <div className={styles.picture} style={{ '--aspect': aspect }}>
-            <AbSlider
-              left={<SidePicture run={run} column={left} aspect={aspect} />}
-              right={<SidePicture run={run} column={right} aspect={aspect} />}
-              leftName={nameOf(left)}
-              rightName={nameOf(right)}
+          <div
+            className={classes(styles.area, comparison.way === 'beside' && styles.twice)}
+            style={{ '--aspect': aspect }}
+          >
+            <ComparisonArea
+              comparison={comparison}
+              a={comparedOf(run, left, aspect)}
+              b={comparedOf(run, right, aspect)}
             />
           </div>
           <SideText run={run} letter="B" column={right} other={left} />
         </div>
+        <KeyHints hints={[...wayHints, ...zoomHints]} />
         <div className={styles.pickers}>
           <Picker
             run={run}
@@ -146,18 +148,14 @@ function SideText({ run, letter, column, other }: SideTextProps) {
   )
 }
 
-type SidePictureProps = { readonly run: RunDetail; readonly column: Column; readonly aspect: number }
-
-function SidePicture({ run, column, aspect }: SidePictureProps) {
-  const { bridge } = useStudio()
-  return (
-    <Picture
-      url={column.image === null ? null : bridge.imageUrl(column.image.imageSha256)}
-      alt={`${run.spec.prompt}, ${nameOf(column)}`}
-      aspect={aspect}
-      eager
-    />
-  )
+/** A column's image for the comparison; the columns that are offered have one. */
+function comparedOf(run: RunDetail, column: Column, aspect: number): Compared {
+  return {
+    name: nameOf(column),
+    alt: `${run.spec.prompt}, ${nameOf(column)}`,
+    imageSha256: column.image?.imageSha256 ?? '',
+    size: { width: 1000 * aspect, height: 1000 },
+  }
 }
 
 type PickerProps = {

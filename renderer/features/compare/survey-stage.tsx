@@ -1,6 +1,280 @@
-import type { PictureId } from '../../../shared/gallery.ts'
-type SurveyStageProps = { readonly pictures: readonly PictureId[]; readonly onClose: () => void }
+import { useMemo, useState } from 'react'
+import type { KeyboardEvent } from 'react'
 
-export function SurveyStage({ pictures }: SurveyStageProps) {
-  return <p>{pictures.length}</p>
+import type { Picture, PictureId } from '../../../shared/gallery.ts'
+import { verifiers } from '../../../shared/vocabulary.ts'
+import { useMarks, usePictures, useStudio, useUndo } from '../../api/hooks.ts'
+import { Button } from '../../components/button.tsx'
+import { classes } from '../../components/classes.ts'
+import { MarkBar } from '../../components/mark-bar.tsx'
+import { markOfKey } from '../../components/mark-keys.ts'
+import { PromptText } from '../../components/prompt-text.tsx'
+import { moveFocus } from '../../components/rove.ts'
+import { Stage } from '../../components/stage.tsx'
+import type { Zoom } from '../../components/use-zoom.ts'
+import { ZoomPane } from '../../components/zoom-pane.tsx'
+import { formatCount, formatScore, formatSeconds } from '../../logic/format.ts'
+import { marksInWords } from '../../logic/marks.ts'
+import { pictureName } from '../../logic/picture-name.ts'
+import { ComparisonArea } from './comparison-area.tsx'
+import type { Compared } from './comparison-area.tsx'
+import { ComparisonTools, KeyHints, LinkButton, wayHints, zoomHints } from './comparison-tools.tsx'
+import { describeDiffering, differingSettings, scoreRows } from './survey.ts'
+import type { Differing, ScoreRow } from './survey.ts'
+import styles from './survey-stage.module.css'
+import { useComparison } from './use-comparison.ts'
+
+type SurveyStageProps = {
+  /** Any number; four are shown at a time, and the next come in as some are taken out. */
+  readonly pictures: readonly PictureId[]
+  readonly onClose: () => void
+}
+
+/** Pictures that stand side by side at a time. */
+const mostShown = 4
+
+const surveyHints = [
+  { keys: ['←', '→'], what: 'next picture' },
+  { keys: ['P', 'X', 'U'], what: 'pick, reject, clear' },
+  { keys: ['0', '–', '5'], what: 'stars' },
+  { keys: ['Del'], what: 'take out' },
+]
+
+/** Two to four pictures side by side with everything that tells them apart; two of them also laid over each other. */
+export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
+  const [, undo] = useUndo()
+  const marks = useMarks()
+  const comparison = useComparison('beside')
+  const [out, setOut] = useState<ReadonlySet<PictureId>>(new Set())
+  const left = useMemo(() => pictures.filter((id) => !out.has(id)), [pictures, out])
+  const shownIds = useMemo(() => left.slice(0, mostShown), [left])
+  const found = usePictures(shownIds)
+  const [chosen, choose] = useState<PictureId | null>(null)
+  const active = chosen !== null && shownIds.includes(chosen) ? chosen : (shownIds[0] ?? null)
+
+  const takeOut = (id: PictureId) => {
+    const put = (isOut: boolean) =>
+      setOut((now) => {
+        const next = new Set(now)
+        if (isOut) next.add(id)
+        else next.delete(id)
+        return next
+      })
+    const next = left[left.indexOf(id) + 1] ?? left[left.indexOf(id) - 1]
+    put(true)
+    if (next !== undefined) {
+      choose(next)
+      document.getElementById(cellId(next))?.focus()
+    }
+    undo.done({
+      label: 'Took a picture out of the comparison',
+      undo: () => Promise.resolve(put(false)),
+      redo: () => Promise.resolve(put(true)),
+    })
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.defaultPrevented) return
+    const change = markOfKey(event)
+    if (active !== null && change !== null) {
+      event.preventDefault()
+      void marks.set([active], change)
+    } else if (active !== null && (event.key === 'Delete' || event.key === 'Backspace')) {
+      event.preventDefault()
+      takeOut(active)
+    } else if (isPair || !(event.key.toLowerCase() in pairKeys)) comparison.onKey(event)
+  }
+
+  const isPair = shownIds.length === 2
+  const swapped = isPair && comparison.swapped
+  const order = swapped ? [1, 0] : shownIds.map((_, index) => index)
+  const cells = order.map((index) => ({ id: shownIds[index] ?? 0, picture: found[index] ?? null }))
+  const known = cells.flatMap(({ picture }) => (picture === null ? [] : [picture]))
+  const rows = scoreRows(cells.map(({ picture }) => picture))
+  const differing = known.length === cells.length ? differingSettings(known) : []
+  const [a, b] = known
+  const laidOver = isPair && comparison.way !== 'beside' && a !== undefined && b !== undefined
+
+  const cell = (index: number, pane: boolean) => {
+    const one = cells[index]
+    if (one === undefined) return null
+    return (
+      <Cell
+        key={one.id}
+        {...one}
+        letter={isPair ? (index === 0 ? 'A' : 'B') : null}
+        rows={rows}
+        differing={differing}
+        index={index}
+        zoom={pane ? comparison.zoom : null}
+        isActive={one.id === active}
+        onActive={() => {
+          choose(one.id)
+          comparison.setPane(paneOf(one.id))
+        }}
+        onTakeOut={() => takeOut(one.id)}
+      />
+    )
+  }
+
+  return (
+    <Stage
+      title={cells.length === 1 ? 'One picture' : `Compare ${cells.length} pictures`}
+      onClose={onClose}
+      onKey={onKey}
+      tools={
+        isPair ? (
+          <ComparisonTools comparison={comparison} />
+        ) : (
+          <LinkButton zoom={comparison.zoom} pane={comparison.pane} />
+        )
+      }
+    >
+      <div className={styles.survey}>
+        <p className={styles.note} aria-live="polite">
+          {known.length === cells.length && describeDiffering(known)}
+          {left.length > mostShown && ` ${left.length - mostShown} more come in as you take pictures out.`}
+        </p>
+        {cells.length === 0 ? (
+          <div className={styles.nothing}>
+            <p>Every picture was taken out of this comparison.</p>
+            {out.size > 0 && <Button onClick={() => setOut(new Set())}>Bring them back</Button>}
+          </div>
+        ) : laidOver ? (
+          <div className={styles.pair}>
+            {cell(0, false)}
+            <div className={styles.area}>
+              <ComparisonArea comparison={comparison} a={comparedOf(a)} b={comparedOf(b)} />
+            </div>
+            {cell(1, false)}
+          </div>
+        ) : (
+          <div
+            className={styles.cells}
+            style={{ '--cells': cells.length }}
+            onKeyDown={(event) => {
+              if (!event.shiftKey) moveFocus(event)
+            }}
+          >
+            {cells.map((_, index) => cell(index, true))}
+          </div>
+        )}
+        <KeyHints hints={[...surveyHints, ...(isPair ? wayHints : []), ...zoomHints]} />
+      </div>
+    </Stage>
+  )
+}
+
+/** Keys of what only two pictures can be looked at in. */
+const pairKeys = { s: true, b: true, i: true, h: true, o: true }
+
+const cellId = (id: PictureId) => `survey-${id}`
+const paneOf = (id: PictureId) => String(id)
+
+function comparedOf(picture: Picture): Compared {
+  const { imageSha256, width, height } = picture
+  const name = pictureName(picture)
+  return { name, alt: `${picture.prompt}, ${name}`, imageSha256, size: { width, height } }
+}
+
+type CellProps = {
+  readonly id: PictureId
+  /** Null until it has come. */
+  readonly picture: Picture | null
+  readonly letter: 'A' | 'B' | null
+  readonly rows: readonly ScoreRow[]
+  readonly differing: readonly Differing[]
+  /** Its place in the rows. */
+  readonly index: number
+  /** Null where the picture is shown elsewhere. */
+  readonly zoom: Zoom | null
+  readonly isActive: boolean
+  readonly onActive: () => void
+  readonly onTakeOut: () => void
+}
+
+/** One picture of a survey: the picture, its marks, its scores, what it cost and where its settings differ. */
+function Cell(props: CellProps) {
+  const { id, picture, letter, rows, differing, index, zoom, isActive, onActive, onTakeOut } = props
+  const { bridge } = useStudio()
+  const marks = useMarks()
+  const name = picture === null ? 'Picture' : pictureName(picture)
+  const mark = picture === null ? { flag: null, rating: 0 as const } : marks.of(picture)
+  const label = [letter, name, marksInWords(mark.flag, mark.rating)].filter(Boolean).join(', ')
+  return (
+    <div
+      id={cellId(id)}
+      role="group"
+      aria-label={label}
+      tabIndex={isActive ? 0 : -1}
+      data-rove
+      data-autofocus={isActive || undefined}
+      className={classes(styles.cell, isActive && styles.active, mark.flag === 'reject' && styles.rejected)}
+      onFocus={onActive}
+      onPointerDown={onActive}
+    >
+      {zoom !== null && (
+        <ZoomPane
+          zoom={zoom}
+          pane={paneOf(id)}
+          size={picture ?? { width: 1, height: 1 }}
+          url={picture === null ? null : bridge.imageUrl(picture.imageSha256)}
+          alt={picture === null ? '' : `${picture.prompt}, ${name}`}
+          className={styles.pane}
+        />
+      )}
+      <div className={styles.head}>
+        <p className={styles.name}>
+          {letter !== null && <span className={styles.letter}>{letter} </span>}
+          {name}
+        </p>
+        {picture !== null && (
+          <MarkBar {...mark} name={name} onMark={(change) => void marks.set([id], change)} />
+        )}
+        <Button
+          look="plain"
+          icon="minus"
+          aria-label={`Take ${name} out of the comparison (Delete)`}
+          onClick={onTakeOut}
+        />
+      </div>
+      {picture !== null && (
+        <dl className={styles.facts}>
+          {rows.map(({ verifier, scores, best }) => {
+            const score = scores[index] ?? null
+            return (
+              <div key={verifier} className={classes(styles.row, best[index] && styles.best)}>
+                <dt>{verifiers[verifier].label}</dt>
+                <dd>
+                  {best[index] && <span className={styles.word}>best </span>}
+                  {score === null ? 'no score' : formatScore(score)}
+                </dd>
+              </div>
+            )
+          })}
+          <div className={styles.row}>
+            <dt>Cost</dt>
+            <dd>{costOf(picture)}</dd>
+          </div>
+          {differing
+            .filter((setting) => setting.name !== 'prompt')
+            .map((setting) => (
+              <div key={setting.name} className={styles.row}>
+                <dt className={styles.differs}>{setting.name}, differs</dt>
+                <dd>{setting.values[index] ?? 'not known'}</dd>
+              </div>
+            ))}
+        </dl>
+      )}
+      {picture !== null && (
+        <div className={styles.prompt}>
+          <PromptText text={picture.prompt === '' ? 'No prompt' : picture.prompt} lines={2} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function costOf({ origin }: Picture): string {
+  if (origin.kind === 'outside') return 'not known'
+  return `${formatCount(origin.nfe)} NFE, ${formatSeconds(origin.seconds)}`
 }

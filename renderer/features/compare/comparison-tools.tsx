@@ -1,0 +1,70 @@
+import { Button } from '../../components/button.tsx'
+import { Segments } from '../../components/segments.tsx'
+import styles from './comparison.module.css'
+import { ways } from './use-comparison.ts'
+import type { Comparison, Way } from './use-comparison.ts'
+
+const options = (Object.keys(ways) as Way[]).map((id) => ({ id, label: ways[id].label }))
+
+/** How two pictures are compared, in the head of a stage. */
+export function ComparisonTools({ comparison }: { readonly comparison: Comparison }) {
+  const { way, setWay, swap, zoom, pane } = comparison
+  return (
+    <>
+      <Segments label="Way of comparing" value={way} options={options} onPick={setWay} />
+      {way === 'beside' && <LinkButton zoom={zoom} pane={pane} />}
+      <Button look="plain" icon="swap" aria-keyshortcuts="o" onClick={swap}>
+        Swap sides
+      </Button>
+    </>
+  )
+}
+
+/** Whether all panes show the same part. */
+export function LinkButton({ zoom, pane }: Pick<Comparison, 'zoom' | 'pane'>) {
+  return (
+    <Button
+      look="plain"
+      icon={zoom.linked ? 'locked' : 'unlocked'}
+      aria-pressed={zoom.linked}
+      onClick={() => zoom.setLinked(!zoom.linked, pane)}
+    >
+      Zoom linked
+    </Button>
+  )
+}
+
+type Hint = { readonly keys: readonly string[]; readonly what: string }
+
+/** The keys of ways of comparing. */
+export const wayHints: readonly Hint[] = [
+  { keys: ['S'], what: 'slider' },
+  { keys: ['B'], what: 'side by side' },
+  { keys: ['I'], what: 'difference' },
+  { keys: ['H'], what: 'hover, again flips' },
+  { keys: ['O'], what: 'swap sides' },
+]
+
+export const zoomHints: readonly Hint[] = [
+  { keys: ['+', '−'], what: 'zoom' },
+  { keys: ['Z'], what: '100 % and back' },
+  { keys: ['⇧', 'arrows'], what: 'move' },
+]
+
+/** A line of keys under a comparison. */
+export function KeyHints({ hints }: { readonly hints: readonly Hint[] }) {
+  return (
+    <p className={styles.hints}>
+      {hints.map(({ keys, what }) => (
+        <span key={what} className={styles.hint}>
+          {keys.map((key) => (
+            <kbd key={key} className={styles.key}>
+              {key}
+            </kbd>
+          ))}
+          {what}
+        </span>
+      ))}
+    </p>
+  )
+}
