@@ -43,12 +43,18 @@ export const layers = [
   { folder: 'electron/grader', may: ['shared', 'electron/core/runs', 'electron/core/verifiers'] },
   { folder: 'electron/library', may: ['shared', 'electron/core/runs'] },
   {
+    folder: 'electron/core/court',
+    may: ['shared', 'electron/packs', 'electron/core/runs', 'electron/core/verifiers'],
+    packages: [],
+  },
+  {
     folder: 'electron/core',
     may: [
       'shared',
       'electron/packs',
       'electron/core/diffusion',
       'electron/core/runs',
+      'electron/core/court',
       'electron/engine',
       'electron/grader',
       'electron/library',

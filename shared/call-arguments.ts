@@ -3,8 +3,10 @@
 import { z } from 'zod'
 
 import { maxBytesWithoutPixels } from './png-without-pixels.ts'
+import { maxPictures } from './gallery.ts'
 import { batchSizes } from './memory.ts'
 import { maxPromptLength } from './run-spec.ts'
+import { idsOf, verifiers } from './vocabulary.ts'
 
 const number = (name: string, least: number, advice: string) => {
   const error = ({ input }: { readonly input?: unknown }) =>
@@ -133,3 +135,41 @@ export const steeringRequestSchema = z.discriminatedUnion('kind', [
     count: z.number(howMany).int(howMany).min(1, howMany).max(maxBranch, howMany),
   }),
 ])
+
+const pictureError = ({ input }: { readonly input?: unknown }) =>
+  `pictures: expected numbers of pictures, found ${JSON.stringify(input)}; \`wall\` lists those that there are`
+const pictures = z
+  .array(z.number({ error: pictureError }).int({ error: pictureError }), { error: pictureError })
+  .max(maxPictures, { error: `pictures: expected at most ${maxPictures}, found more; ask in parts` })
+
+const verifierError = {
+  error: `expected verifiers of ${idsOf(verifiers).join(', ')}`,
+}
+
+/** Names pictures that the court is about. */
+export const courtQuestionSchema = z.strictObject({ pictures })
+
+/** Asks for the scores that pictures lack. */
+export const judgingRequestSchema = z.strictObject({
+  pictures,
+  verifiers: z
+    .array(z.enum(idsOf(verifiers), verifierError))
+    .min(1, verifierError)
+    .optional(),
+})
+
+/** Names one judging job. */
+export const judgingReferenceSchema = z.strictObject({
+  job: number('job', 1, '`judging` lists those since the studio was opened'),
+})
+
+const winnersError = { error: 'count: expected a whole number of winners from 2 to 20' }
+const spreadError = { error: 'spread: expected a number from 0, quality alone, to 1, spread alone' }
+
+/** Asks for winners that differ from each other. */
+export const diverseQuestionSchema = z.strictObject({
+  pictures,
+  guide: z.array(z.enum(idsOf(verifiers), verifierError)).min(1, verifierError),
+  count: z.number(winnersError).int(winnersError).min(2, winnersError).max(20, winnersError),
+  spread: z.number(spreadError).min(0, spreadError).max(1, spreadError),
+})
