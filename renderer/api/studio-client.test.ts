@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { StudioBridge, StudioEvent } from '../../shared/contract.ts'
+import { studioMethods } from '../../shared/contract.ts'
+import type { StudioApi, StudioBridge, StudioEvent } from '../../shared/contract.ts'
 import type { RunProgress, RunSummary } from '../../shared/domain.ts'
 import { createStudioClient, queryKey } from './studio-client.ts'
 
@@ -28,30 +29,10 @@ function fakeStudio() {
   let runsAsked = 0
   const unused = () => Promise.reject(new Error('not part of this test'))
   const bridge: StudioBridge = {
-    environment: unused,
-    devices: unused,
-    packs: unused,
-    checkPrompt: unused,
-    startRun: unused,
-    cancelRun: unused,
-    pauseRun: unused,
-    resumeRun: unused,
-    steer: unused,
-    undoSteering: unused,
-    lineage: unused,
-    replay: unused,
-    readSettings: unused,
-    exportImage: unused,
-    inspectModel: unused,
-    importModel: unused,
-    cancelImport: unused,
-    imports: unused,
-    beginUpload: unused,
-    discardUpload: unused,
-    removePack: unused,
-    restorePack: unused,
+    ...(Object.fromEntries(studioMethods.map((method) => [method, unused])) as unknown as StudioApi),
+    onCommand: () => () => undefined,
+    dragOut: null,
     folders: { kind: 'browser', send: unused },
-    run: unused,
     runs: () => {
       runsAsked++
       return Promise.resolve<readonly RunSummary[]>([])

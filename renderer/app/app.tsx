@@ -22,8 +22,10 @@ import { ShortcutsPanel, toggleShortcutsPanel } from './shortcuts-panel.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { TopBar } from './top-bar.tsx'
 import { useCommands } from './use-commands.ts'
+import { useEndNotices } from './use-end-notices.ts'
 import { useLiveTitle } from './use-live-title.ts'
 import { usePlace } from './use-place.ts'
+import { useTheme } from './use-theme.ts'
 import type { ViewId } from './use-place.ts'
 
 /** What lies over a view until Escape: pictures side by side, or the way out of the studio. */
@@ -95,6 +97,8 @@ export function App() {
   }
 
   useLiveTitle()
+  useTheme()
+  useEndNotices(openRun)
   useCommands(
     {
       new_run() {

@@ -40,12 +40,18 @@ export function useCommands(actions: Actions, openRun: (runId: number) => void):
   useEffect(
     () =>
       bridge.onCommand((asked) => {
-        if (asked.kind === 'command') current.current[asked.command]?.()
-        else opens.current(asked.runId)
+        if (asked.kind === 'open-run') opens.current(asked.runId)
+        else if (isOfText(asked.command) && isTyping(document.activeElement)) {
+          // eslint-disable-next-line @typescript-eslint/no-deprecated -- a page has no other way to have its text undone
+          document.execCommand(asked.command)
+        } else current.current[asked.command]?.()
       }),
     [bridge],
   )
 }
+
+/** Undo in a menu means the text while somebody types, and what was done to pictures otherwise. */
+const isOfText = (command: CommandId) => command === 'undo' || command === 'redo'
 
 /** As the table writes it. Shift is a part of the character already, but beside Mod. */
 function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
