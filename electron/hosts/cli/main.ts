@@ -1,6 +1,8 @@
 /** The command line: finds the command, reads its arguments, turns errors into one line and an exit code. */
 
 import { toErrorData, type ErrorCode } from '../../../shared/errors.ts'
+import { addCommand } from './add.ts'
+import { boardCommand, boardsCommand } from './boards.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
 import { batchCommand } from './batch.ts'
 import { devicesCommand } from './devices.ts'
@@ -8,7 +10,9 @@ import { dossierCommand } from './dossier.ts'
 import { exportCommand } from './export.ts'
 import { importCommand } from './import.ts'
 import { lineageCommand } from './lineage.ts'
+import { markCommand } from './mark.ts'
 import { packsCommand } from './packs.ts'
+import { picturesCommand } from './pictures.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { replayCommand } from './replay.ts'
 import { resumeCommand } from './resume.ts'
@@ -32,6 +36,11 @@ const commands: readonly Command[] = [
   replayCommand,
   lineageCommand,
   ...steeringCommands,
+  picturesCommand,
+  markCommand,
+  boardsCommand,
+  boardCommand,
+  addCommand,
   settingsCommand,
   exportCommand,
   dossierCommand,

@@ -23,7 +23,7 @@ export function runIdOf(args: ParsedArguments): number {
 }
 
 /** RUN/SEQ of the search, RUN/baseline/SEQ, RUN/final/SEQ; null for anything else. */
-function byPlace(text: string): CandidateReference | null {
+export function placeOf(text: string): CandidateReference | null {
   const match = new RegExp(`^(${number})/(?:(search|baseline|final)/)?(${number})$`).exec(text)
   if (match === null) return null
   const [, run, arm = 'search', seq] = match
@@ -33,7 +33,7 @@ function byPlace(text: string): CandidateReference | null {
 /** A candidate of a search, RUN/SEQ, the first operand; throws `bad_input`. */
 export function searchedOf(args: ParsedArguments): { readonly runId: number; readonly seq: number } {
   const [text = ''] = args.operands
-  const place = byPlace(text)
+  const place = placeOf(text)
   if (place?.arm === 'search') return { runId: place.runId, seq: place.seq }
   throw new StudioError(
     'bad_input',
@@ -47,7 +47,7 @@ export function searchedOf(args: ParsedArguments): { readonly runId: number; rea
  */
 export async function candidateOf(args: ParsedArguments, studio: Studio): Promise<CandidateReference> {
   const [text = ''] = args.operands
-  const place = byPlace(text)
+  const place = placeOf(text)
   if (place !== null) return place
   if (/^[0-9a-f]{6,64}$/i.test(text)) return byHash(text.toLowerCase(), studio)
   if (/\.png$/i.test(text)) return byFile(text, studio)

@@ -1,0 +1,52 @@
+import { jsonOption, libraryOption, type Command } from './command.ts'
+import { oneLine, table } from './output.ts'
+import { picturesOf } from './picture-list.ts'
+import { withStudio } from './with-studio.ts'
+
+export const boardsCommand: Command = {
+  name: 'boards',
+  operands: [],
+  about: 'Lists the boards of the library.',
+  options: { ...libraryOption, ...jsonOption },
+  run: (args) =>
+    withStudio(args, async (studio) => {
+      const boards = await studio.api.boards()
+      if (args.flag('json')) process.stdout.write(`${JSON.stringify(boards)}\n`)
+      else if (boards.length === 0) process.stdout.write('No boards yet. Try: board "Favourites" --add 4,7\n')
+      else {
+        const rows = boards.map(({ id, name, pictures }) => [String(id), String(pictures), oneLine(name)])
+        process.stdout.write(table([['board', 'pictures', 'name'], ...rows]))
+      }
+      return 0
+    }),
+}
+
+export const boardCommand: Command = {
+  name: 'board',
+  operands: ['NAME'],
+  about: 'Makes a board where none has this name, puts pictures on it, takes them off, or removes it.',
+  options: {
+    add: { type: 'string', value: 'PICTURES', about: 'such as 4,7,12/3' },
+    take: { type: 'string', value: 'PICTURES', about: 'taken off the board; they stay in the library' },
+    remove: { type: 'boolean', about: 'remove the board; its pictures stay in the library' },
+    ...libraryOption,
+  },
+  run: (args) =>
+    withStudio(args, async (studio) => {
+      const [name = ''] = args.operands
+      const known = (await studio.api.boards()).find((board) => board.name === name.trim())
+      const { id } = known ?? (await studio.api.createBoard({ name }))
+      const idsOf = async (text: string) => (await picturesOf(text, studio)).map((picture) => picture.id)
+      const [add, take] = [args.text('add'), args.text('take')]
+      if (add !== undefined) await studio.api.addToBoard({ board: id, pictures: await idsOf(add) })
+      if (take !== undefined) await studio.api.removeFromBoard({ board: id, pictures: await idsOf(take) })
+      if (args.flag('remove')) await studio.api.removeBoard({ board: id })
+      const now = (await studio.api.boards()).find((board) => board.id === id)
+      process.stdout.write(
+        now === undefined
+          ? `Removed board ${id}; its pictures stay in the library.\n`
+          : `Board ${id} has ${now.pictures} ${now.pictures === 1 ? 'picture' : 'pictures'}.\n`,
+      )
+      return 0
+    }),
+}
