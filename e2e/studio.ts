@@ -112,6 +112,8 @@ export type RunForm = {
   readonly candidates: number
   readonly steps: number
   readonly baselines: string
+  /** CLIP score alone, so that every picture has one score, unless the test chose others before. */
+  readonly verifiers?: 'clip' | 'as chosen'
 }
 
 /** The parts of the page, by what a person and a screen reader call them. */
@@ -149,8 +151,18 @@ export async function startRun(page: Page, form: RunForm): Promise<void> {
   await fill(candidatesField, String(form.candidates))
   await fill(stepsField, String(form.steps))
   await fill(baselinesField, form.baselines)
+  if (form.verifiers !== 'as chosen') await guideByClip(page)
   await prompt.fill(form.prompt)
   await page.keyboard.press('Control+Enter')
+}
+
+/** Has CLIP score alone guide the next run, and nobody held out: then every picture has one score, and the best wins. */
+export async function guideByClip(page: Page): Promise<void> {
+  const verifiers = page.getByRole('group', { name: 'Verifiers' })
+  await verifiers.getByRole('checkbox', { name: 'CLIP score: guide' }).check()
+  for (const box of await verifiers.getByRole('checkbox').all()) {
+    if ((await box.getAttribute('aria-label')) !== 'CLIP score: guide') await box.uncheck()
+  }
 }
 
 /** Types a text over what a field holds. */

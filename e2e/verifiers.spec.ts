@@ -1,6 +1,6 @@
 /** Who guides and who only watches, as a person chooses it, and every score as it is shown afterwards. */
 
-import { expect, parts, startRun, test, tinyPacks } from './studio.ts'
+import { expect, guideByClip, parts, startRun, test, tinyPacks } from './studio.ts'
 
 test('an ensemble guides, others are held out, and every score stands beside its image', async ({
   page,
@@ -11,6 +11,11 @@ test('an ensemble guides, others are held out, and every score stands beside its
   await expect(parts(page).run).toBeEnabled()
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
   const box = (name: string) => verifiers.getByRole('checkbox', { name, exact: true })
+
+  // A new form is guided by the ensemble of the evidence.
+  for (const name of ['CLIP score', 'Aesthetic', 'ImageReward'])
+    await expect(box(`${name}: guide`)).toBeChecked()
+  await guideByClip(page)
 
   // Nobody is both: what is held out leaves the guide, and a guide of none is refused where it is chosen.
   await expect(box('CLIP score: guide')).toBeChecked()
@@ -25,7 +30,13 @@ test('an ensemble guides, others are held out, and every score stands beside its
   await box('DINO self-similarity: held out').check()
   await expect(verifiers.getByText('An ensemble of 3: the lowest mean rank wins.')).toBeVisible()
 
-  await startRun(page, { prompt: 'two red stars in night', candidates: 4, steps: 3, baselines: '12' })
+  await startRun(page, {
+    prompt: 'two red stars in night',
+    candidates: 4,
+    steps: 3,
+    baselines: '12',
+    verifiers: 'as chosen',
+  })
   await expect(page.getByText(/^Done, 5 images/)).toBeVisible()
   const [summary] = await studio.api.runs()
   const run = await studio.api.run({ runId: summary?.id ?? 0 })
@@ -63,12 +74,19 @@ test('sets guide random search alone and are never held out; the grader is offer
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
   const box = (name: string) => verifiers.getByRole('checkbox', { name, exact: true })
   await expect(box('LLM grader: guide')).toBeVisible()
+  await guideByClip(page)
   await expect(box('Fréchet distance: held out')).toHaveCount(0)
   await box('Fréchet distance: guide').check()
   await expect(verifiers.getByText(/expected frechet alone and with random_search/i)).toBeVisible()
   await box('CLIP score: guide').uncheck()
 
-  await startRun(page, { prompt: 'two red stars in night', candidates: 6, steps: 3, baselines: '18' })
+  await startRun(page, {
+    prompt: 'two red stars in night',
+    candidates: 6,
+    steps: 3,
+    baselines: '18',
+    verifiers: 'as chosen',
+  })
   await expect(page.getByText(/^Done, 7 images/)).toBeVisible()
   const [summary] = await studio.api.runs()
   const run = await studio.api.run({ runId: summary?.id ?? 0 })

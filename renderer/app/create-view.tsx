@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 
 import type { RunDetail, RunSummary } from '../../shared/domain.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
@@ -35,12 +35,6 @@ export function CreateView({ runs, shown, stage, onStage, onOpen, onFigure, aspe
   const query = useQuery('run', shown === null ? null : { runId: shown })
   const run = useLastRun(query.kind === 'ready' ? query.value : null)
   const progress = useProgress(run?.id ?? null)
-
-  const newest = runs?.[0]?.spec
-  const { recall } = draft
-  useEffect(() => {
-    if (newest !== undefined) recall(newest)
-  }, [newest, recall])
 
   const isEmpty = runs?.length === 0 && shown === null
   const isOpening = run === null && !isEmpty && query.kind !== 'failed' && runs !== null

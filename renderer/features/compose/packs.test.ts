@@ -55,6 +55,20 @@ test('a pack that takes sentences is taken before one that draws classes, which 
   assert.equal(firstPack(draft, [classes, imagePack('scenes', damage)]).pack, 'objects')
 })
 
+test('a new form is guided by the ensemble that the evidence is for, where all of it is installed', () => {
+  const three: readonly VerifierId[] = ['clip_score', 'aesthetic_score', 'image_reward']
+  const adopted = firstPack(draft, [imagePack('scenes'), judge(null, [...three, 'pick_score', 'hps_score'])])
+  assert.deepEqual([adopted.guide, adopted.heldOut], [three, ['pick_score']])
+  for (const others of [judge(damage, three), judge(null, ['clip_score', 'image_reward'])]) {
+    assert.equal(firstPack(draft, [imagePack('scenes'), others]).guide, undefined)
+  }
+  // What was chosen for a pack that is gone stays chosen.
+  const gone = { ...draft, pack: 'gone' }
+  assert.equal(firstPack(gone, [imagePack('scenes'), judge(null, three)]).guide, undefined)
+  const imported = { ...imagePack('mine'), imported: true }
+  assert.equal(firstPack(draft, [imported, judge(null, three)]).guide, undefined)
+})
+
 test('a draft keeps its pack while that is installed, and while the list is not there yet', () => {
   assert.deepEqual(firstPack({ ...draft, pack: 'scenes' }, [imagePack('other'), imagePack('scenes')]), {})
   assert.deepEqual(firstPack(draft, null), {})

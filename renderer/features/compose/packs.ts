@@ -12,8 +12,31 @@ export function firstPack(draft: Draft, packs: readonly PackSummary[] | null): P
   const images = imagePacks(packs)
   const usable = images.filter((pack) => pack.problem === null)
   const first = usable.find((pack) => pack.kind === 'text_to_image') ?? usable[0]
-  return first === undefined || images.some((pack) => pack.id === draft.pack) ? {} : settingsOf(first)
+  if (first === undefined || images.some((pack) => pack.id === draft.pack)) return {}
+  return { ...settingsOf(first), ...(draft.pack === '' ? evidentVerifiers(first, packs) : {}) }
 }
+
+/**
+ * Who judges in a new form, by what was measured (models/packs/scenes/EVIDENCE.md and Ma et al. 2025, table 2): the
+ * ensemble of three is right more often than CLIP score alone, and one more that is held out shows when it is gamed.
+ * Nothing where they are not installed: verifiers that come with Goldpan judge the packs that come with it.
+ */
+function evidentVerifiers(
+  pack: ImagePack,
+  packs: readonly PackSummary[] | null,
+): Partial<Pick<Draft, 'guide' | 'heldOut'>> {
+  if (pack.kind !== 'text_to_image') return {}
+  const installed = new Set(
+    (packs ?? []).flatMap((one) =>
+      one.kind === 'verifier' && one.problem === null && one.imported === pack.imported ? one.verifiers : [],
+    ),
+  )
+  if (!evidentGuide.every((id) => installed.has(id))) return {}
+  return { guide: evidentGuide, heldOut: evidentWitnesses.filter((id) => installed.has(id)) }
+}
+
+const evidentGuide: readonly VerifierId[] = ['clip_score', 'aesthetic_score', 'image_reward']
+const evidentWitnesses: readonly VerifierId[] = ['pick_score']
 
 /** Bytes that the engine will take for a draft, an estimate on the high side; null while its pack is not known. */
 export function memoryOf(packs: readonly PackSummary[] | null, draft: Draft): number | null {

@@ -1,21 +1,20 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
+import { maxDraftLength } from '../../../shared/preferences.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
+import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import { draftOf, emptyDraft, newSeed, restoreDraft } from './draft.ts'
 import type { Draft } from './draft.ts'
 
 const storageKey = 'goldpan.draft'
+/** The library is told once the typing pauses. */
+const pauseMs = 600
 
 export type DraftHandle = {
   readonly draft: Draft
   change(changes: Partial<Draft>): void
   /** Fills the form with the settings of an earlier run. */
   load(spec: RunSpec): void
-  /**
-   * Fills the form with what was asked for last, if this window remembers nothing and nothing was typed. The browser
-   * host stands at another address after each start, so its windows forget; the library does not.
-   */
-  recall(spec: RunSpec): void
 }
 
 type State = {
@@ -24,41 +23,63 @@ type State = {
   readonly untouched: boolean
 }
 
-/** The draft of the next run, remembered by this browser or window. */
+/**
+ * The draft of the next run as it was left: by this window before its reload, to the last letter; else by the last window
+ * on this library; else the newest run.
+ */
 export function useDraft(): DraftHandle {
+  const preferences = useQuery('preferences')
+  const runs = useQuery('runs')
   const [{ draft, untouched }, setState] = useState<State>(() => {
     const stored = readStored()
     return { draft: restoreDraft(stored, emptyDraft(newSeed())), untouched: stored === null }
   })
-
-  useEffect(() => {
-    if (untouched) return
-    try {
-      window.localStorage.setItem(storageKey, JSON.stringify(draft))
-    } catch {
-      // A full or forbidden storage costs the memory of the form, nothing else.
+  if (untouched && preferences.kind !== 'loading' && runs.kind !== 'loading') {
+    const kept = valueOf(preferences)?.draft ?? null
+    const newest = valueOf(runs)?.[0]?.spec
+    if (kept !== null) setState({ draft: restoreDraft(JSON.stringify(kept), draft), untouched: false })
+    else if (newest !== undefined) {
+      setState({ draft: { ...draftOf(newest), seed: draft.seed, seedLocked: false }, untouched: false })
     }
-  }, [draft, untouched])
-
-  const recall = useCallback((spec: RunSpec) => {
-    setState((before) =>
-      before.untouched
-        ? { draft: { ...draftOf(spec), seed: before.draft.seed, seedLocked: false }, untouched: false }
-        : before,
-    )
-  }, [])
+  }
+  useKept(draft, untouched)
 
   return {
     draft,
     change: (changes) => setState((before) => ({ draft: { ...before.draft, ...changes }, untouched: false })),
     load: (spec) => setState({ draft: draftOf(spec), untouched: false }),
-    recall,
   }
+}
+
+/** Writes a draft down: for a reload at once, in the library when the typing pauses or the window is left. */
+function useKept(draft: Draft, untouched: boolean): void {
+  const { bridge } = useStudio()
+  const told = useRef<string | null>(null)
+  useEffect(() => {
+    if (untouched) return undefined
+    const json = JSON.stringify(draft)
+    try {
+      window.sessionStorage.setItem(storageKey, json)
+    } catch {
+      // A full or forbidden storage costs the memory of the form, nothing else.
+    }
+    const tell = () => {
+      if (json === told.current || json.length > maxDraftLength) return
+      told.current = json
+      bridge.setPreferences({ draft }).catch(() => undefined)
+    }
+    const timer = window.setTimeout(tell, pauseMs)
+    document.addEventListener('visibilitychange', tell)
+    return () => {
+      window.clearTimeout(timer)
+      document.removeEventListener('visibilitychange', tell)
+    }
+  }, [draft, untouched, bridge])
 }
 
 function readStored(): string | null {
   try {
-    return window.localStorage.getItem(storageKey)
+    return window.sessionStorage.getItem(storageKey)
   } catch {
     return null
   }
