@@ -331,4 +331,17 @@ export type Environment = {
   readonly device: string
   /** The vision language model that can be a verifier (llm_grader); null where none is set up. */
   readonly grader: { readonly endpoint: string; readonly model: string } | null
+  readonly backups: BackupFacts
+  /** Of the machine that the studio runs on, as Node names it: `linux`, `darwin`, `win32`. */
+  readonly platform: string
+  /** Of the studio; its engine is a child of it. */
+  readonly processId: number
+}
+
+/** The copies of the catalogue. */
+export type BackupFacts = {
+  readonly folder: string
+  readonly count: number
+  /** ISO 8601; null where there is none yet. */
+  readonly newest: string | null
 }

@@ -163,7 +163,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       const memoryFree = process.availableMemory()
       const info = { version: packageJson.version, host, libraryPath: library.path, modelsFolder, memoryFree }
       const named = settings === null ? null : { endpoint: settings.endpoint, model: settings.model }
-      return Promise.resolve({ ...info, device, grader: named })
+      const here = { platform: process.platform, processId: process.pid }
+      return Promise.resolve({ ...info, ...here, device, grader: named, backups: library.backups() })
     },
 
     devices: () => probes.all(),

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 
 import { listBackups } from './backup-files.ts'
-import { backUp, backupsKept } from './backups.ts'
+import { backUp, backupFacts, backupsKept } from './backups.ts'
 import { connect } from './connection.ts'
 import { layoutOf } from './layout.ts'
 import { migrations } from './migrations/index.ts'
@@ -29,6 +29,10 @@ test('closing leaves a backup that opens by itself and holds every row', async (
   assert.deepEqual(more, [])
   assert.match(path.basename(backup?.file ?? ''), /^catalogue-000001-v4-\d{8}T\d{6}Z\.db$/)
   assert.deepEqual(readdirSync(layoutOf(folder).backups).length, 1, 'no half copy stays')
+  const { newest, ...facts } = backupFacts(layoutOf(folder))
+  assert.deepEqual(facts, { folder: layoutOf(folder).backups, count: 1 })
+  assert.match(newest ?? '', /^\d{4}-\d\d-\d\dT.*Z$/)
+  assert.equal(backupFacts(layoutOf(temporaryFolder())).newest, null)
   const copy = new Database(backup?.file, { readonly: true, fileMustExist: true })
   t.after(() => copy.close())
   assert.equal(copy.pragma('integrity_check', { simple: true }), 'ok')

@@ -4,9 +4,10 @@
  */
 
 import Database from 'better-sqlite3'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 
+import type { BackupFacts } from '../../shared/domain.ts'
 import { listBackups, nextBackupFile } from './backup-files.ts'
 import { quickCheck, type ReadableDatabase } from './connection.ts'
 import type { LibraryLayout } from './layout.ts'
@@ -37,6 +38,14 @@ export function backUp(db: ReadableDatabase, layout: LibraryLayout): string {
   }
   for (const old of listBackups(layout).slice(0, -backupsKept)) rmSync(old.file, { force: true })
   return file
+}
+
+/** What there is, without opening any of it. */
+export function backupFacts(layout: LibraryLayout): BackupFacts {
+  const files = listBackups(layout)
+  const newest = files.at(-1)
+  const written = newest === undefined ? undefined : statSync(newest.file, { throwIfNoEntry: false })
+  return { folder: layout.backups, count: files.length, newest: written?.mtime.toISOString() ?? null }
 }
 
 function checkCopy(file: string): void {

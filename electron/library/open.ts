@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 
 import type {
+  BackupFacts,
   Candidate,
   CandidateReference,
   Intervention,
@@ -15,7 +16,7 @@ import type {
 import { StudioError, type ErrorData } from '../../shared/errors.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../core/runs/adapters.ts'
-import { backUp } from './backups.ts'
+import { backUp, backupFacts } from './backups.ts'
 import {
   candidatesWithImage,
   completeState,
@@ -132,6 +133,10 @@ class OpenLibrary implements Library {
       use: (work) => this.#use(work),
       storeImage: (png) => this.#storeImage(png),
     })
+  }
+
+  backups(): BackupFacts {
+    return backupFacts(this.#layout)
   }
 
   createRun(spec: RunSpec, unknownWords: readonly string[]): number {

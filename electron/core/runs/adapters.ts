@@ -5,6 +5,7 @@
 
 import type { InstalledPack } from '../../packs/manifest.ts'
 import type {
+  BackupFacts,
   Candidate,
   CandidateReference,
   Intervention,
@@ -200,6 +201,7 @@ export interface Library {
   readonly path: string
   /** Pictures and what people say of them; no run needs it. */
   readonly gallery: PictureCatalogue
+  backups(): BackupFacts
   /** Writes a queued run; returns its id. */
   createRun(spec: RunSpec, unknownWords: readonly string[]): number
   setStatus(runId: number, status: RunStatus): void
