@@ -38,7 +38,7 @@ const table: CourtTable = {
   ],
   testimonies: [
     { picture: 1, scores: { clip_score: 0.5, pick_score: 20 }, silent: [] },
-    { picture: 2, scores: { pick_score: 21 }, silent: ['clip_score'] },
+    { picture: 2, scores: { pick_score: 21 }, silent: [{ verifier: 'clip_score', reason: 'no prompt' }] },
     { picture: 3, scores: {}, silent: [] },
   ],
 }
@@ -53,18 +53,19 @@ test('the artist sits with the verifiers, also with those that are gone, and eac
     [],
   )
   assert.deepEqual(
-    seatsOf(table, all).map(({ judge, scored, silent, missing, reason }) => [
+    seatsOf(table, all).map(({ judge, scored, silent, silence, missing, reason }) => [
       judge,
       scored,
       silent,
+      silence,
       missing,
       reason !== null,
     ]),
     [
-      ['artist', 1, 0, 0, false],
-      ['clip_score', 1, 1, 1, false],
-      ['pick_score', 2, 0, 0, true],
-      ['clip_self', 0, 0, 0, true],
+      ['artist', 1, 0, null, 0, false],
+      ['clip_score', 1, 1, 'no prompt', 1, false],
+      ['pick_score', 2, 0, null, 0, true],
+      ['clip_self', 0, 0, null, 0, true],
     ],
   )
 })

@@ -37,6 +37,8 @@ export type Seat = {
   readonly scored: number
   /** Pictures of which it had nothing to say. */
   readonly silent: number
+  /** Why, of the first of those; null where there is none. */
+  readonly silence: string | null
   /** Pictures that it could still be asked about. */
   readonly missing: number
   /** Why it cannot be asked about those; null where it can. */
@@ -60,10 +62,12 @@ export function judgedPictures(
 export function seatsOf(table: CourtTable, judged: readonly Judged[]): readonly Seat[] {
   const seat = (judge: JudgeId, reason: string | null): Seat => {
     const scored = judged.filter((one) => scoreBy(one, judge) !== null).length
-    const silent =
-      judge === 'artist' ? 0 : table.testimonies.filter((one) => one.silent.includes(judge)).length
+    const silences = table.testimonies.flatMap(({ silent }) =>
+      silent.filter(({ verifier }) => verifier === judge),
+    )
+    const silent = silences.length
     const missing = reason === null ? Math.max(0, judged.length - scored - silent) : 0
-    return { judge, scored, silent, missing, reason }
+    return { judge, scored, silent, silence: silences[0]?.reason ?? null, missing, reason }
   }
   const known = new Map(table.judges.map(({ verifier, reason }) => [verifier, reason]))
   const others = idsOf(verifiers).flatMap((verifier) => {

@@ -1,12 +1,267 @@
-import type { Pool } from '../../api/selection.ts'
+import { useMemo, useRef, useState } from 'react'
+import type { DragEvent, KeyboardEvent } from 'react'
+
+import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
+import { useMarks, useSelection, useStudio, useUndo } from '../../api/hooks.ts'
+import { addOutsidePictures } from '../../api/outside-pictures.ts'
+import type { Pool } from '../../api/selection.ts'
+import { Button } from '../../components/button.tsx'
+import { classes } from '../../components/classes.ts'
+import { FaultPanel } from '../../components/fault-panel.tsx'
+import { markOfKey } from '../../components/mark-keys.ts'
+import { Segments } from '../../components/segments.tsx'
+import { isTyping } from '../../components/typing.ts'
+import { movedSentence, orderBy } from '../../logic/court.ts'
+import type { JudgeId } from '../../logic/court.ts'
+import { formatCount } from '../../logic/format.ts'
+import { AgreementPanel } from './agreement-panel.tsx'
+import { AtHand } from './at-hand.tsx'
+import { CourtAlarms } from './court-alarms.tsx'
+import { CourtRows } from './court-rows.tsx'
+import styles from './court-view.module.css'
+import { JudgesPanel } from './judges-panel.tsx'
+import { pictureAt } from './picture-at.ts'
+import { PoolChooser } from './pool-chooser.tsx'
+import { useCourt } from './use-court.ts'
+import { WinnersPanel } from './winners-panel.tsx'
+import { YouPanel } from './you-panel.tsx'
 
 type CourtViewProps = {
+  /** What is judged; null where the view is opened without any, then it asks. */
   readonly pool: Pool | null
   readonly onCompare: (pictures: readonly PictureId[]) => void
   readonly onOpenRun: (runId: number) => void
+  /** To the duel with these pictures; without it the panel only says where votes are given. */
+  readonly onDuel?: (pool: Pool) => void
 }
 
-export function CourtView({ pool }: CourtViewProps) {
-  return <p>{pool?.name}</p>
+type Tab = 'rows' | 'agreement' | 'winners' | 'you'
+
+const tabs: readonly { readonly id: Tab; readonly label: string }[] = [
+  { id: 'rows', label: 'Orders' },
+  { id: 'agreement', label: 'Agreement' },
+  { id: 'winners', label: 'Diverse winners' },
+  { id: 'you', label: 'You' },
+]
+
+/** The same pictures before every verifier and the artist: who puts what first, who agrees with whom. */
+export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps) {
+  const { bridge } = useStudio()
+  const marks = useMarks()
+  const [, undo] = useUndo()
+  const [{ selected }, selection] = useSelection()
+  const [tab, setTab] = useState<Tab>('rows')
+  const [shown, setOwn] = useOwnPool(pool)
+  const [isChoosing, setChoosing] = useState(false)
+  /** The artist's hand is compared with the ensemble until it is asked into it. */
+  const [off, setOff] = useState<ReadonlySet<JudgeId>>(new Set<JudgeId>(['artist']))
+  const [pointed, setPointed] = useState<PictureId | null>(null)
+  const [before, setBefore] = useState<readonly PictureId[] | null>(null)
+  const [said, setSaid] = useState('')
+  const [isDraggedOver, setDraggedOver] = useState(false)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const fileInput = useRef<HTMLInputElement>(null)
+
+  const all = shown?.pictures
+  const ids = useMemo(() => (all ?? []).slice(0, maxPictures), [all])
+  const court = useCourt(ids)
+  const on = court.seats
+    .filter(({ judge, scored }) => scored > 0 && !off.has(judge))
+    .map(({ judge }) => judge)
+  const mine = ids.filter((id) => selected.has(id))
+  const isEmpty = shown === null || ids.length === 0
+
+  const toggle = (judge: JudgeId, isOn: boolean) => {
+    const next = new Set(off)
+    if (isOn) next.delete(judge)
+    else next.add(judge)
+    setOff(next)
+    const old = orderBy(court.judged, on)
+    const sitting = court.seats.filter((seat) => seat.scored > 0 && !next.has(seat.judge))
+    const order = orderBy(
+      court.judged,
+      sitting.map((seat) => seat.judge),
+    )
+    setBefore(old)
+    setSaid(movedSentence(old, order, court.nameOf))
+  }
+
+  const use = (next: Pool) => {
+    setOwn(next)
+    setChoosing(false)
+    setBefore(null)
+    setSaid('')
+    setPointed(null)
+    // What was pressed is gone; the keyboard goes on from the top of what it led to.
+    requestAnimationFrame(() => heading.current?.focus())
+  }
+
+  const addFiles = async (files: readonly File[]) => {
+    const added = await addOutsidePictures(bridge, files, (text, isFault) => undo.say(text, isFault))
+    if (added.length === 0) return
+    const now = shown?.pictures ?? []
+    setOwn({
+      name: shown?.name ?? 'Images from outside',
+      pictures: [...now, ...added.filter((id) => !now.includes(id))],
+    })
+    setChoosing(false)
+  }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || isTyping(event.target)) return
+    const change = markOfKey(event)
+    if (change === null) return
+    const focused = pictureAt(event.target)
+    const targets = focused !== null && !mine.includes(focused) ? [focused] : mine
+    if (targets.length === 0) return
+    event.preventDefault()
+    void marks.set(targets, change)
+  }
+
+  const onDragOver = (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    setDraggedOver(true)
+  }
+  const onDrop = (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    setDraggedOver(false)
+    void addFiles([...event.dataTransfer.files])
+  }
+
+  const chooser = isChoosing || isEmpty
+  return (
+    <main
+      className={classes(styles.court, isDraggedOver && styles.draggedOver)}
+      aria-label="Court"
+      onKeyDown={onKeyDown}
+      onDragOver={onDragOver}
+      onDragLeave={(event) => {
+        if (event.currentTarget === event.target) setDraggedOver(false)
+      }}
+      onDrop={onDrop}
+    >
+      <aside className={styles.side} aria-label="Judges">
+        <JudgesPanel court={court} off={off} onToggle={toggle} />
+        {!isEmpty && (
+          <AtHand
+            court={court}
+            picture={pointed ?? mine[0] ?? null}
+            onMark={(id, change) => void marks.set([id], change)}
+            onOpenRun={onOpenRun}
+          />
+        )}
+      </aside>
+      <div className={styles.main}>
+        <header className={styles.head}>
+          <h2 ref={heading} tabIndex={-1} className={styles.title}>
+            {shown === null ? 'Court' : <bdi>{shown.name}</bdi>}
+            {!isEmpty && <span className={styles.count}>{countText(ids.length)}</span>}
+          </h2>
+          <Segments label="What the court shows" value={tab} options={tabs} onPick={setTab} />
+          <div className={styles.tools}>
+            <Button
+              look="plain"
+              disabled={mine.length < 2 || mine.length > 4}
+              onClick={() => onCompare(mine)}
+            >
+              Compare <kbd>C</kbd>
+            </Button>
+            <Button look="plain" onClick={() => fileInput.current?.click()}>
+              Add images…
+            </Button>
+            <Button
+              look="plain"
+              aria-expanded={chooser}
+              disabled={isEmpty}
+              onClick={() => setChoosing(!isChoosing)}
+            >
+              Other pictures…
+            </Button>
+            <input
+              ref={fileInput}
+              type="file"
+              multiple
+              accept="image/png,image/jpeg,image/webp"
+              aria-label="Images from outside"
+              hidden
+              onChange={(event) => {
+                void addFiles([...(event.currentTarget.files ?? [])])
+                event.currentTarget.value = ''
+              }}
+            />
+          </div>
+        </header>
+        <p className={styles.said} role="status">
+          {said}
+        </p>
+        {all !== undefined && all.length > maxPictures && (
+          <p className={styles.note}>
+            The court takes {formatCount(maxPictures)} pictures at a time: the first of{' '}
+            {formatCount(all.length)} are here.
+          </p>
+        )}
+        {tab === 'you' ? (
+          <YouPanel pool={shown} onDuel={onDuel} />
+        ) : chooser ? (
+          <PoolChooser onChoose={use} />
+        ) : court.query.kind === 'failed' ? (
+          <FaultPanel title="The court cannot be held" error={court.query.error} />
+        ) : court.judged.length === 0 && court.query.kind === 'loading' ? (
+          <p className={styles.quiet}>Calling the judges…</p>
+        ) : (
+          <>
+            {tab !== 'winners' && <CourtAlarms runs={court.runs} onOpenRun={onOpenRun} />}
+            {tab === 'rows' && (
+              <CourtRows
+                court={court}
+                on={on}
+                before={before}
+                pointed={pointed}
+                onPoint={setPointed}
+                selected={selected}
+                selection={selection}
+                onOpenRun={onOpenRun}
+              />
+            )}
+            {tab === 'agreement' && (
+              <AgreementPanel
+                court={court}
+                pointed={pointed}
+                onPoint={setPointed}
+                selected={selected}
+                selection={selection}
+              />
+            )}
+            {tab === 'winners' && (
+              <WinnersPanel
+                court={court}
+                on={on}
+                onCompare={onCompare}
+                selected={selected}
+                selection={selection}
+              />
+            )}
+          </>
+        )}
+      </div>
+    </main>
+  )
+}
+
+/** The pool that was handed over, until another one is chosen here; a new one from outside counts again. */
+function useOwnPool(pool: Pool | null): readonly [Pool | null, (own: Pool) => void] {
+  const [own, setOwn] = useState<Pool | null>(null)
+  const [given, setGiven] = useState(pool)
+  if (pool !== given) {
+    setGiven(pool)
+    setOwn(null)
+  }
+  return [pool === given ? (own ?? pool) : pool, setOwn]
+}
+
+function countText(count: number): string {
+  return count === 1 ? '1 picture' : `${formatCount(count)} pictures`
 }
