@@ -37,7 +37,7 @@ type Overlay =
 export function App() {
   const { bridge } = useStudio()
   const [, undo] = useUndo()
-  const [{ selected }] = useSelection()
+  const [{ selected }, selection] = useSelection()
   const [{ view, run: chosen }, go] = usePlace()
   const [before, setBefore] = useState<ViewId>('create')
   const [stage, setStage] = useState<CreateStage>('run')
@@ -61,6 +61,8 @@ export function App() {
   }
   const back = () => open(before)
   const openRun = (runId: number) => {
+    // What is selected is of another run, or of the gallery.
+    if (runId !== shown) selection.clear()
     setOverlay(null)
     setStage('run')
     go({ view: 'create', run: runId })
@@ -142,6 +144,11 @@ export function App() {
             onStage={setStage}
             onOpen={openRun}
             onFigure={() => open('figure')}
+            covered={overlay !== null}
+            onComparePictures={compare}
+            onDuel={withPool('duel')}
+            onCourt={withPool('court')}
+            onExport={exportPool}
             aspectOf={aspectOf}
           />
         </Kept>
@@ -163,7 +170,7 @@ export function App() {
           <DuelView pool={pool} onChoosePool={setPool} />
         </Kept>
         <Kept shown={view === 'court'}>
-          <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} />
+          <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} onDuel={withPool('duel')} />
         </Kept>
         {view === 'models' && <ModelsStage onClose={back} />}
         {view === 'settings' && <SettingsView onClose={back} />}
