@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the studio's figures as one JSON object on stdout, progress on stderr. Without words all of them;
- * `npm run bench -- overhead draft memory latencies` makes those that are named.
+ * `npm run bench -- overhead draft memory wall latencies` makes those that are named.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import { measureDraftSaving } from './draft-saving.ts'
 import { measureLatencies } from './latencies.ts'
 import { measureMemory } from './memory.ts'
 import { measureOverhead } from './overhead.ts'
+import { measureWall } from './wall.ts'
 
 type Figures = Record<string, unknown>
 
@@ -19,6 +20,7 @@ const measures: Readonly<Record<string, (libraryPath: string) => Promise<Figures
   overhead: measureOverhead,
   draft: measureDraftSaving,
   memory: measureMemory,
+  wall: measureWall,
   latencies: async () => ({ latencies: await measureLatencies() }),
 }
 
