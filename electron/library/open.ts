@@ -122,6 +122,8 @@ class OpenLibrary implements Library {
   readonly #db: WritableDatabase
   readonly #lock: LibraryLock
   readonly #imageWriter: ImageWriter
+  /** Of runs that have not changed since the list was asked for: ranks of all candidates are dear. */
+  readonly #summaries = new Map<number, RunSummary>()
 
   constructor(layout: LibraryLayout, db: WritableDatabase, lock: LibraryLock, imageWriter: ImageWriter) {
     this.path = layout.folder
@@ -144,7 +146,7 @@ class OpenLibrary implements Library {
   }
 
   setStatus(runId: number, status: RunStatus): void {
-    this.#use((db) => updateStatus(db, runId, status))
+    this.#useRun(runId, (db) => updateStatus(db, runId, status))
   }
 
   setDevice(runId: number, device: string): void {
@@ -166,7 +168,7 @@ class OpenLibrary implements Library {
     if (present !== null && present.imageSha256 !== stored.imageSha256) throw madeDifferently(present, stored)
     // Also for one that is present: its file may be gone.
     await this.#storeImage(png)
-    this.#use((db) => {
+    this.#useRun(candidate.runId, (db) => {
       if (present === null) {
         const { width, height } = image
         insertCandidate(
@@ -181,7 +183,7 @@ class OpenLibrary implements Library {
   }
 
   addFailure(reference: CandidateReference, error: ErrorData): void {
-    this.#use((db) => {
+    this.#useRun(reference.runId, (db) => {
       requireRun(db, reference.runId)
       insertFailure(db, reference, error)
     })
@@ -192,7 +194,7 @@ class OpenLibrary implements Library {
   }
 
   addIntervention(runId: number, request: InterventionRequest, round: number): Intervention {
-    return this.#use((db) => {
+    return this.#useRun(runId, (db) => {
       requireRun(db, runId)
       readCandidate(db, { runId, arm: 'search', seq: request.seq })
       return insertIntervention(db, runId, request, round)
@@ -200,7 +202,7 @@ class OpenLibrary implements Library {
   }
 
   undoIntervention(runId: number, round: number): Intervention | null {
-    return this.#use((db) => {
+    return this.#useRun(runId, (db) => {
       requireRun(db, runId)
       return endNewestIntervention(db, runId, round)
     })
@@ -225,7 +227,7 @@ class OpenLibrary implements Library {
   }
 
   runs(): readonly RunSummary[] {
-    return this.#use(listRuns)
+    return this.#use((db) => listRuns(db, this.#summaries))
   }
 
   run(runId: number): RunDetail {
@@ -272,6 +274,12 @@ class OpenLibrary implements Library {
     } catch (error) {
       throw explain(this.#layout, error)
     }
+  }
+
+  /** For what changes a run. */
+  #useRun<Result>(runId: number, work: (db: WritableDatabase) => Result): Result {
+    this.#summaries.delete(runId)
+    return this.#use(work)
   }
 
   #use<Result>(work: (db: WritableDatabase) => Result): Result {

@@ -83,10 +83,18 @@ export function requireRun(db: ReadableDatabase, runId: number): void {
   if (db.prepare('SELECT 1 FROM runs WHERE id = ?').get(runId) === undefined) throw unknownRun(runId)
 }
 
-/** All runs, newest first. */
-export function listRuns(db: ReadableDatabase): readonly RunSummary[] {
-  const rows = db.prepare<[], SummaryRow>(`${selectSummary} ORDER BY runs.id DESC`).all()
-  return rows.map((row) => toSummary(db, row))
+/**
+ * All runs, newest first.
+ *
+ * @param known summaries that still hold; those that are read are added to them
+ */
+export function listRuns(db: ReadableDatabase, known = new Map<number, RunSummary>()): readonly RunSummary[] {
+  const ids = db.prepare<[], number>('SELECT id FROM runs ORDER BY id DESC').pluck().all()
+  const rows = db
+    .prepare<[string], SummaryRow>(`${selectSummary} WHERE runs.id IN (SELECT value FROM json_each(?))`)
+    .all(JSON.stringify(ids.filter((id) => !known.has(id))))
+  for (const row of rows) known.set(row.id, toSummary(db, row))
+  return ids.flatMap((id) => known.get(id) ?? [])
 }
 
 /** One run with everything that has finished. Throws `unknown_run`. */

@@ -52,14 +52,14 @@ function toScore({ candidate_id, verifier, score }: ScoreRow): Scores {
 /** A candidate of the search with as much of it as the choice of the winner needs. */
 type StoredFinalist = Finalist & { readonly imageSha256: string }
 
-type FinalistRow = {
-  readonly seq: number
-  readonly round: number
-  readonly level: number
-  readonly image_sha256: string
-  readonly verifier: VerifierId | null
-  readonly score: number | null
-}
+type FinalistRow = readonly [
+  seq: number,
+  round: number,
+  level: number,
+  imageSha256: string,
+  verifier: VerifierId | null,
+  score: number | null,
+]
 
 /** What the choice of a run's winner is between: far less than whole candidates, because the list of runs asks for it. */
 export function finalistsOfRun(
@@ -76,12 +76,13 @@ export function finalistsOfRun(
               AND scores.verifier IN (SELECT value FROM json_each(?))
         WHERE candidates.run_id = ? AND candidates.arm = 'search'`,
     )
+    .raw()
     .all(JSON.stringify(guide), runId)
-  const found = new Map<number, StoredFinalist>()
-  for (const { image_sha256: imageSha256, verifier, score, ...place } of rows) {
-    const scores = found.get(place.seq)?.scores ?? {}
-    const more = verifier === null || score === null ? scores : { ...scores, [verifier]: score }
-    found.set(place.seq, { ...place, imageSha256, scores: more })
+  const found = new Map<number, StoredFinalist & { readonly scores: { [Id in VerifierId]?: number } }>()
+  for (const [seq, round, level, imageSha256, verifier, score] of rows) {
+    const finalist = found.get(seq) ?? { seq, round, level, imageSha256, scores: {} }
+    if (verifier !== null && score !== null) finalist.scores[verifier] = score
+    found.set(seq, finalist)
   }
   return [...found.values()]
 }

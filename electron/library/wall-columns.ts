@@ -238,7 +238,7 @@ export class WallColumns {
           WHERE pictures.id > ? ORDER BY pictures.id`,
       )
       .raw()
-      .iterate(this.#lastCandidate) as IterableIterator<CandidateRow>
+      .iterate(this.#lastCandidate)
     for (const [id, run, arm, level, steps, flag, rating] of rows) {
       const source = this.#sourceOfRun.get(run) ?? -1
       const row = this.#add(id, source, { arm: arms.indexOf(arm), flag, rating, unfinished: level > 0 })
