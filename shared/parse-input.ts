@@ -8,7 +8,9 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
   if (result.success) return result.data
   const faults = result.error.issues.map(({ message, path }) => {
     const field = path.join('.')
-    const isNamed = [field, String(path[0] ?? ''), String(path.at(-1) ?? '')].some((name) => message.startsWith(`${name}: `))
+    const isNamed = [field, String(path[0] ?? ''), String(path.at(-1) ?? '')].some((name) =>
+      message.startsWith(`${name}: `),
+    )
     return isNamed ? message : `${field}${field ? ': ' : ''}${message}`
   })
   throw new StudioError('bad_input', [...new Set(faults)].join('; '))
