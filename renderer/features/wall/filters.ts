@@ -48,7 +48,7 @@ export function chipsOf(filter: WallFilter, boards: readonly Pick<Board, 'id' | 
   }
   if (filter.from !== undefined) add('from', `Since ${dayOf(filter.from)}`)
   if (filter.before !== undefined) add('before', `Until ${dayOf(filter.before, -1)}`)
-  if (filter.score !== undefined) add('score', `${rangeText(filter.score)}`)
+  if (filter.score !== undefined) add('score', rangeText(filter.score))
   if (filter.delta !== undefined) add('delta', `Delta, ${rangeText(filter.delta)}`)
   if (filter.unfinished === true) add('unfinished', 'Drafts too')
   return chips
