@@ -173,7 +173,7 @@ export function App() {
           <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} onDuel={withPool('duel')} />
         </Kept>
         {view === 'models' && <ModelsStage onClose={back} />}
-        {view === 'settings' && <SettingsView onClose={back} />}
+        {view === 'settings' && <SettingsView onClose={back} onKeys={toggleShortcutsPanel} />}
         {overlay?.kind === 'survey' && (
           <SurveyStage pictures={overlay.pictures} onClose={() => setOverlay(null)} />
         )}
