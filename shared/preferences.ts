@@ -6,6 +6,7 @@ import { devices, idsOf } from './vocabulary.ts'
 
 /** Most characters that the draft may take as JSON. */
 export const maxDraftLength = 100_000
+export const maxPresets = 50
 
 const fields = {
   /** `system` follows the desktop's own setting. */
@@ -21,6 +22,16 @@ const fields = {
       error: `draft: expected at most ${maxDraftLength} characters as JSON, found more`,
     })
     .nullable(),
+  /** Settings of the form under names that a person gave; the compose feature checks each field anew. */
+  presets: z
+    .array(
+      z.object({
+        name: z.string().trim().min(1, { error: 'presets: expected a name, found nothing' }).max(80),
+        settings: z.record(z.string(), z.unknown()),
+      }),
+      { error: 'presets: expected a list of names with settings' },
+    )
+    .max(maxPresets, { error: `presets: expected at most ${maxPresets}; remove some first` }),
 }
 
 /** Of what was kept: a value that is not known any more is as if it had never been set. */
@@ -29,6 +40,7 @@ export const preferencesSchema = z.object({
   notifyAtEnd: fields.notifyAtEnd.catch(true),
   device: fields.device.catch('cpu'),
   draft: fields.draft.catch(null),
+  presets: fields.presets.catch([]),
 })
 
 /** Of what somebody sets: what is left out stays. */
