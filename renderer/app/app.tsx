@@ -167,7 +167,14 @@ export function App() {
           </main>
         </Kept>
         <Kept shown={view === 'duel'}>
-          <DuelView pool={pool} onChoosePool={setPool} />
+          <DuelView
+            pool={pool}
+            onChoosePool={setPool}
+            run={shown}
+            onCompare={compare}
+            onOpenRun={openRun}
+            onCourt={withPool('court')}
+          />
         </Kept>
         <Kept shown={view === 'court'}>
           <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} onDuel={withPool('duel')} />
