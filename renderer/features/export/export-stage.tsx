@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { ReactNode } from 'react'
+import type { ComponentProps, ReactNode } from 'react'
 
 import { contactSheet, maxOnSheet } from '../../../shared/contact-sheet.ts'
 import type { RunDetail } from '../../../shared/domain.ts'
@@ -148,9 +148,9 @@ export function ExportStage({ pool, run, onClose }: ExportStageProps) {
               ]}
               onPick={setMetadata}
             />
-            <Button look="primary" data-autofocus disabled={!ready} onClick={() => void savePictures()}>
+            <Save look="primary" data-autofocus off={!ready} onSave={savePictures}>
               {pictures.length === 1 ? 'Save PNG' : 'Save ZIP of PNGs'}
-            </Button>
+            </Save>
           </Way>
           <Way
             title="Contact sheet"
@@ -165,15 +165,15 @@ export function ExportStage({ pool, run, onClose }: ExportStageProps) {
             </Field>
             <Switch on={captions} onToggle={setCaptions} label="Names, scores and stars" />
             <Paper value={paper} onPick={setPaper} />
-            <SaveAs disabled={!ready} what="contact sheet" onSave={(as) => void saveSheet(as)} />
+            <SaveAs off={!ready} what="contact sheet" onSave={saveSheet} />
           </Way>
           <Way
             title="Scores"
             about="One line a picture: prompt, run, costs, marks, every score and its difference to the baseline, as CSV."
           >
-            <Button disabled={!ready} onClick={() => void saveScores()}>
+            <Save off={!ready} onSave={saveScores}>
               Save CSV
-            </Button>
+            </Save>
           </Way>
           {run !== null && (
             <Way
@@ -181,7 +181,7 @@ export function ExportStage({ pool, run, onClose }: ExportStageProps) {
               about="More steps on the left, search on the right, as in the paper, with costs and scores."
             >
               <Paper value={paper} onPick={setPaper} />
-              <SaveAs disabled={work !== null} what="figure" onSave={(as) => void saveFigure(run, as)} />
+              <SaveAs off={work !== null} what="figure" onSave={(as) => saveFigure(run, as)} />
             </Way>
           )}
           {run !== null && (
@@ -190,9 +190,9 @@ export function ExportStage({ pool, run, onClose }: ExportStageProps) {
               about="One sealed file with recipes, hashes, scores and costs: another Goldpan makes the run again from it and checks every number."
             >
               <Switch on={withImages} onToggle={setWithImages} label="With its pictures" />
-              <Button disabled={work !== null} onClick={() => void saveDossier(run)}>
+              <Save off={work !== null} onSave={() => saveDossier(run)}>
                 Save dossier
-              </Button>
+              </Save>
             </Way>
           )}
         </div>
@@ -249,21 +249,39 @@ function Paper({ value, onPick }: { readonly value: PaperId; readonly onPick: (i
   )
 }
 
-type SaveAsProps = {
-  readonly disabled: boolean
-  readonly what: string
-  readonly onSave: (as: 'svg' | 'png') => void
+type SaveProps = Omit<ComponentProps<typeof Button>, 'onClick'> & {
+  /** It cannot be pressed now; it keeps the focus all the same. */
+  readonly off: boolean
+  readonly onSave: () => Promise<void>
 }
 
-function SaveAs({ disabled, what, onSave }: SaveAsProps) {
+function Save({ off, onSave, ...rest }: SaveProps) {
+  return (
+    <Button
+      {...rest}
+      aria-disabled={off}
+      onClick={() => {
+        if (!off) void onSave()
+      }}
+    />
+  )
+}
+
+type SaveAsProps = {
+  readonly off: boolean
+  readonly what: string
+  readonly onSave: (as: 'svg' | 'png') => Promise<void>
+}
+
+function SaveAs({ off, what, onSave }: SaveAsProps) {
   return (
     <div className={styles.pair}>
-      <Button disabled={disabled} aria-label={`Save ${what} as PNG`} onClick={() => onSave('png')}>
+      <Save off={off} aria-label={`Save ${what} as PNG`} onSave={() => onSave('png')}>
         Save PNG
-      </Button>
-      <Button disabled={disabled} aria-label={`Save ${what} as SVG`} onClick={() => onSave('svg')}>
+      </Save>
+      <Save off={off} aria-label={`Save ${what} as SVG`} onSave={() => onSave('svg')}>
         Save SVG
-      </Button>
+      </Save>
     </div>
   )
 }
