@@ -1,8 +1,10 @@
 import { useState } from 'react'
 
 import type { RunDetail, RunSummary } from '../../shared/domain.ts'
+import type { PictureId } from '../../shared/gallery.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import { useProgress, useQuery, useStudio } from '../api/hooks.ts'
+import type { Pool } from '../api/selection.ts'
 import { Button } from '../components/button.tsx'
 import { FaultPanel } from '../components/fault-panel.tsx'
 import { ComposePanel } from '../features/compose/compose-panel.tsx'
@@ -24,12 +26,19 @@ type CreateViewProps = {
   readonly onStage: (stage: CreateStage) => void
   readonly onOpen: (runId: number) => void
   readonly onFigure: () => void
+  /** Something lies over the view: its keys rest. */
+  readonly covered: boolean
+  readonly onComparePictures: (pictures: readonly PictureId[]) => void
+  readonly onDuel: (pool: Pool) => void
+  readonly onCourt: (pool: Pool) => void
+  readonly onExport: (pool: Pool) => void
   /** Width over height of a run's images. */
   readonly aspectOf: (spec: Pick<RunSpec, 'pack' | 'size'>) => number
 }
 
 /** Compose on the left, the run in the middle, the filmstrip of runs under it. */
-export function CreateView({ runs, shown, stage, onStage, onOpen, onFigure, aspectOf }: CreateViewProps) {
+export function CreateView(props: CreateViewProps) {
+  const { runs, shown, stage, onStage, onOpen, onFigure, aspectOf } = props
   const { refresh } = useStudio()
   const draft = useDraft()
   const query = useQuery('run', shown === null ? null : { runId: shown })
@@ -59,7 +68,13 @@ export function CreateView({ runs, shown, stage, onStage, onOpen, onFigure, aspe
               run={run}
               progress={progress}
               aspect={aspectOf(run.spec)}
-              covered={stage !== 'run'}
+              covered={props.covered || stage === 'compare'}
+              tree={stage === 'tree' ? (parts) => <TreeStage {...parts} onClose={back} /> : null}
+              onTree={() => onStage('tree')}
+              onComparePictures={props.onComparePictures}
+              onDuel={props.onDuel}
+              onCourt={props.onCourt}
+              onExport={props.onExport}
               status={<RunStatusLine run={run} progress={progress} />}
               onCompare={() => onStage('compare')}
               onReuse={() => {
@@ -73,9 +88,6 @@ export function CreateView({ runs, shown, stage, onStage, onOpen, onFigure, aspe
         </div>
         {stage === 'compare' && run !== null && (
           <CompareStage key={run.id} run={run} aspect={aspectOf(run.spec)} onClose={back} />
-        )}
-        {stage === 'tree' && run !== null && (
-          <TreeStage key={run.id} run={run} progress={progress} aspect={aspectOf(run.spec)} onClose={back} />
         )}
       </main>
       <HistoryStrip selected={shown} onSelect={onOpen} onSelectAll={onFigure} />

@@ -1,11 +1,14 @@
-import { useState } from 'react'
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
+import type { Range } from '@tanstack/react-virtual'
+import { useCallback, useLayoutEffect, useRef, useState } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 
 import type { Candidate, Preview, RunDetail } from '../../../shared/domain.ts'
+import type { PictureId } from '../../../shared/gallery.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
 import type { Hand } from '../../../shared/steering.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
-import { Button } from '../../components/button.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { moveFocus } from '../../components/rove.ts'
 import { Segments } from '../../components/segments.tsx'
@@ -16,12 +19,15 @@ import styles from './candidate-strip.module.css'
 import type { Order, Ranked } from '../../logic/order.ts'
 import { imageAlt, isSame, previewOf, stripTileId, unfinishedName } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
-import { SteeringNote } from './steering-tools.tsx'
 import { Tile } from './tile.tsx'
-import type { Said } from './use-steering.ts'
+import type { SelectHow } from './tile.tsx'
+import type { RunPictures } from './use-run-pictures.ts'
 
-/** So many candidates are drawn before a button asks for more. */
-const page = 240
+/** Least width of a tile, and the gaps between tiles, in CSS pixels. */
+const leastTile = 92
+const gap = { x: 10, y: 12 }
+/** Under the picture, in CSS pixels. */
+const captionHeight = 26
 
 type CandidateStripProps = {
   readonly run: RunDetail
@@ -34,26 +40,94 @@ type CandidateStripProps = {
   readonly aspect: number
   readonly winner: Candidate | null
   readonly hand: Hand
-  /** What came of the last intervention. */
-  readonly said: Said | null
+  /** The image in front. */
   readonly selection: RunImage | null
-  readonly onSelect: (selection: RunImage) => void
+  readonly pictures: RunPictures
+  /** Where several are selected: all of them. */
+  readonly selected: ReadonlySet<PictureId>
+  /** What can be done with those; nothing while one alone is selected. */
+  readonly bar: ReactNode
+  readonly onSelect: (selection: RunImage, how: SelectHow) => void
   readonly onOpen: () => void
 }
 
-/** Every candidate of a run, finished or in the making. */
+/** Every candidate of a run, finished or in the making; only the rows near the window are drawn. */
 export function CandidateStrip(props: CandidateStripProps) {
-  const { run, ranked, order, onOrder, selection } = props
-  const [count, setCount] = useState(page)
-  const visible = ranked.slice(0, count)
-  const tabStop = visible.find((slot) => isSame({ arm: 'search', seq: slot.seq }, selection)) ?? visible[0]
+  const { run, ranked, order, aspect, onOrder, selection } = props
+  const list = useRef<HTMLOListElement>(null)
+  const [place, setPlace] = useState<Place>({ width: 0, top: 0, scroller: null })
+  const columns = Math.max(1, Math.floor((place.width + gap.x) / (leastTile + gap.x)))
+  const rowHeight =
+    Math.round((place.width - (columns - 1) * gap.x) / columns / aspect) + captionHeight + gap.y
+
+  // The list begins somewhere within what scrolls; what stands above it grows and shrinks.
+  useLayoutEffect(() => {
+    const element = list.current
+    if (element === null) return undefined
+    const scroller = scrollerOf(element)
+    const measure = () => {
+      const top =
+        element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop
+      setPlace((before) =>
+        before.width === element.clientWidth && Math.abs(before.top - top) < 1
+          ? before
+          : { width: element.clientWidth, top, scroller },
+      )
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    if (scroller.firstElementChild !== null) observer.observe(scroller.firstElementChild)
+    return () => observer.disconnect()
+  }, [ranked.length === 0])
+
+  // The one with the focus stays in the document wherever the view is scrolled to.
+  const selectedIndex =
+    selection?.arm === 'search' ? ranked.findIndex(({ seq }) => seq === selection.seq) : -1
+  const selectedRow = selectedIndex < 0 ? null : Math.floor(selectedIndex / columns)
+  const withSelected = useCallback(
+    (range: Range) => {
+      const near = defaultRangeExtractor(range)
+      if (selectedRow === null || near.includes(selectedRow)) return near
+      return [...near, selectedRow].sort((a, b) => a - b)
+    },
+    [selectedRow],
+  )
+  const virtualizer = useVirtualizer({
+    count: place.width === 0 ? 0 : Math.ceil(ranked.length / columns),
+    getScrollElement: () => place.scroller,
+    estimateSize: () => rowHeight,
+    scrollMargin: place.top,
+    overscan: 6,
+    rangeExtractor: withSelected,
+  })
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight])
+  const drawn = virtualizer
+    .getVirtualItems()
+    .flatMap(({ index, start }) =>
+      ranked
+        .slice(index * columns, (index + 1) * columns)
+        .map((slot, column) => ({ slot, column, top: start - place.top })),
+    )
+  const tabStop = (drawn.find(({ slot }) => isSame({ arm: 'search', seq: slot.seq }, selection)) ?? drawn[0])
+    ?.slot
+
+  /** Arrows focus, and what gets the focus is selected; with Shift everything up to it. */
+  const extending = useRef(false)
+  const select = (image: RunImage, how: SelectHow) =>
+    props.onSelect(image, how === 'alone' && extending.current ? 'range' : how)
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    extending.current = event.shiftKey
+    moveFocus(event)
+    extending.current = false
+  }
   return (
     <section className={styles.strip} aria-label="Candidates">
       <header className={styles.head}>
         <h3 className={styles.title}>
           Candidates <span className={styles.count}>{formatCount(run.candidates.length)}</span>
         </h3>
-        <SteeringNote said={props.said} />
+        {props.bar}
         <Segments
           label="Order of the candidates"
           value={order}
@@ -67,24 +141,43 @@ export function CandidateStrip(props: CandidateStripProps) {
       {ranked.length === 0 ? (
         <p className={styles.none}>This run ended before its first candidate was finished.</p>
       ) : (
-        <ol className={styles.tiles} onKeyDown={moveFocus}>
-          {visible.map((slot) => (
-            <li key={slot.seq}>
-              <CandidateTile {...props} slot={slot} tabStop={slot === tabStop} />
+        <ol
+          ref={list}
+          className={styles.tiles}
+          style={{
+            '--columns': columns,
+            '--whole': `${virtualizer.getTotalSize()}px`,
+          }}
+          onKeyDown={onKeyDown}
+        >
+          {drawn.map(({ slot, column, top }) => (
+            <li key={slot.seq} style={{ '--column': column, '--top': `${top}px` }}>
+              <CandidateTile {...props} onSelect={select} slot={slot} tabStop={slot === tabStop} />
             </li>
           ))}
         </ol>
-      )}
-      {count < ranked.length && (
-        <Button className={styles.more} onClick={() => setCount(count + page)}>
-          Show {formatCount(Math.min(page, ranked.length - count))} more
-        </Button>
       )}
     </section>
   )
 }
 
-type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder' | 'said'> & {
+type Place = {
+  /** Of the list, in CSS pixels; 0 before it was measured. */
+  readonly width: number
+  /** From the beginning of what scrolls. */
+  readonly top: number
+  readonly scroller: HTMLElement | null
+}
+
+/** What scrolls an element: the nearest one around it that can. */
+function scrollerOf(element: HTMLElement): HTMLElement {
+  for (let around = element.parentElement; around !== null; around = around.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(around).overflowY)) return around
+  }
+  return document.documentElement
+}
+
+type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder' | 'bar'> & {
   readonly slot: Ranked
   readonly tabStop: boolean
 }
@@ -98,6 +191,8 @@ function CandidateTile({
   winner,
   hand,
   selection,
+  pictures,
+  selected,
   tabStop,
   onSelect,
   onOpen,
@@ -107,6 +202,7 @@ function CandidateTile({
   const place: RunImage = { arm: 'search', seq }
   const score = candidate === null ? null : scoreBy(candidate, shown)
   const preview = candidate === null ? previewOf(previews, place) : null
+  const id = candidate === null ? null : pictures.idOf(candidate)
   const [started, setStarted] = useState(false)
   if (preview !== null && !started) setStarted(true)
   const isWinner = candidate !== null && isSame(candidate, winner)
@@ -133,6 +229,8 @@ function CandidateTile({
             ].join(', ')
       }
       selected={isSame(place, selection)}
+      among={id !== null && selected.has(id)}
+      said={candidate === null ? null : pictures.marksOf(candidate)}
       tabStop={tabStop}
       winner={isWinner}
       badge={isWinner && !isLive(run.status) ? 'Winner' : unfinished}
@@ -171,7 +269,7 @@ function CandidateTile({
           </>
         )
       }
-      onSelect={candidate === null ? undefined : () => onSelect(place)}
+      onSelect={candidate === null ? undefined : (how) => onSelect(place, how)}
       onOpen={candidate === null ? undefined : onOpen}
     />
   )

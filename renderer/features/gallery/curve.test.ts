@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { testRun } from '../../logic/test-runs.ts'
-import { curveOf, polyline, staircase } from './curve.ts'
+import { testImage, testRun, testRunOf } from '../../logic/test-runs.ts'
+import { curveOf, polyline, spentUpTo, staircase } from './curve.ts'
 
 test('the search curve is the best score so far over the compute spent so far', () => {
   const run = testRun({ planned: 4, scores: [0.2, null, 0.5, 0.4] })
@@ -71,4 +71,20 @@ test('a staircase goes level first, then up; a polyline goes straight', () => {
   assert.equal(staircase(points), 'M1 9H3V4')
   assert.equal(polyline(points), 'M1 9L3 4')
   assert.equal(staircase([]), '')
+})
+
+test('the final image is a point behind everything that the search has cost', () => {
+  const run = testRun({ planned: 2, scores: [0.2, 0.5] })
+  assert.equal(curveOf(run, 'nfe', 'clip_score').final, null)
+  const again = testImage('final', 1, 50, 0.6)
+  const withFinal = testRunOf({ ...run.spec, finalSteps: 50 }, run.candidates, { finals: [again] })
+  assert.deepEqual(curveOf(withFinal, 'nfe', 'clip_score').final, { x: 70, y: 0.6 })
+  assert.deepEqual(curveOf(withFinal, 'seconds', 'clip_score').final, { x: 7, y: 0.6 })
+  assert.equal(curveOf(withFinal, 'nfe', 'pick_score').final, null)
+})
+
+test('what was spent up to a candidate', () => {
+  const run = testRun({ planned: 3, scores: [0.2, 0.5, 0.4] })
+  assert.equal(spentUpTo(run, 1, 'nfe'), 20)
+  assert.equal(spentUpTo(run, 2, 'seconds'), 3)
 })

@@ -15,6 +15,8 @@ export type CurveData = {
   readonly search: readonly CurvePoint[]
   /** One point a baseline. */
   readonly baselines: readonly CurvePoint[]
+  /** The winner made again with more steps, behind everything that the search has cost; null where there is none. */
+  readonly final: CurvePoint | null
 }
 
 /**
@@ -52,7 +54,14 @@ export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): Cur
       return y === null ? [] : [{ x: image[axis], y }]
     })
     .toSorted((a, b) => a.x - b.x)
-  return { search, baselines }
+  const image = run.finals.find(({ seq }) => seq === run.winner)
+  const y = image === undefined ? null : scoreBy(image, shown)
+  return { search, baselines, final: y === null ? null : { x: run.ledger[axis], y } }
+}
+
+/** What the search had spent once a candidate was there: where something stands on the axis. */
+export function spentUpTo({ candidates }: RunDetail, seq: number, axis: CurveAxis): number {
+  return candidates.reduce((sum, one) => (one.seq <= seq ? sum + one[axis] : sum), 0)
 }
 
 /** The path of a staircase: level until the next point, then straight up. */

@@ -13,6 +13,8 @@ import styles from './figure-view.module.css'
 import { imageAlt, isSame, previewOf, unfinishedName } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import { Tile } from './tile.tsx'
+import type { SelectHow } from './tile.tsx'
+import type { RunPictures } from './use-run-pictures.ts'
 
 type FigureViewProps = {
   readonly run: RunDetail
@@ -21,7 +23,9 @@ type FigureViewProps = {
   readonly previews: readonly Preview[]
   readonly aspect: number
   readonly selection: RunImage | null
-  readonly onSelect: (selection: RunImage) => void
+  /** Flag and stars of an image; left out where they are not shown. */
+  readonly marksOf?: RunPictures['marksOf']
+  readonly onSelect: (selection: RunImage, how: SelectHow) => void
   readonly onOpen: () => void
   /** Leaves out what a row above has said already: what the halves are, and which way the compute grows. */
   readonly terse?: boolean
@@ -118,6 +122,7 @@ function ColumnView({
   selection,
   figure,
   tabStop,
+  marksOf,
   onSelect,
   onActive,
   onOpen,
@@ -133,9 +138,9 @@ function ColumnView({
   const lastSearch = figure.search.findLast(({ arm }) => arm === 'search')
   const isLabelled = isWinner && !isLive(run.status) && column.id === lastSearch?.id
   const unfinished = image === null ? null : unfinishedName(run, image)
-  const select = () => {
+  const select = (how: SelectHow) => {
     onActive(column.id)
-    if (image !== null) onSelect(image)
+    if (image !== null) onSelect({ arm: image.arm, seq: image.seq }, how)
   }
   return (
     <>
@@ -153,6 +158,7 @@ function ColumnView({
         winner={isWinner || isFinal}
         badge={isLabelled ? 'Winner' : isFinal ? 'Final' : unfinished}
         unfinished={unfinished !== null}
+        said={image === null ? null : (marksOf?.(image) ?? null)}
         picture={
           <Picture
             url={image === null ? null : bridge.imageUrl(image.imageSha256)}

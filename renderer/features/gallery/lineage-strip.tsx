@@ -1,9 +1,13 @@
 import { Fragment, useLayoutEffect, useRef } from 'react'
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { scoreBy } from '../../../shared/ranking.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { classes } from '../../components/classes.ts'
 import { Picture } from '../../components/picture.tsx'
+import { isImage } from '../../logic/figure.ts'
+import { formatDelta, formatScore } from '../../logic/format.ts'
 import { lineageOf } from '../../logic/lineage.ts'
 import styles from './lineage-strip.module.css'
 import { imageAlt, isSame } from '../../logic/run-image.ts'
@@ -12,12 +16,14 @@ import type { RunImage } from '../../logic/run-image.ts'
 type LineageStripProps = {
   readonly run: RunDetail
   readonly image: Candidate
+  /** Whose scores are compared from picture to picture. */
+  readonly shown: VerifierId
   readonly aspect: number
   readonly onSelect: (selection: RunImage) => void
 }
 
 /** Where an image comes from, the root first, with what was done in between; nothing for one that comes from no other. */
-export function LineageStrip({ run, image, aspect, onSelect }: LineageStripProps) {
+export function LineageStrip({ run, image, shown, aspect, onSelect }: LineageStripProps) {
   const { bridge } = useStudio()
   const line = lineageOf(run, image)
   const list = useRef<HTMLOListElement>(null)
@@ -30,7 +36,7 @@ export function LineageStrip({ run, image, aspect, onSelect }: LineageStripProps
     <nav aria-label="Where it comes from">
       <h3 className={styles.title}>Where it comes from</h3>
       <ol ref={list} className={styles.line}>
-        {line.map(({ candidate, stride }) => (
+        {line.map(({ candidate, stride }, index) => (
           <Fragment key={`${candidate.arm} ${candidate.seq}`}>
             {stride !== null && <li className={styles.stride}>{stride}</li>}
             <li>
@@ -49,11 +55,32 @@ export function LineageStrip({ run, image, aspect, onSelect }: LineageStripProps
                 <span className={styles.name}>
                   {candidate.arm === 'final' ? 'final' : `#${candidate.seq}`}
                 </span>
+                <Change of={candidate} from={line[index - 1]?.candidate} shown={shown} />
               </button>
             </li>
           </Fragment>
         ))}
       </ol>
     </nav>
+  )
+}
+
+type ChangeProps = {
+  readonly of: Candidate
+  readonly from: Candidate | undefined
+  readonly shown: VerifierId
+}
+
+/** What a step of the line gained or lost; the root shows its score. Of unfinished samples there is nothing to compare. */
+function Change({ of, from, shown }: ChangeProps) {
+  const score = scoreBy(of, shown)
+  const before = from === undefined ? null : scoreBy(from, shown)
+  if (score === null || !isImage(of)) return null
+  if (from === undefined) return <span className={styles.change}>{formatScore(score)}</span>
+  if (before === null || !isImage(from)) return null
+  return (
+    <span className={classes(styles.change, score - before > 0.0005 && styles.better)}>
+      {formatDelta(score - before)}
+    </span>
   )
 }

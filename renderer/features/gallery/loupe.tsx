@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react'
+
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { meanRanks, scoreBy } from '../../../shared/ranking.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
@@ -10,7 +12,7 @@ import { Picture } from '../../components/picture.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { Stage } from '../../components/stage.tsx'
 import { isTyping } from '../../components/typing.ts'
-import { isImage, verifiersOf } from '../../logic/figure.ts'
+import { firstVerifier, isImage, verifiersOf } from '../../logic/figure.ts'
 import { roundName } from '../../logic/rounds.ts'
 import { formatCount, formatGflop, formatScore, formatSeconds, shortHash } from '../../logic/format.ts'
 import { LineageStrip } from './lineage-strip.tsx'
@@ -29,6 +31,8 @@ type LoupeProps = {
   readonly aspect: number
   readonly isWinner: boolean
   readonly steering: Steering
+  /** Flag and stars, to be seen and changed. */
+  readonly marks: ReactNode
   readonly returnFocusTo: string | undefined
   /** Moves to the image before (-1) or after (1) this one; null at an end. */
   readonly onMove: (by: 1 | -1) => void
@@ -44,6 +48,7 @@ export function Loupe({
   aspect,
   isWinner,
   steering,
+  marks,
   returnFocusTo,
   onMove,
   onSelect,
@@ -92,10 +97,17 @@ export function Loupe({
           <p className={styles.prompt}>
             <PromptText text={run.spec.prompt} lines={3} />
           </p>
+          {marks}
           {image.arm === 'search' && <SteeringTools run={run} image={image} steering={steering} />}
           <ReplayButton key={`${image.arm} ${image.seq}`} image={image} />
           <SaveButtons key={image.imageSha256} image={image} />
-          <LineageStrip run={run} image={image} aspect={aspect} onSelect={onSelect} />
+          <LineageStrip
+            run={run}
+            image={image}
+            shown={firstVerifier(run.spec)}
+            aspect={aspect}
+            onSelect={onSelect}
+          />
           <Facts facts={factsOf(run, image)} />
         </div>
       </div>

@@ -4,16 +4,15 @@ import type { Candidate } from '../../../shared/domain.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
-import { SteeringNote } from './steering-tools.tsx'
+import { classes } from '../../components/classes.ts'
 import { replayedOf } from './steering.ts'
-import type { Said } from './use-steering.ts'
 import styles from './replay-button.module.css'
 
 /** Makes an image again from its recipe alone and says whether it is the same. */
 export function ReplayButton({ image }: { readonly image: Candidate }) {
   const { bridge } = useStudio()
   const [isWorking, setWorking] = useState(false)
-  const [said, say] = useState<Said | null>(null)
+  const [said, say] = useState<{ readonly text: string; readonly isFault: boolean } | null>(null)
   // Not disabled while it works: that would take the focus away, and Escape with it.
   const replay = () => {
     if (isWorking) return
@@ -33,7 +32,9 @@ export function ReplayButton({ image }: { readonly image: Candidate }) {
       <Button icon="repeat" aria-disabled={isWorking} onClick={replay}>
         Make again
       </Button>
-      <SteeringNote said={said} />
+      <p role="status" className={classes(styles.said, said?.isFault === true && styles.fault)}>
+        {said?.text}
+      </p>
     </div>
   )
 }

@@ -1,35 +1,62 @@
-import { useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { ReactNode } from 'react'
 
-import type { RunDetail, RunProgress } from '../../../shared/domain.ts'
+import type { Candidate, RunDetail, RunProgress } from '../../../shared/domain.ts'
+import type { PictureId } from '../../../shared/gallery.ts'
+import { hackingAlarm } from '../../../shared/hacking-alarm.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, schedules } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
+import { useMarks, useSelection } from '../../api/hooks.ts'
+import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { Select } from '../../components/controls.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
+import { MarkBar } from '../../components/mark-bar.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import {
   figureOf,
   firstVerifier,
   guideName,
+  isImage,
   isLive,
   labelOfScore,
   nameInRun,
   verifiersOf,
 } from '../../logic/figure.ts'
 import { formatCount } from '../../logic/format.ts'
+import { handOf, rankedCandidates } from '../../logic/order.ts'
+import type { Order } from '../../logic/order.ts'
 import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
+import { isSame, stripTileId } from '../../logic/run-image.ts'
+import type { RunImage } from '../../logic/run-image.ts'
+import { AlarmNote } from './alarm-note.tsx'
+import { BestPicture } from './best-picture.tsx'
+import { CandidatePanel } from './candidate-panel.tsx'
 import { CandidateStrip } from './candidate-strip.tsx'
 import { FigureView } from './figure-view.tsx'
 import { Loupe } from './loupe.tsx'
-import { handOf, rankedCandidates } from '../../logic/order.ts'
-import type { Order } from '../../logic/order.ts'
 import styles from './run-view.module.css'
 import { ScoreCurve } from './score-curve.tsx'
-import { isSame, stripTileId } from '../../logic/run-image.ts'
-import type { RunImage } from '../../logic/run-image.ts'
-import { useSteering, useSteeringKeys } from './use-steering.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import type { SelectHow } from './tile.tsx'
+import { useRunKeys } from './use-run-keys.ts'
+import { useRunPictures } from './use-run-pictures.ts'
+import type { RunPictures } from './use-run-pictures.ts'
+import { useSteering } from './use-steering.ts'
+
+/** What another view of the same run is given: it shares the selection, the loupe and a person's hand. */
+export type RunParts = {
+  readonly run: RunDetail
+  readonly progress: RunProgress | null
+  readonly aspect: number
+  readonly shown: VerifierId
+  readonly selection: RunImage | null
+  readonly onSelect: (image: RunImage) => void
+  readonly onOpen: () => void
+  readonly marksOf: RunPictures['marksOf']
+  readonly tools: ReactNode
+}
 
 type RunViewProps = {
   readonly run: RunDetail
@@ -40,7 +67,14 @@ type RunViewProps = {
   readonly status: ReactNode
   /** Another stage covers the view: nothing in it can be reached. */
   readonly covered: boolean
+  /** Draws the search tree over the view; null while it is not wanted. */
+  readonly tree: ((parts: RunParts) => ReactNode) | null
+  readonly onTree: () => void
   readonly onCompare: () => void
+  readonly onComparePictures: (pictures: readonly PictureId[]) => void
+  readonly onDuel: (pool: Pool) => void
+  readonly onCourt: (pool: Pool) => void
+  readonly onExport: (pool: Pool) => void
   /** Fills the form with this run's settings. */
   readonly onReuse: () => void
 }
@@ -56,34 +90,84 @@ function stepsText({ steps, sampler, schedule, finalSteps }: RunSpec): string {
 
 const noPreviews: RunProgress['previews'] = []
 
-/** One run: its figure, its candidates, its curve, and any image of it in the loupe. */
-export function RunView({ run, progress, aspect, status, covered, onCompare, onReuse }: RunViewProps) {
-  const [selection, select] = useState<RunImage | null>(null)
+/** One run: its figure, its candidates, its curve, its tree, and any image of it in the loupe. */
+export function RunView(props: RunViewProps) {
+  const { run, progress, aspect, status, covered, tree, onReuse } = props
+  const [active, setActive] = useState<RunImage | null>(null)
   const [chosenOrder, chooseOrder] = useState<Order | null>(null)
   const [chosenVerifier, chooseVerifier] = useState<VerifierId | null>(null)
   const [loupe, setLoupe] = useState<'closed' | 'opened' | 'moved'>('closed')
+  const pictures = useRunPictures(run.id)
+  const marks = useMarks()
+  const [{ selected }, selection] = useSelection()
 
   const shown = chosenVerifier ?? firstVerifier(run.spec)
-  const figure = figureOf(run, shown)
+  const figure = useMemo(() => figureOf(run, shown), [run, shown])
+  const alarm = useMemo(() => hackingAlarm(run), [run])
   // While images arrive they keep their places; afterwards the best come first, unless the person chose otherwise.
   const order = chosenOrder ?? (isLive(run.status) ? 'drawn' : 'score')
-  const ranked = rankedCandidates(run, order)
+  const ranked = useMemo(() => rankedCandidates(run, order), [run, order])
   const previews = progress?.previews ?? noPreviews
-  const inLoupe = [
-    ...run.baselines,
-    ...run.finals,
-    ...ranked.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
-  ]
-  const index = inLoupe.findIndex((image) => isSame(image, selection))
-  const image = inLoupe[index]
+  const images = useMemo(
+    () => [
+      ...run.baselines,
+      ...run.finals,
+      ...ranked.flatMap(({ candidate }) => (candidate === null ? [] : [candidate])),
+    ],
+    [run, ranked],
+  )
+  const index = images.findIndex((one) => isSame(one, active))
+  const image = images[index]
+  const activeId = image === undefined ? null : pictures.idOf(image)
+  const isLoupe = loupe !== 'closed' && image !== undefined
+  /** Several are selected, and their tiles can be seen. */
+  const several =
+    activeId !== null && selected.size > 1 && selected.has(activeId) && !isLoupe && tree === null
+
+  const idsOf = (some: readonly Candidate[]) => some.flatMap((one) => pictures.idOf(one) ?? [])
+  const select = (wanted: RunImage, how: SelectHow = 'alone') => {
+    const id = pictures.idOf(wanted)
+    if (how === 'toggle' && id !== null) {
+      selection.toggle(id)
+      const front = selection.snapshot().active
+      setActive(images.find((one) => pictures.idOf(one) === front) ?? wanted)
+      return
+    }
+    setActive(wanted)
+    if (id === null) selection.clear()
+    else if (how === 'range') selection.extend(id, idsOf(images))
+    else selection.choose(id)
+  }
+  // An image that was selected before the library had told its number.
+  useEffect(() => {
+    if (activeId !== null && selection.snapshot().selected.size === 0) selection.choose(activeId)
+  }, [activeId, selection])
+
   const steering = useSteering(run)
-  useSteeringKeys(run, steering, image ?? null, covered)
+  useRunKeys({
+    ...{ run, steering, image: image ?? null, resting: covered },
+    onMark: (change) => {
+      if (activeId !== null) void marks.set(several ? [...selected] : [activeId], change)
+    },
+  })
   const pair = equalCostPair(figure)
   const open = () => setLoupe('opened')
+  const pool = (): Pool => ({ name: `Run ${run.id}`, pictures: idsOf(images.filter(isImage)) })
+  const markBar = (of: Candidate) => {
+    const [id, said] = [pictures.idOf(of), pictures.marksOf(of)]
+    if (id === null || said === null) return null
+    return (
+      <MarkBar
+        {...said}
+        name={of.arm === 'baseline' ? `the image of ${of.steps} steps` : `#${of.seq}`}
+        onMark={(change) => void marks.set([id], change)}
+      />
+    )
+  }
 
   return (
     <>
-      <article className={styles.run} inert={covered || (loupe !== 'closed' && image !== undefined)}>
+      <article className={styles.run} inert={covered || tree !== null || isLoupe}>
         <header className={styles.head}>
           <div className={styles.titles}>
             <h2 className={styles.prompt}>
@@ -100,23 +184,40 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
               </span>
             </p>
           </div>
-          <Button look="quiet" icon="repeat" onClick={onReuse}>
-            Use these settings
-          </Button>
+          <div className={styles.ways}>
+            <Way name="Tree" keyName="T" onClick={props.onTree} />
+            <Way name="Duel" keyName="D" onClick={() => props.onDuel(pool())} />
+            <Way name="Court" keyName="V" onClick={() => props.onCourt(pool())} />
+            <Way name="Export" keyName="E" onClick={() => props.onExport(pool())} />
+            <Button look="quiet" icon="repeat" onClick={onReuse}>
+              Use these settings
+            </Button>
+          </div>
         </header>
         {status}
+        {alarm !== null && (
+          <AlarmNote
+            run={run}
+            alarm={alarm}
+            onShow={() => {
+              select({ arm: 'search', seq: alarm.since })
+              document.getElementById(stripTileId({ arm: 'search', seq: alarm.since }))?.focus()
+            }}
+          />
+        )}
         <figure className={styles.figure}>
           <FigureView
             run={run}
             shown={shown}
             previews={previews}
             aspect={aspect}
-            selection={selection}
+            selection={active}
+            marksOf={pictures.marksOf}
             onSelect={select}
             onOpen={open}
           />
           <figcaption className={styles.caption}>
-            <Button icon="compare" disabled={pair === null} aria-keyshortcuts="C" onClick={onCompare}>
+            <Button icon="compare" disabled={pair === null} aria-keyshortcuts="C" onClick={props.onCompare}>
               Compare at equal cost <kbd className={styles.key}>C</kbd>
             </Button>
             {verifiersOf(run.spec).length > 1 && (
@@ -150,28 +251,69 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
             aspect={aspect}
             winner={figure.winner}
             hand={handOf(run)}
-            said={steering.said}
-            selection={selection}
+            selection={active}
+            pictures={pictures}
+            selected={several ? selected : noneSelected}
+            bar={
+              several && (
+                <SelectionBar
+                  count={selected.size}
+                  onCompare={() => props.onComparePictures([...selected])}
+                  onDuel={() => props.onDuel(poolOf(selected))}
+                  onCourt={() => props.onCourt(poolOf(selected))}
+                  onExport={() => props.onExport(poolOf(selected))}
+                  onClear={() => selection.choose(activeId)}
+                />
+              )
+            }
             onSelect={select}
             onOpen={open}
           />
-          <ScoreCurve run={run} shown={shown} />
+          <div className={styles.besides}>
+            <BestPicture
+              run={run}
+              image={figure.winner}
+              aspect={aspect}
+              onOpen={() => {
+                if (figure.winner !== null) select({ arm: 'search', seq: figure.winner.seq })
+                open()
+              }}
+            />
+            <ScoreCurve run={run} shown={shown} alarm={alarm} onShown={chooseVerifier} />
+          </div>
         </div>
       </article>
-      {loupe !== 'closed' && image !== undefined && (
+      {tree?.({
+        ...{ run, progress, aspect, shown, selection: active, marksOf: pictures.marksOf },
+        onSelect: select,
+        onOpen: open,
+        tools: (
+          <CandidatePanel
+            run={run}
+            image={image?.arm === 'search' ? image : (figure.winner ?? null)}
+            aspect={aspect}
+            shown={shown}
+            steering={steering}
+            markBar={markBar}
+            onSelect={select}
+          />
+        ),
+      })}
+      {isLoupe && (
         <Loupe
           run={run}
           image={image}
           aspect={aspect}
           isWinner={isSame(image, figure.winner)}
           steering={steering}
+          marks={markBar(image)}
           onSelect={(ancestor) => {
             select(ancestor)
             setLoupe('moved')
           }}
-          returnFocusTo={loupe === 'moved' ? stripTileId(image) : undefined}
+          returnFocusTo={loupe === 'moved' && tree === null ? stripTileId(image) : undefined}
           onMove={(by) => {
-            const next = inLoupe[index + by]
+            const next = images[index + by]
             if (next === undefined) return
             select({ arm: next.arm, seq: next.seq })
             setLoupe('moved')
@@ -180,5 +322,25 @@ export function RunView({ run, progress, aspect, status, covered, onCompare, onR
         />
       )}
     </>
+  )
+}
+
+const noneSelected: ReadonlySet<PictureId> = new Set()
+
+function poolOf(selected: ReadonlySet<PictureId>): Pool {
+  return { name: `${selected.size} selected pictures`, pictures: [...selected] }
+}
+
+type WayProps = { readonly name: string; readonly keyName: string; readonly onClick: () => void }
+
+/** A way from the run to another view of its pictures. */
+function Way({ name, keyName, onClick }: WayProps) {
+  return (
+    <Button look="quiet" aria-keyshortcuts={keyName} onClick={onClick}>
+      {name}{' '}
+      <kbd className={styles.key} aria-hidden="true">
+        {keyName}
+      </kbd>
+    </Button>
   )
 }

@@ -1,12 +1,12 @@
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { AngleDial } from '../../components/angle-dial.tsx'
 import { Button } from '../../components/button.tsx'
-import { classes } from '../../components/classes.ts'
 import { TextInput } from '../../components/controls.tsx'
 import { isLive } from '../../logic/figure.ts'
 import { handOf } from '../../logic/order.ts'
 import styles from './steering-tools.module.css'
-import { canBePutFirst } from './steering.ts'
-import type { Said, Steering } from './use-steering.ts'
+import { canBePutFirst, degreesOf, distanceOf } from './steering.ts'
+import type { Steering } from './use-steering.ts'
 
 const mac = /mac/i.test(navigator.userAgent)
 
@@ -21,6 +21,7 @@ type SteeringToolsProps = {
 export function SteeringTools({ run, image, steering }: SteeringToolsProps) {
   const { pinned, vetoed } = handOf(run)
   const { more, setMore } = steering
+  const degrees = degreesOf(more.angle)
   return (
     <section className={styles.tools} aria-label="Steer the search">
       <div className={styles.row}>
@@ -45,7 +46,7 @@ export function SteeringTools({ run, image, steering }: SteeringToolsProps) {
         <Button
           icon="undo"
           aria-keyshortcuts={mac ? 'Meta+Z' : 'Control+Z'}
-          title="Takes the last of these back"
+          title="Takes back what was done last"
           onClick={() => steering.undo()}
         >
           Undo <Key name={mac ? '⌘Z' : 'Ctrl Z'} />
@@ -59,36 +60,39 @@ export function SteeringTools({ run, image, steering }: SteeringToolsProps) {
       >
         {isLive(run.status) ? 'Make it the winner of this round' : 'Make it the winner'} <Key name="W" />
       </Button>
-      <div className={styles.row}>
-        <Button icon="branch" aria-keyshortcuts="M" onClick={() => steering.branch(image)}>
-          More like this <Key name="M" />
-        </Button>
-        <TextInput
-          aria-label="How many"
-          inputMode="numeric"
-          value={more.count}
-          onChange={(event) => setMore({ ...more, count: event.target.value })}
+      <div className={styles.more}>
+        <AngleDial
+          label="Angle to its noise"
+          degrees={degrees}
+          onTurn={(turned) => setMore({ ...more, angle: String(turned) })}
         />
-        at
-        <TextInput
-          aria-label="Angle in degrees"
-          inputMode="decimal"
-          value={more.angle}
-          onChange={(event) => setMore({ ...more, angle: event.target.value })}
-        />
-        °
+        <div className={styles.amounts}>
+          <label className={styles.row}>
+            <TextInput
+              aria-label="How many"
+              inputMode="numeric"
+              value={more.count}
+              onChange={(event) => setMore({ ...more, count: event.target.value })}
+            />
+            pictures
+          </label>
+          <label className={styles.row}>
+            <TextInput
+              aria-label="Angle in degrees"
+              inputMode="decimal"
+              value={more.angle}
+              invalid={degrees === null}
+              onChange={(event) => setMore({ ...more, angle: event.target.value })}
+            />
+            ° from it
+          </label>
+        </div>
       </div>
-      <SteeringNote said={steering.said} />
+      <p className={styles.distance}>{degrees === null ? null : distanceOf(degrees)}</p>
+      <Button icon="branch" aria-keyshortcuts="M" onClick={() => steering.branch(image)}>
+        More like this <Key name="M" />
+      </Button>
     </section>
-  )
-}
-
-/** What came of the last intervention; it keeps its line when there is nothing to say. */
-export function SteeringNote({ said }: { readonly said: Said | null }) {
-  return (
-    <p role="status" className={classes(styles.said, said?.isFault === true && styles.fault)}>
-      {said?.text}
-    </p>
   )
 }
 

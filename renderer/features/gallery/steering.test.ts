@@ -3,7 +3,7 @@ import test from 'node:test'
 
 import type { Intervention, InterventionRequest, ReplayReport, RunStatus } from '../../../shared/domain.ts'
 import { testImage, testRun } from '../../logic/test-runs.ts'
-import { canBePutFirst, firstMore, readMore, replayedOf, saidOf, undoneOf } from './steering.ts'
+import { canBePutFirst, deedOf, distanceOf, firstMore, readMore, replayedOf, undoneOf } from './steering.ts'
 
 const run = (status: RunStatus) => testRun({ planned: 4, scores: [0.1, 0.2], status })
 const made = (request: InterventionRequest): Intervention => ({ id: 1, round: 0, until: null, ...request })
@@ -26,17 +26,26 @@ test('an angle is the cosine of a neighbour, and what is none is said', () => {
   }
 })
 
-test('every intervention says what it does, by where the run stands', () => {
+test('every intervention says what was done, by where the run stands', () => {
   const live = run({ kind: 'running' })
-  assert.match(saidOf(made({ kind: 'pin', seq: 1 }), live), /^#1 is pinned/)
-  assert.match(saidOf(made({ kind: 'veto', seq: 1 }), live), /^#1 is vetoed/)
-  assert.equal(saidOf(made({ kind: 'override', seq: 1 }), live), '#1 comes first in the next choice.')
-  assert.equal(saidOf(made({ kind: 'override', seq: 1 }), run({ kind: 'done' })), '#1 is the winner.')
+  const done = run({ kind: 'done' })
+  assert.equal(deedOf(made({ kind: 'pin', seq: 1 }), live), 'Pinned #1')
+  assert.equal(deedOf(made({ kind: 'veto', seq: 1 }), live), 'Vetoed #1')
+  assert.equal(deedOf(made({ kind: 'override', seq: 1 }), live), 'Put #1 first in the next choice')
+  assert.equal(deedOf(made({ kind: 'override', seq: 1 }), done), 'Made #1 the winner')
   const branch = made({ kind: 'branch', seq: 1, cosine: 0.95, count: 4, firstSeq: 8 })
-  assert.equal(saidOf(branch, run({ kind: 'done' })), '4 more like #1, 18.2° from it, are on their way.')
-  assert.match(saidOf(branch, run({ kind: 'paused' })), /once the run is resumed\.$/)
+  assert.equal(deedOf(branch, done), 'Asked for 4 more like #1, 18.2° from it')
+  assert.match(deedOf(branch, run({ kind: 'paused' })), /, once the run is resumed$/)
   assert.equal(undoneOf(null), 'There is nothing to undo.')
   assert.equal(undoneOf(branch), 'Undone: #1 gets no more neighbours.')
+})
+
+test('how far an angle is goes from hardly any change to anywhere, with its cosine', () => {
+  const told = [1, 5.7, 18.2, 40, 70, 90, 150].map(distanceOf)
+  assert.equal(new Set(told).size, told.length)
+  assert.match(distanceOf(18.2), /the paper’s step is 18\.2°\. Cosine 0\.950\.$/)
+  assert.match(distanceOf(90), /^As far as any other noise\. Cosine 0\.000\.$/)
+  assert.match(distanceOf(180), /Cosine −1\.000\.$/)
 })
 
 test('after the last choice only an image can be put first', () => {

@@ -11,6 +11,12 @@ export type MoreLikeThis = { readonly angle: string; readonly count: string }
 /** The paper's cosine of 0.95, and as many as its larger neighbourhood. */
 export const firstMore: MoreLikeThis = { angle: '18.2', count: '4' }
 
+/** The angle that was typed; null where it is none between 0 and 180 degrees. */
+export function degreesOf(angle: string): number | null {
+  const degrees = angle.trim() === '' ? NaN : Number(angle.replace(',', '.'))
+  return degrees > 0 && degrees < 180 ? degrees : null
+}
+
 /** Cosine and count of what was typed, or what is wrong with it. */
 export function readMore({
   angle,
@@ -18,8 +24,8 @@ export function readMore({
 }: MoreLikeThis):
   | { readonly kind: 'valid'; readonly cosine: number; readonly count: number }
   | { readonly kind: 'faulty'; readonly fault: string } {
-  const degrees = angle.trim() === '' ? NaN : Number(angle.replace(',', '.'))
-  if (!(degrees > 0 && degrees < 180)) {
+  const degrees = degreesOf(angle)
+  if (degrees === null) {
     const found = angle.trim() === '' ? 'nothing' : angle.trim()
     return { kind: 'faulty', fault: `Angle: expected degrees between 0 and 180, found ${found}` }
   }
@@ -36,25 +42,42 @@ export function canBePutFirst(run: RunDetail, image: Candidate): boolean {
   return isLive(run.status) || isImage(image)
 }
 
-/** What an intervention does, once it is made. */
-export function saidOf(made: Intervention, run: RunDetail): string {
+/** What was done, in the past tense: the window says it, and names what undo takes back by it. */
+export function deedOf(made: Intervention, run: RunDetail): string {
   const name = `#${made.seq}`
   switch (made.kind) {
     case 'pin':
-      return `${name} is pinned: it survives every choice from now on.`
+      return `Pinned ${name}`
     case 'veto':
-      return `${name} is vetoed: it survives no choice and wins nothing.`
+      return `Vetoed ${name}`
     case 'override':
-      return isLive(run.status) ? `${name} comes first in the next choice.` : `${name} is the winner.`
+      return isLive(run.status) ? `Put ${name} first in the next choice` : `Made ${name} the winner`
     case 'branch': {
-      const more = `${formatCount(made.count)} more like ${name}, ${formatAngle(made.cosine)} from it`
-      return isLive(run.status) || run.status.kind === 'done'
-        ? `${more}, are on their way.`
-        : `${more}, are made once the run is resumed.`
+      const deed = `Asked for ${formatCount(made.count)} more like ${name}, ${formatAngle(made.cosine)} from it`
+      return isLive(run.status) || run.status.kind === 'done' ? deed : `${deed}, once the run is resumed`
     }
     default:
       return assertNever(made, 'intervention')
   }
+}
+
+/**
+ * How far neighbours at an angle are from a picture, in words. Two independent noises of as many numbers stand at right
+ * angles to each other, so 90° is anywhere (METHOD, section 4, for the steps of the paper).
+ *
+ * @param degrees 0 to 180
+ */
+export function distanceOf(degrees: number): string {
+  const cosine = Math.cos((degrees * Math.PI) / 180).toFixed(3)
+  const words = ((): string => {
+    if (degrees < 4) return 'Hardly any change'
+    if (degrees <= 10) return 'Small changes; the paper’s small step is 5.7°'
+    if (degrees <= 26) return 'A near relative; the paper’s step is 18.2°'
+    if (degrees <= 50) return 'A far relative'
+    if (degrees < 80) return 'Little in common'
+    return degrees <= 100 ? 'As far as any other noise' : 'Turned away: further than any other noise'
+  })()
+  return `${words}. Cosine ${cosine.replace('-', '−')}.`
 }
 
 /** What was taken back. */

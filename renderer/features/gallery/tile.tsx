@@ -1,13 +1,22 @@
+import { useRef } from 'react'
 import type { ReactNode } from 'react'
 
+import type { Flag, Rating } from '../../../shared/gallery.ts'
 import { classes } from '../../components/classes.ts'
 import { Icon } from '../../components/icon.tsx'
+import { PictureMarks } from '../../components/picture-marks.tsx'
+import { marksInWords } from '../../logic/marks.ts'
 import styles from './tile.module.css'
+
+/** Alone, into or out of what is selected already (Ctrl, Cmd), or everything up to it (Shift). */
+export type SelectHow = 'alone' | 'toggle' | 'range'
 
 type TileProps = {
   readonly id?: string
   readonly label: string
   readonly selected: boolean
+  /** One of several that are selected. */
+  readonly among?: boolean
   /** Gets the one Tab stop of its group. */
   readonly tabStop: boolean
   readonly winner: boolean
@@ -15,12 +24,14 @@ type TileProps = {
   readonly badge?: string | null
   /** The picture can win nothing: its badge is grey. */
   readonly unfinished?: boolean
-  /** What a person did about it. */
+  /** What a person did about it in the search. */
   readonly mark?: 'pin' | 'veto' | null
+  /** What a person said of the picture. */
+  readonly said?: { readonly flag: Flag; readonly rating: Rating } | null
   readonly picture: ReactNode
   readonly caption: ReactNode
   /** Absent while there is nothing to select. */
-  readonly onSelect?: (() => void) | undefined
+  readonly onSelect?: ((how: SelectHow) => void) | undefined
   readonly onOpen?: (() => void) | undefined
 }
 
@@ -29,36 +40,50 @@ export function Tile({
   id,
   label,
   selected,
+  among = false,
   tabStop,
   winner,
   badge = null,
   unfinished = false,
   mark = null,
+  said = null,
   picture,
   caption,
   onSelect,
   onOpen,
 }: TileProps) {
+  // A press of the mouse focuses first; only the click knows the keys that were held.
+  const pressed = useRef(false)
+  const words = said === null ? '' : marksInWords(said.flag, said.rating)
   return (
     <button
       type="button"
       id={id}
       data-rove
       tabIndex={tabStop ? 0 : -1}
-      aria-label={label}
+      aria-label={words === '' ? label : `${label}, ${words}`}
       aria-current={selected ? 'true' : undefined}
+      aria-pressed={among ? true : undefined}
       className={classes(
         styles.tile,
-        selected && styles.selected,
+        (selected || among) && styles.selected,
         winner && styles.winner,
         unfinished && styles.unfinished,
         mark === 'veto' && styles.vetoed,
+        said?.flag === 'reject' && styles.rejected,
       )}
-      onFocus={onSelect}
+      onPointerDown={() => {
+        pressed.current = true
+      }}
+      onFocus={() => {
+        if (!pressed.current) onSelect?.('alone')
+      }}
       onClick={(event) => {
-        onSelect?.()
+        pressed.current = false
+        const isKey = event.detail === 0
+        if (!isKey) onSelect?.(event.shiftKey ? 'range' : event.ctrlKey || event.metaKey ? 'toggle' : 'alone')
         // A press of Enter or Space counts no mouse clicks.
-        if (event.detail === 0 || event.detail === 2) onOpen?.()
+        if (isKey || event.detail === 2) onOpen?.()
       }}
     >
       <span className={styles.frame}>
@@ -69,6 +94,7 @@ export function Tile({
             <Icon name={mark} />
           </span>
         )}
+        {said !== null && <PictureMarks {...said} />}
       </span>
       <span className={styles.caption}>{caption}</span>
     </button>

@@ -1,0 +1,19 @@
+/** The hacking alarm in words. Pure. */
+
+import type { RunDetail } from '../../../shared/domain.ts'
+import type { HackingAlarm } from '../../../shared/hacking-alarm.ts'
+import { verifiers } from '../../../shared/vocabulary.ts'
+import { guideName } from '../../logic/figure.ts'
+import { formatCount } from '../../logic/format.ts'
+import { roundName } from '../../logic/rounds.ts'
+
+/** `Since round 3 (48 NFE) Aesthetic rises while CLIP score and PickScore fall.` */
+export function alarmText(
+  { spec }: Pick<RunDetail, 'spec'>,
+  { round, nfe, verifiers: fallen }: HackingAlarm,
+): string {
+  const from = roundName(spec, round)
+  const since = from === null ? `Since ${formatCount(nfe)} NFE` : `Since ${from} (${formatCount(nfe)} NFE)`
+  const names = new Intl.ListFormat('en').format(fallen.map((id) => verifiers[id].label))
+  return `${since} ${guideName(spec)} rises while ${names} ${fallen.length === 1 ? 'falls' : 'fall'}.`
+}
