@@ -22,7 +22,6 @@ type AgreementMatrixProps = {
 export function AgreementMatrix({ judges, agreements, pair, onPair }: AgreementMatrixProps) {
   const [read, setRead] = useState<Agreement | null>(null)
   const isPair = (a: JudgeId, b: JudgeId) => pair.includes(a) && pair.includes(b)
-  const shown = read ?? agreementOf(agreements, pair[0], pair[1])
   return (
     <section className={styles.section} aria-label="Agreement">
       <div className={styles.scroll}>
@@ -90,7 +89,7 @@ export function AgreementMatrix({ judges, agreements, pair, onPair }: AgreementM
         </table>
       </div>
       <p className={styles.sentence} aria-hidden="true">
-        {shown === null ? '' : agreementSentence(shown)}
+        {read === null ? '' : agreementSentence(read)}
       </p>
       <p className={styles.legend}>
         <span>0, no relation</span>

@@ -16,8 +16,8 @@ import { pictureAt } from './picture-at.ts'
 import type { Court } from './use-court.ts'
 
 /** A tile's width with the gap after it, and the room of a row's head, in pixels; the style sheet has the same. */
-const pitch = 104
-const headWidth = 196
+const pitch = 92
+const headWidth = 200
 
 type CourtRowsProps = {
   readonly court: Court

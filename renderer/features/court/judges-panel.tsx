@@ -24,18 +24,20 @@ type JudgesPanelProps = {
 export function JudgesPanel({ court, off, onToggle }: JudgesPanelProps) {
   const { seats, ids } = court
   const verifierSeats = seats.filter(({ judge }) => judge !== 'artist')
+  const isIn = ({ judge, scored, reason }: Seat) => judge === 'artist' || scored > 0 || reason === null
+  const absent = seats.filter((seat) => !isIn(seat))
   return (
     <section className={styles.panel} aria-label="Who judges">
       <h3 className={styles.title}>
         Judges <span className={styles.hint}>on: in the ensemble</span>
       </h3>
-      {ids.length > 0 && verifierSeats.length === 0 && court.query.kind === 'ready' && (
+      {ids.length > 0 && verifierSeats.every((seat) => !isIn(seat)) && court.query.kind === 'ready' && (
         <p className={styles.note}>
-          No verifier is installed. Import one under Models (L), or judge by your own eye alone.
+          No installed verifier can judge these. Import one under Models (L), or judge by your own eye alone.
         </p>
       )}
       <ul className={styles.seats}>
-        {seats.map((seat) => (
+        {seats.filter(isIn).map((seat) => (
           <SeatLine
             key={seat.judge}
             seat={seat}
@@ -46,6 +48,21 @@ export function JudgesPanel({ court, off, onToggle }: JudgesPanelProps) {
         ))}
       </ul>
       {ids.length > 0 && <AskForScores court={court} />}
+      {absent.length > 0 && (
+        <details className={styles.absentees}>
+          <summary>
+            {absent.length === 1 ? 'One verifier' : `${absent.length} verifiers`} cannot judge these: why
+          </summary>
+          <ul className={styles.seats}>
+            {absent.map((seat) => (
+              <li key={seat.judge} className={styles.seat}>
+                <span>{judgeLabel(seat.judge)}</span>
+                <span className={styles.what}>{seat.reason}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
     </section>
   )
 }

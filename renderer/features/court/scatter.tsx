@@ -15,8 +15,8 @@ import styles from './scatter.module.css'
 import type { Court } from './use-court.ts'
 
 const width = 440
-const height = 330
-const plot = { left: 48, right: width - 14, top: 12, bottom: height - 40 }
+const height = 336
+const plot = { left: 48, right: width - 14, top: 24, bottom: height - 38 }
 /** Movement from which on a press is a drag, in units of the plot. */
 const slack = 4
 
@@ -196,7 +196,7 @@ export function Scatter(props: ScatterProps) {
             <text x={plot.right} y={height - 6} className={styles.name}>
               {judgeLabel(a)} →
             </text>
-            <text x={plot.left - 40} y={plot.top - 2} className={styles.nameUp}>
+            <text x={2} y={10} className={styles.nameUp}>
               ↑ {judgeLabel(b)}
             </text>
           </g>
