@@ -4,15 +4,7 @@ import type { ClipboardEvent, DragEvent, KeyboardEvent, ReactNode } from 'react'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId, WallFacets, WallFilter, WallOrder } from '../../../shared/gallery.ts'
 import { createBoardDeeds } from '../../api/board-deeds.ts'
-import {
-  useMarks,
-  usePictures,
-  useQuery,
-  useSelection,
-  useStudio,
-  useUndo,
-  valueOf,
-} from '../../api/hooks.ts'
+import { useMarks, useQuery, useSelection, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { MarkChange } from '../../api/marks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { BoardChooser } from '../../components/board-chooser.tsx'
