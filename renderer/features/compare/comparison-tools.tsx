@@ -1,6 +1,6 @@
 import { Button } from '../../components/button.tsx'
+import type { KeyHint } from '../../components/key-hints.tsx'
 import { Segments } from '../../components/segments.tsx'
-import styles from './comparison.module.css'
 import { ways } from './use-comparison.ts'
 import type { Comparison, Way } from './use-comparison.ts'
 
@@ -34,10 +34,8 @@ export function LinkButton({ zoom, pane }: Pick<Comparison, 'zoom' | 'pane'>) {
   )
 }
 
-type Hint = { readonly keys: readonly string[]; readonly what: string }
-
 /** The keys of ways of comparing. */
-export const wayHints: readonly Hint[] = [
+export const wayHints: readonly KeyHint[] = [
   { keys: ['S'], what: 'slider' },
   { keys: ['B'], what: 'side by side' },
   { keys: ['I'], what: 'difference' },
@@ -45,26 +43,8 @@ export const wayHints: readonly Hint[] = [
   { keys: ['O'], what: 'swap sides' },
 ]
 
-export const zoomHints: readonly Hint[] = [
+export const zoomHints: readonly KeyHint[] = [
   { keys: ['+', '−'], what: 'zoom' },
   { keys: ['Z'], what: '100 % and back' },
   { keys: ['⇧', 'arrows'], what: 'move' },
 ]
-
-/** A line of keys under a comparison. */
-export function KeyHints({ hints }: { readonly hints: readonly Hint[] }) {
-  return (
-    <p className={styles.hints}>
-      {hints.map(({ keys, what }) => (
-        <span key={what} className={styles.hint}>
-          {keys.map((key) => (
-            <kbd key={key} className={styles.key}>
-              {key}
-            </kbd>
-          ))}
-          {what}
-        </span>
-      ))}
-    </p>
-  )
-}

@@ -6,6 +6,7 @@ import { verifiers } from '../../../shared/vocabulary.ts'
 import { useMarks, usePictures, useStudio, useUndo } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
+import { KeyHints } from '../../components/key-hints.tsx'
 import { MarkBar } from '../../components/mark-bar.tsx'
 import { markOfKey } from '../../components/mark-keys.ts'
 import { PromptText } from '../../components/prompt-text.tsx'
@@ -18,7 +19,7 @@ import { marksInWords } from '../../logic/marks.ts'
 import { pictureName } from '../../logic/picture-name.ts'
 import { ComparisonArea } from './comparison-area.tsx'
 import type { Compared } from './comparison-area.tsx'
-import { ComparisonTools, KeyHints, LinkButton, wayHints, zoomHints } from './comparison-tools.tsx'
+import { ComparisonTools, LinkButton, wayHints, zoomHints } from './comparison-tools.tsx'
 import { describeDiffering, differingSettings, scoreRows } from './survey.ts'
 import type { Differing, ScoreRow } from './survey.ts'
 import styles from './survey-stage.module.css'
@@ -227,9 +228,6 @@ function Cell(props: CellProps) {
           {letter !== null && <span className={styles.letter}>{letter} </span>}
           {name}
         </p>
-        {picture !== null && (
-          <MarkBar {...mark} name={name} onMark={(change) => void marks.set([id], change)} />
-        )}
         <Button
           look="plain"
           icon="minus"
@@ -237,6 +235,9 @@ function Cell(props: CellProps) {
           onClick={onTakeOut}
         />
       </div>
+      {picture !== null && (
+        <MarkBar {...mark} name={name} onMark={(change) => void marks.set([id], change)} />
+      )}
       {picture !== null && (
         <dl className={styles.facts}>
           {rows.map(({ verifier, scores, best }) => {
@@ -259,7 +260,9 @@ function Cell(props: CellProps) {
             .filter((setting) => setting.name !== 'prompt')
             .map((setting) => (
               <div key={setting.name} className={styles.row}>
-                <dt className={styles.differs}>{setting.name}, differs</dt>
+                <dt
+                  className={styles.differs}
+                >{`${setting.name.charAt(0).toUpperCase()}${setting.name.slice(1)}, differs`}</dt>
                 <dd>{setting.values[index] ?? 'not known'}</dd>
               </div>
             ))}

@@ -5,6 +5,7 @@ import type { DuelPair } from '../../../shared/duel.ts'
 import type { Picture, PictureId } from '../../../shared/gallery.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
+import { Key } from '../../components/key-hints.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { useZoom } from '../../components/use-zoom.ts'
 import { ZoomPane } from '../../components/zoom-pane.tsx'
@@ -126,7 +127,7 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
                 />
               </div>
               <Button aria-keyshortcuts={shortcuts} onClick={() => answer(() => onVote(side))}>
-                {letter} is better <kbd className={styles.key}>{key}</kbd>
+                {letter} is better <Key name={key} />
               </Button>
             </div>
           )
@@ -134,10 +135,10 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
       </div>
       <div className={styles.foot}>
         <Button look="plain" aria-keyshortcuts="ArrowDown s" onClick={() => answer(onSkip)}>
-          Cannot say, skip <kbd className={styles.key}>↓</kbd>
+          Cannot say, skip <Key name="↓" />
         </Button>
         <p className={styles.hint}>
-          Hold <kbd className={styles.key}>Space</kbd> to look closer; the wheel zooms both.
+          Hold <Key name="Space" /> to look closer; the wheel zooms both.
         </p>
       </div>
     </>

@@ -6,6 +6,7 @@ import type { Picture, PictureId } from '../../../shared/gallery.ts'
 import { useQuery, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
+import { Key } from '../../components/key-hints.tsx'
 import { formatCount } from '../../logic/format.ts'
 import { Contest } from './contest.tsx'
 import styles from './duel-view.module.css'
@@ -55,7 +56,7 @@ export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCou
         </p>
         {!isOver && groups.length > 0 && (
           <Button look="plain" aria-pressed={showsRanks} onClick={() => turnTo(!showsRanks)}>
-            Ranking <kbd className={styles.key}>R</kbd>
+            Ranking <Key name="R" />
           </Button>
         )}
         <Button look="plain" onClick={onLeave}>

@@ -7,6 +7,7 @@ import type { Picture as PictureDetails, PictureId, Vote } from '../../../shared
 import { useMarks, useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { TextInput } from '../../components/controls.tsx'
+import { KeyHints } from '../../components/key-hints.tsx'
 import { markOfKey } from '../../components/mark-keys.ts'
 import { PictureMarks } from '../../components/picture-marks.tsx'
 import { Picture } from '../../components/picture.tsx'
@@ -30,6 +31,13 @@ type RankingPanelProps = {
 
 /** Duels of a picture below which its strength is mostly chance. */
 const leastDuels = 3
+
+const hints = [
+  { keys: ['↑', '↓'], what: 'next picture' },
+  { keys: ['P', 'X', 'U'], what: 'pick, reject, clear' },
+  { keys: ['0', '–', '5'], what: 'stars' },
+  { keys: ['Enter'], what: 'open its run' },
+]
 
 /** What the votes say: the pictures by strength, how sure that is, and what can be done with the best. */
 export function RankingPanel({ groups, votes, byId, onCompare, onOpenRun, children }: RankingPanelProps) {
@@ -82,6 +90,7 @@ export function RankingPanel({ groups, votes, byId, onCompare, onOpenRun, childr
       {rankings.map((ranking) => (
         <Ranking key={ranking[0]?.id} ranking={ranking} byId={byId} onOpenRun={onOpenRun} />
       ))}
+      {rankings.length > 0 && <KeyHints hints={hints} />}
     </section>
   )
 }
