@@ -29,6 +29,7 @@ export async function openRunPacks(packs: PackFolders, spec: RunSpec): Promise<R
   const verifierPacks = await seatVerifiers(packs, [...spec.guide, ...spec.heldOut], pack.manifest.image)
   requireSize(pack, verifierPacks)
   requireClasses(verifierPacks, spec.prompt, spec.guide)
+  requireSight(verifierPacks, spec.guide)
   if (spec.algorithm === 'first_order_search') requireGradients(pack, verifierPacks, spec.guide)
   return { pack, verifierPacks }
 }
@@ -103,6 +104,26 @@ function requireGuidance(
     'bad_input',
     `negativePrompt: expected none, found ${JSON.stringify(negativePrompt)}: ${why}, or leave it out`,
   )
+}
+
+/**
+ * Makes sure that the artist's own verifier knows something of the artist before it guides: a search follows whatever
+ * its guide says. Held out it may always be.
+ *
+ * @throws `bad_input` with its accuracy on votes that it has not seen, where that may be chance
+ */
+function requireSight(verifierPacks: readonly SeatedPack[], guide: readonly VerifierId[]): void {
+  if (!guide.includes('you')) return
+  for (const { pack, verifiers: seated } of verifierPacks) {
+    const { personal } = pack.manifest
+    if (!seated.includes('you') || personal === undefined || personal.own.low > 0.5) continue
+    const percent = (share: number): string => `${(100 * share).toFixed(0)} %`
+    const { accuracy, low, votes } = personal.own
+    throw new StudioError(
+      'bad_input',
+      `guide: expected of ${verifiers.you.label} that it beats chance on votes that it has not seen, the lower end of its 95 % interval above 50 %, found ${percent(accuracy)} of ${votes} votes with the lower end at ${percent(low)}. Vote in more duels and train again, hold it out, or choose another guide.`,
+    )
+  }
 }
 
 /**

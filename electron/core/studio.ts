@@ -132,8 +132,15 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
   const runs = new LiveRuns({ library, packs, engine, grader, probes, requireOpen, tell })
   const court = openCourt({
-    ...{ catalogue: library.gallery, library, packs, engine, grader, requireOpen },
+    ...{ catalogue: library.gallery, library, packs, engine, grader, modelsFolder, requireOpen },
     inTurn: (work) => runs.inTurn(work),
+    userOf: (packId) => runs.userOf(packId),
+    removePack: (id) => imports.remove(id),
+    restorePack: (removed) => imports.restore(removed),
+    onPacks: () => {
+      tell({ kind: 'packs-changed' })
+    },
+    closed: closed.signal,
     onChange: () => {
       tell({ kind: 'court-changed' })
     },

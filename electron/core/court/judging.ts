@@ -255,13 +255,18 @@ export class Judging {
     return verdicts
   }
 
+  /** Details of any number of pictures; those that do not exist are left out. */
+  picturesOf(ids: readonly PictureId[]): readonly Picture[] {
+    const parts = Array.from({ length: Math.ceil(ids.length / maxDetails) }, (_, i) =>
+      this.#options.catalogue.pictures(ids.slice(i * maxDetails, (i + 1) * maxDetails)),
+    )
+    return parts.flat()
+  }
+
   /** Everything that is known of pictures, and what is missing of it. */
   async #known(ids: readonly PictureId[]) {
     const { catalogue, packs, grader } = this.#options
-    const pictures: Picture[] = []
-    for (let start = 0; start < ids.length; start += maxDetails) {
-      pictures.push(...catalogue.pictures(ids.slice(start, start + maxDetails)))
-    }
+    const pictures = this.picturesOf(ids)
     const judges = await Judges.open(packs, grader, pictures)
     const verdicts = new Map<string, Verdict>()
     for (const one of catalogue.verdicts(ids)) verdicts.set(`${one.picture} ${one.verifier}`, one)
