@@ -87,7 +87,9 @@ export function layoutTree(
     columns.push({ name, x, width: Math.max(1, Math.ceil(size / rows)) * pitch.x - gap, rows })
   }
   for (const { name, candidates: size } of rounds) {
-    addColumn(name, size, Math.max(1, Math.min(size, rowsLimit)))
+    // Strips of one block are equally long, as far as the number allows.
+    const strips = Math.max(1, Math.ceil(size / rowsLimit))
+    addColumn(name, size, Math.max(1, Math.ceil(size / strips)))
   }
   const plannedRows = Math.max(...columns.map(({ rows }) => rows))
   const plannedHeight = plannedRows * pitch.y - gap

@@ -41,14 +41,22 @@ export function CandidatePanel({
   const unfinished = unfinishedName(run, image)
   return (
     <>
-      <Picture url={bridge.imageUrl(image.imageSha256)} alt={imageAlt(run, image)} aspect={aspect} eager />
-      <p className={styles.head} aria-live="polite">
-        <strong>#{image.seq}</strong>
-        {unfinished !== null && <span>{unfinished}</span>}
-        <span>
-          {verifiers[shown].label} {score === null ? 'no score' : formatScore(score)}
-        </span>
-      </p>
+      <div className={styles.head}>
+        <div className={styles.picture}>
+          <Picture
+            url={bridge.imageUrl(image.imageSha256)}
+            alt={imageAlt(run, image)}
+            aspect={aspect}
+            eager
+          />
+        </div>
+        <p className={styles.words} aria-live="polite">
+          <strong>#{image.seq}</strong>
+          {unfinished !== null && <span>{unfinished}</span>}
+          <span>{verifiers[shown].label}</span>
+          <span className={styles.score}>{score === null ? 'no score' : formatScore(score)}</span>
+        </p>
+      </div>
       {markBar(image)}
       <SteeringTools run={run} image={image} steering={steering} />
       <LineageStrip run={run} image={image} shown={shown} aspect={aspect} onSelect={onSelect} />

@@ -54,6 +54,7 @@ type CandidateStripProps = {
 /** Every candidate of a run, finished or in the making; only the rows near the window are drawn. */
 export function CandidateStrip(props: CandidateStripProps) {
   const { run, ranked, order, aspect, onOrder, selection } = props
+  const isEmpty = ranked.length === 0
   const list = useRef<HTMLOListElement>(null)
   const [place, setPlace] = useState<Place>({ width: 0, top: 0, scroller: null })
   const columns = Math.max(1, Math.floor((place.width + gap.x) / (leastTile + gap.x)))
@@ -79,7 +80,7 @@ export function CandidateStrip(props: CandidateStripProps) {
     observer.observe(element)
     if (scroller.firstElementChild !== null) observer.observe(scroller.firstElementChild)
     return () => observer.disconnect()
-  }, [ranked.length === 0])
+  }, [isEmpty])
 
   // The one with the focus stays in the document wherever the view is scrolled to.
   const selectedIndex =
@@ -138,7 +139,7 @@ export function CandidateStrip(props: CandidateStripProps) {
           onPick={onOrder}
         />
       </header>
-      {ranked.length === 0 ? (
+      {isEmpty ? (
         <p className={styles.none}>This run ended before its first candidate was finished.</p>
       ) : (
         <ol

@@ -49,7 +49,7 @@ type TreeStageProps = {
 
 /** Zoom from which on tiles are pictures, and from which on edges say what they are. */
 const pictureZoom = 0.34
-const labelZoom = 0.5
+const labelZoom = 0.45
 
 /** Pixels that an arrow with Shift moves the tree. */
 const panStride = 90
