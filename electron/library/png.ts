@@ -17,7 +17,7 @@ import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
 import { sha256Of } from './image-files.ts'
 import { parametersText } from './parameters-text.ts'
-import { badPng, pngOf, readChunks, readTexts, requirePixels, textChunk } from './png-chunks.ts'
+import { badPng, pngOf, readChunks, readTexts, requirePixels, textChunk, type PngFile } from './png-chunks.ts'
 
 const keyword = 'goldpan'
 
@@ -111,7 +111,7 @@ const formatSchema = z.object({ format: z.literal([1, 2, ...repeatableFormats]) 
 export type ImageRecord = Readonly<z.infer<typeof currentSchema> | z.infer<typeof earlierSchema>>
 
 /** What a picture tells of itself. */
-export type ImageFacts = {
+type ImageFacts = {
   /** In pixels, each side from 1 to 16,384, 64 Mpixel at most. */
   readonly width: number
   readonly height: number
@@ -257,11 +257,18 @@ function toRgb(decoded: DecodedPng): RgbImage {
  */
 export function readRecipe(png: Uint8Array): ImageFacts {
   const file = readChunks(png)
-  const text = readTexts({ chunks: file.chunks.filter(({ type }) => type === 'tEXt') }, [keyword]).get(
-    keyword,
-  )
+  const text = recordIn(file)
   if (text === undefined) throw badPng('an image made by Goldpan', 'a PNG without a recipe')
   return { width: file.width, height: file.height, record: readRecord(text) }
+}
+
+/** Whether a PNG says that Goldpan made it. Throws `bad_input` for what is no whole PNG. */
+export function hasRecipe(png: Uint8Array): boolean {
+  return recordIn(readChunks(png)) !== undefined
+}
+
+function recordIn({ chunks }: PngFile): string | undefined {
+  return readTexts({ chunks: chunks.filter(({ type }) => type === 'tEXt') }, [keyword]).get(keyword)
 }
 
 function readRecord(text: string): ImageRecord {

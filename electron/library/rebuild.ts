@@ -21,7 +21,8 @@ import { sha256Of } from './image-files.ts'
 import { knownImages } from './images.ts'
 import { imagePath, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host } from './lock.ts'
-import { readRecipe, type ImageFacts, type ImageRecord } from './png.ts'
+import { insertOutsideImage } from './outside-images.ts'
+import { decodePng, hasRecipe, readRecipe, type ImageRecord } from './png.ts'
 import { insertRun, interruptLeftovers, listRuns, readRun, updateStatus } from './runs.ts'
 
 export type RebuildReport = {
@@ -30,6 +31,8 @@ export type RebuildReport = {
   readonly candidates: number
   /** How many of the images came back by the recipe inside them. */
   readonly adopted: number
+  /** How many came back as images from outside, because no run of Goldpan made them. */
+  readonly outside: number
   /** The backup that the catalogue started from, or null where none could be read. */
   readonly backup: string | null
   /** Folder that now holds the old catalogue, or null where there was none. */
@@ -46,11 +49,18 @@ const maxImageBytes = 256 * 2 ** 20
 /**
  * Makes the catalogue of a library again. What a picture cannot tell is lost where no backup has it: when a run was
  * made (the file's date stands in), on which device, its unknown words, the seconds of each image, interventions (what
- * a branch made is there), failures (they fail again), saved states (they are made again), and runs without a finished image. Two runs of one specification whose images are the same files come back as one.
+ * a branch made is there), failures (they fail again), saved states (they are made again), and runs without a finished
+ * image; marks, boards, votes, verdicts, preferences, and the names of images from outside. Two runs of one
+ * specification whose images are the same files come back as one.
  *
+ * @param promptOf what a PNG from outside was meant to show; '' for nothing known
  * @throws `bad_input` when the folder holds no library, and what openLibrary throws
  */
-export async function rebuildLibrary(folder: string, host: Host = 'cli'): Promise<RebuildReport> {
+export async function rebuildLibrary(
+  folder: string,
+  host: Host = 'cli',
+  promptOf: (png: Uint8Array) => string = () => '',
+): Promise<RebuildReport> {
   const layout = layoutOf(folder)
   if (!existsSync(layout.marker) && !existsSync(layout.images)) {
     throw new StudioError(
@@ -61,7 +71,7 @@ export async function rebuildLibrary(folder: string, host: Host = 'cli'): Promis
   try {
     const lock = acquireLock(layout, host)
     try {
-      return await rebuild(layout)
+      return await rebuild(layout, promptOf)
     } finally {
       lock.release()
     }
@@ -70,18 +80,27 @@ export async function rebuildLibrary(folder: string, host: Host = 'cli'): Promis
   }
 }
 
-async function rebuild(layout: LibraryLayout): Promise<RebuildReport> {
+async function rebuild(layout: LibraryLayout, promptOf: (png: Uint8Array) => string): Promise<RebuildReport> {
   const rebuilt = path.join(layout.folder, 'catalogue.rebuilt.db')
   removeDraft(rebuilt)
   const { db, backup } = startFromNewestBackup(layout, rebuilt)
   try {
-    const { pictures, skipped } = await unknownPictures(layout, knownImages(db))
-    db.transaction(() => adopt(db, pictures)).immediate()
+    const { pictures, skipped } = await unknownPictures(layout, knownImages(db), promptOf)
+    const ofRuns = pictures.filter((picture) => picture.kind === 'candidate')
+    const outside = pictures.filter((picture) => picture.kind === 'outside')
+    db.transaction(() => {
+      adopt(db, ofRuns)
+      for (const picture of outside) {
+        const name = `${picture.sha256.slice(0, 8)}.png`
+        insertOutsideImage(db, picture, { name, prompt: picture.prompt, addedAt: picture.madeAt })
+      }
+    }).immediate()
     const runs = listRuns(db)
     const report = {
       runs: runs.length,
       candidates: runs.reduce((sum, { finished }) => sum + finished, 0),
-      adopted: pictures.length,
+      adopted: ofRuns.length,
+      outside: outside.length,
       backup,
       skipped,
       missing: [...knownImages(db)].filter((sha256) => !existsSync(imagePath(layout, sha256))),
@@ -128,11 +147,22 @@ function openCopy(layout: LibraryLayout, backup: string, file: string): Writable
   }
 }
 
-type Picture = { readonly sha256: string; readonly bytes: number; readonly madeAt: Date } & ImageFacts
+type PictureFile = {
+  readonly sha256: string
+  readonly bytes: number
+  /** In pixels. */
+  readonly width: number
+  readonly height: number
+  /** Date of the file. */
+  readonly madeAt: Date
+}
+type CandidatePicture = PictureFile & { readonly kind: 'candidate'; readonly record: ImageRecord }
+type Picture = CandidatePicture | (PictureFile & { readonly kind: 'outside'; readonly prompt: string })
 
 async function unknownPictures(
   layout: LibraryLayout,
   known: ReadonlySet<string>,
+  promptOf: (png: Uint8Array) => string,
 ): Promise<{ pictures: readonly Picture[]; skipped: RebuildReport['skipped'] }> {
   const pictures: Picture[] = []
   const skipped: { file: string; reason: string }[] = []
@@ -140,7 +170,7 @@ async function unknownPictures(
     const sha256 = path.basename(file, '.png')
     if (known.has(sha256)) continue
     try {
-      pictures.push(await readPicture(layout, file, sha256))
+      pictures.push(await readPicture(layout, file, sha256, promptOf))
     } catch (error) {
       skipped.push({ file, reason: (error as Error).message })
     }
@@ -159,18 +189,28 @@ async function imageFiles(layout: LibraryLayout): Promise<readonly string[]> {
     .sort()
 }
 
-async function readPicture(layout: LibraryLayout, file: string, sha256: string): Promise<Picture> {
+async function readPicture(
+  layout: LibraryLayout,
+  file: string,
+  sha256: string,
+  promptOf: (png: Uint8Array) => string,
+): Promise<Picture> {
   if (file !== imagePath(layout, sha256)) throw new Error('not at the place that its name says')
   const { size, mtime } = await stat(file)
   if (size > maxImageBytes) throw new Error(`${size} bytes are more than any image of ours`)
   const png = await readFile(file)
   if (sha256Of(png) !== sha256) throw new Error('its content is not what its name says')
+  const found = { sha256, bytes: size, madeAt: mtime }
+  if (!hasRecipe(png)) {
+    const { width, height } = decodePng(png)
+    return { kind: 'outside', ...found, width, height, prompt: promptOf(png) }
+  }
   const facts = readRecipe(png)
   const { arm, seq } = facts.record
   if (!isAskedFor(facts.record)) {
     throw new Error(`its recipe has ${arm} ${seq}, which its specification does not ask for`)
   }
-  return { sha256, bytes: size, madeAt: mtime, ...facts }
+  return { kind: 'candidate', ...found, ...facts }
 }
 
 /** Whether a specification leads to such a candidate. What somebody branched off has a parent and any number. */
@@ -188,7 +228,7 @@ function isAskedFor({ spec, arm, seq, parent }: ImageRecord): boolean {
 }
 
 /** Puts each picture into the first run of its specification that lacks it, or into a new run. */
-function adopt(db: WritableDatabase, pictures: readonly Picture[]): void {
+function adopt(db: WritableDatabase, pictures: readonly CandidatePicture[]): void {
   const runsBySpec = new Map<string, PlaceInRun[]>()
   for (const { id, spec } of listRuns(db).toReversed()) {
     const { candidates, baselines, finals } = readRun(db, id)

@@ -42,6 +42,7 @@ type CandidateRow = readonly [
   flag: Flag,
   rating: number,
 ]
+type ScoreRow = readonly [picture: number, score: number]
 type RunRow = {
   readonly id: number
   readonly created_at: string
@@ -81,15 +82,15 @@ export class WallColumns {
   readonly #db: ReadableDatabase
   readonly sources: Source[] = []
   /** Pictures, by row. */
-  ids = new Int32Array(1024)
+  ids = new Int32Array(16)
   /** Place in `sources`. */
-  source = new Int32Array(1024)
+  source = new Int32Array(16)
   /** Places in `flags` and `arms`; an image from outside has no arm: `arms.length`. */
-  flag = new Uint8Array(1024)
-  arm = new Uint8Array(1024)
-  rating = new Uint8Array(1024)
+  flag = new Uint8Array(16)
+  arm = new Uint8Array(16)
+  rating = new Uint8Array(16)
   /** 1 for an x-prediction of an unfinished sample. */
-  unfinished = new Uint8Array(1024)
+  unfinished = new Uint8Array(16)
   length = 0
   readonly #rowOf = new Map<PictureId, number>()
   readonly #sourceOfRun = new Map<number, number>()
@@ -112,7 +113,7 @@ export class WallColumns {
     this.#readCandidates()
     this.#readOutside()
     if (this.#lastCandidate > before) {
-      for (const verifier of this.#scores.keys()) this.#readScores(verifier, this.scores(verifier), before)
+      for (const verifier of this.#scores.keys()) this.#readRecorded(verifier, this.scores(verifier), before)
     }
   }
 
@@ -133,8 +134,10 @@ export class WallColumns {
     const known = this.#scores.get(verifier)
     if (known !== undefined && known.length >= this.length) return known
     const scores = new Float64Array(this.ids.length).fill(NaN)
-    if (known === undefined) this.#readScores(verifier, scores, 0)
-    else scores.set(known)
+    if (known === undefined) {
+      this.#readVerdicts(verifier, scores)
+      this.#readRecorded(verifier, scores, 0)
+    } else scores.set(known)
     this.#scores.set(verifier, scores)
     return scores
   }
@@ -189,6 +192,7 @@ export class WallColumns {
 
   /** Verdicts were kept. */
   verdictsCame(verdicts: readonly Verdict[]): void {
+    this.update()
     const ofRun = this.#db.prepare('SELECT 1 FROM scores WHERE candidate_id = ? AND verifier = ?')
     for (const { picture, verifier, score } of verdicts) {
       this.#verifiers.add(verifier)
@@ -294,18 +298,29 @@ export class WallColumns {
     return row
   }
 
-  /** Fills in the scores of candidates from a number on; what the run has recorded goes before a verdict. */
-  #readScores(verifier: VerifierId, scores: Float64Array, after: number): void {
-    type Row = readonly [picture: number, score: number]
-    const verdicts = this.#db
-      .prepare('SELECT picture_id, score FROM verdicts WHERE verifier = ? AND score IS NOT NULL')
+  #readVerdicts(verifier: VerifierId, scores: Float64Array): void {
+    const rows = this.#db
+      .prepare<[string], ScoreRow>(
+        'SELECT picture_id, score FROM verdicts WHERE verifier = ? AND score IS NOT NULL',
+      )
       .raw()
-      .all(verifier) as readonly Row[]
-    const recorded = this.#db
-      .prepare('SELECT candidate_id, score FROM scores WHERE candidate_id > ? AND verifier = ?')
+      .all(verifier)
+    this.#fill(scores, rows)
+  }
+
+  /** What runs have recorded of candidates after a number goes before verdicts. */
+  #readRecorded(verifier: VerifierId, scores: Float64Array, after: number): void {
+    const rows = this.#db
+      .prepare<[number, string], ScoreRow>(
+        'SELECT candidate_id, score FROM scores WHERE candidate_id > ? AND verifier = ?',
+      )
       .raw()
-      .all(after, verifier) as readonly Row[]
-    for (const [picture, score] of [...verdicts, ...recorded]) {
+      .all(after, verifier)
+    this.#fill(scores, rows)
+  }
+
+  #fill(scores: Float64Array, rows: readonly ScoreRow[]): void {
+    for (const [picture, score] of rows) {
       const row = this.#rowOf.get(picture)
       if (row !== undefined) scores[row] = score
     }
