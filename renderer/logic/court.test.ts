@@ -21,7 +21,8 @@ import type { Judged } from './court.ts'
 const judged = (columns: Readonly<Record<string, readonly (number | null)[]>>): readonly Judged[] => {
   const count = Math.max(...Object.values(columns).map(({ length }) => length))
   return Array.from({ length: count }, (_, i) => ({
-    seq: i + 1,
+    picture: i + 1,
+    seq: i,
     scores: Object.fromEntries(
       Object.entries(columns).flatMap(([judge, scores]) => {
         const score = scores[i] ?? null
@@ -70,7 +71,7 @@ test('the artist sits with the verifiers, also with those that are gone, and eac
   )
 })
 
-test('an order holds what was scored, best first, equals by number', () => {
+test('an order holds what was scored, best first, equals in the pool’s order', () => {
   const pictures = judged({ clip_score: [0.2, null, 0.9, 0.2], pick_score: [5, 5, 1, null] })
   assert.deepEqual(orderBy(pictures, ['clip_score']), [3, 1, 4])
   assert.deepEqual(orderBy(pictures, ['pick_score']), [1, 2, 3])

@@ -13,8 +13,8 @@ import { formatCount } from './format.ts'
 /** Who judges: a verifier, or the artist by marks and blind votes. The verifier `you` is what was learned of the artist. */
 export type JudgeId = VerifierId | 'artist'
 
-/** A picture with everybody's scores; `seq` is its `PictureId`. */
-export type Judged = Scored<JudgeId>
+/** A picture with everybody's scores; `seq` is its place in the pool, by which ties are broken. */
+export type Judged = Scored<JudgeId> & { readonly picture: PictureId }
 
 /** Pairs that both scored, from which on a number says something. */
 export const leastForAgreement = 5
@@ -52,9 +52,9 @@ export function judgedPictures(
   votes: readonly Vote[],
 ): readonly Judged[] {
   const artist = artistScores(marks, votes)
-  return table.testimonies.map(({ picture, scores }) => {
+  return table.testimonies.map(({ picture, scores }, seq) => {
     const own = artist.get(picture)
-    return { seq: picture, scores: own === undefined ? scores : { ...scores, artist: own } }
+    return { picture, seq, scores: own === undefined ? scores : { ...scores, artist: own } }
   })
 }
 
@@ -85,7 +85,7 @@ export function orderBy(judged: readonly Judged[], judges: readonly JudgeId[]): 
   if (judges.length === 0) return []
   return byGuide(judged, judges)
     .filter((one) => isRanked(one, judges))
-    .map(({ seq }) => seq)
+    .map(({ picture }) => picture)
 }
 
 /** 1-based places of an order. */
@@ -111,16 +111,17 @@ export function rowsOf(
 ): readonly Row[] {
   const order = orderBy(judged, on)
   const means = meanRanks(judged, on)
-  const ensemble: Row = { judge: 'ensemble', order, ranks: ranksOf(order), values: means }
+  const values = new Map(judged.map(({ picture, seq }) => [picture, means.get(seq) ?? NaN]))
+  const ensemble: Row = { judge: 'ensemble', order, ranks: ranksOf(order), values }
   const own = seats
     .filter(({ scored }) => scored > 0)
     .map(({ judge }): Row => {
       const mine = orderBy(judged, [judge])
-      const values = judged.flatMap((one) => {
+      const scores = judged.flatMap((one) => {
         const score = scoreBy(one, judge)
-        return score === null ? [] : [[one.seq, score] as const]
+        return score === null ? [] : [[one.picture, score] as const]
       })
-      return { judge, order: mine, ranks: ranksOf(mine), values: new Map(values) }
+      return { judge, order: mine, ranks: ranksOf(mine), values: new Map(scores) }
     })
   return [ensemble, ...own]
 }
@@ -236,7 +237,7 @@ export function disagreements(
   const [ranksA, ranksB] = [ranksOf(orderBy(both, [a])), ranksOf(orderBy(both, [b]))]
   const distance = ({ rankA, rankB }: Disagreement) => Math.abs(rankA - rankB)
   return both
-    .map(({ seq }) => ({ picture: seq, rankA: ranksA.get(seq) ?? 0, rankB: ranksB.get(seq) ?? 0 }))
+    .map(({ picture }) => ({ picture, rankA: ranksA.get(picture) ?? 0, rankB: ranksB.get(picture) ?? 0 }))
     .filter((one) => distance(one) > 0)
     .toSorted((one, other) => distance(other) - distance(one) || one.picture - other.picture)
     .slice(0, count)

@@ -70,7 +70,7 @@ export function AgreementPanel({ court, pointed, onPoint, selected, selection }:
   const differences = disagreements(judged, a, b, shownDisagreements)
   const points = judged.flatMap((one) => {
     const [x, y] = [scoreBy(one, a), scoreBy(one, b)]
-    return x === null || y === null ? [] : [{ picture: one.seq, x, y }]
+    return x === null || y === null ? [] : [{ picture: one.picture, x, y }]
   })
   const options = judges.map((judge) => ({ id: judge, label: judgeLabel(judge) }))
   return (

@@ -194,7 +194,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
             />
           </div>
         </header>
-        <p className={styles.said} role="status">
+        <p className={styles.said} role="status" aria-label="What moved">
           {said}
         </p>
         {all !== undefined && all.length > maxPictures && (
