@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 
-import type { JudgingJob } from '../../../shared/court.ts'
 import type { RunSpecInput } from '../../../shared/run-spec.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { openStudio, type Studio } from '../studio.ts'
+import { ended } from './testing/ended.ts'
 
 const fixtures = join(import.meta.dirname, '../../engine/fixtures/packs')
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-court-'))
@@ -46,26 +46,6 @@ async function picturesOfARun(
   const { runId } = await studio.api.startRun({ ...spec, ...change } as RunSpecInput)
   await studio.whenEnded(runId)
   return (await studio.api.picturesOfRun({ runId })).map(({ id }) => id)
-}
-
-/** Waits for a job's end by the studio's own events. */
-async function ended(studio: Studio, job: number): Promise<JudgingJob> {
-  const now = async () => (await studio.api.judging()).find(({ id }) => id === job)
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      now().then((found) => {
-        if (found === undefined) reject(new Error('the job is gone'))
-        else if (found.state.kind !== 'waiting' && found.state.kind !== 'working') {
-          stop()
-          resolve(found)
-        }
-      }, reject)
-    }
-    const stop = studio.onEvent((event) => {
-      if (event.kind === 'court-changed') look()
-    })
-    look()
-  })
 }
 
 async function judged(studio: Studio, pictures: readonly number[], verifiers?: readonly VerifierId[]) {

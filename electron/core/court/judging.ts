@@ -151,7 +151,10 @@ export class Judging {
 
   /** Cancels everything that waits, and waits for the batch at work. */
   async close(): Promise<void> {
-    for (const { abort } of this.#jobs.values()) abort.abort()
+    for (const job of this.#jobs.values()) {
+      job.abort.abort()
+      this.#enter(job, { kind: 'cancelled' })
+    }
     await this.#last
   }
 
