@@ -142,7 +142,7 @@ export const boardChangeSchema = z.strictObject({ board, pictures: pictures(maxM
 /** An image from outside. */
 export const newPictureSchema = z.strictObject({
   name: line('name', maxNameLength),
-  png: z.base64({ error: 'png: expected a file in base64' }).max(maxPictureBase64, {
+  png: z.string({ error: 'png: expected a file in base64' }).max(maxPictureBase64, {
     error: `png: expected a file of at most ${maxPictureBytes / 2 ** 20} MiB, found a larger one; make the image smaller`,
   }),
   prompt: line('prompt', maxPromptLength).exactOptional(),

@@ -141,15 +141,23 @@ export function requirePixels({ width, height, chunks }: PngFile): void {
   const header = chunks[0]?.data ?? Buffer.alloc(0)
   const samples = samplesOf[header[9] ?? -1]
   if (samples === undefined) throw badPng('a colour type of PNG', String(header[9]))
+  const bits = width * samples * (header[8] ?? 0)
+  const row = 1 + Math.ceil(bits / 8)
   // Each row begins with its filter. The passes of an interlaced image have more rows, at most twice as many in all.
-  const rows = height * (header[12] === 0 ? 1 : 2) + 8
-  const bytes = rows * (1 + Math.ceil((width * samples * (header[8] ?? 0)) / 8))
-  if (bytes > maxPixelBytes) throw badPng(`pixels of at most ${maxPixelBytes} bytes`, `${bytes}`)
-  const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data)
+  const [least, rows] = header[12] === 0 ? [height * row, height] : [(height * bits) / 8, height * 2]
+  const most = (rows + 8) * row
+  if (most > maxPixelBytes) throw badPng(`pixels of at most ${maxPixelBytes} bytes`, `${most}`)
+  const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data))
+  if (inflatedBytes(data, most, `${width} x ${height}`) < least) {
+    throw badPng(`pixels for ${width} x ${height}`, 'fewer')
+  }
+}
+
+function inflatedBytes(data: Buffer, most: number, size: string): number {
   try {
-    inflateSync(Buffer.concat(data), { maxOutputLength: bytes })
+    return inflateSync(data, { maxOutputLength: most }).byteLength
   } catch (error) {
-    if (error instanceof RangeError) throw badPng(`pixels for ${width} x ${height}`, 'more')
+    if (error instanceof RangeError) throw badPng(`pixels for ${size}`, 'more')
     throw badPng('pixels that can be inflated', 'damaged ones')
   }
 }

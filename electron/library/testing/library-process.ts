@@ -3,6 +3,7 @@
  * the test knows what was acknowledged before the process died.
  */
 
+import { encode } from 'fast-png'
 import { rmSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 
@@ -71,6 +72,15 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     const runId = library.createRun(specOf(), [])
     say({ runId })
     await library.addCandidate(candidateOf(runId, 0), pictureOf(0), provenanceOf(specOf()), null)
+    say('still alive')
+  },
+
+  /** Adds an image from outside and dies by its own hand after the step that `argument` names. */
+  async 'die-outside'() {
+    const library = await openLibrary(folder, 'cli', dieAfter(argument as 'write' | 'rename'))
+    say('open')
+    const png = encode({ ...pictureOf(0), channels: 3, depth: 8 })
+    await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png })
     say('still alive')
   },
 
