@@ -207,6 +207,8 @@ export type RunDetail = RunSummary & {
   readonly device: string | null
   /** Words of the prompt that the pack has never seen. */
   readonly unknownWords: readonly string[]
+  /** The picture (`PictureId`) of each image, by arm and sequence: what marks, boards and votes hang on. */
+  readonly pictures: Readonly<Record<Arm, Readonly<Record<number, number>>>>
 }
 
 /** A coarse look at an unfinished image: the x-prediction mapped linearly to RGB, one pixel a latent. */

@@ -171,3 +171,23 @@ test('an image is found by its hash or the beginning of it, in every run that ma
     assert.throws(() => library.candidatesWithImage(hostile), { code: 'bad_input' }, hostile)
   }
 })
+
+test('each image of a run has its picture, whatever arm it is of', async (t) => {
+  const library = await openedLibrary(t)
+  const runId = library.createRun(specOf(), [])
+  await addTo(library, runId, 0)
+  await addTo(library, runId, 1)
+  await addTo(library, runId, 0, { arm: 'baseline', steps: 5 })
+  const { pictures } = library.run(runId)
+  const [first, second, baseline] = [pictures.search[0], pictures.search[1], pictures.baseline[0]]
+  const found = library.gallery.pictures([first ?? 0, second ?? 0, baseline ?? 0])
+  assert.deepEqual(
+    found.map(({ origin }) => (origin.kind === 'candidate' ? [origin.arm, origin.seq] : null)),
+    [
+      ['search', 0],
+      ['search', 1],
+      ['baseline', 0],
+    ],
+  )
+  assert.deepEqual(pictures.final, {})
+})

@@ -1,6 +1,6 @@
 /** The candidates table: one row a finished image. */
 
-import type { Arm, Candidate, CandidateReference } from '../../shared/domain.ts'
+import type { Arm, Candidate, CandidateReference, RunDetail } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
 import type { SamplerState } from '../core/runs/adapters.ts'
 import { readColumn, recipeSchema } from './columns.ts'
@@ -168,6 +168,18 @@ export function candidatesOfRun(
     baseline: candidates.filter(({ arm }) => arm === 'baseline'),
     final: candidates.filter(({ arm }) => arm === 'final'),
   }
+}
+
+/** The pictures of a run's images, by arm and sequence. */
+export function pictureIdsOfRun(db: ReadableDatabase, runId: number): RunDetail['pictures'] {
+  const rows = db
+    .prepare<[number], Pick<CandidateRow, 'id' | 'arm' | 'seq'>>(
+      'SELECT id, arm, seq FROM candidates WHERE run_id = ?',
+    )
+    .all(runId)
+  const pictures = { search: {}, baseline: {}, final: {} } satisfies RunDetail['pictures']
+  for (const { id, arm, seq } of rows) (pictures[arm] as Record<number, number>)[seq] = id
+  return pictures
 }
 
 function toCandidate(row: CandidateRow, scores: Candidate['scores']): Candidate {

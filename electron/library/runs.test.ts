@@ -50,6 +50,7 @@ test('a new run is queued, has nothing finished and no best', async (t) => {
     winner: null,
     device: null,
     unknownWords: ['purpleish'],
+    pictures: { search: {}, baseline: {}, final: {} },
   })
 })
 

@@ -14,7 +14,7 @@ import { planOf } from '../../shared/plan.ts'
 import { scoreBy } from '../../shared/ranking.ts'
 import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import { winnerOf } from '../../shared/steering.ts'
-import { candidatesOfRun } from './candidates.ts'
+import { candidatesOfRun, pictureIdsOfRun } from './candidates.ts'
 import { errorSchema, readColumn, wordsSchema } from './columns.ts'
 import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
 import { failuresOfRun } from './failures.ts'
@@ -115,6 +115,7 @@ export function readRun(db: ReadableDatabase, runId: number): RunDetail {
     winner: winnerOf(search, summary.spec.guide, interventions)?.seq ?? null,
     device: row.device,
     unknownWords: readColumn(wordsSchema, row.unknown_words, `list of unknown words of run ${runId}`),
+    pictures: pictureIdsOfRun(db, runId),
   }
 }
 

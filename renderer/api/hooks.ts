@@ -4,7 +4,7 @@ import { createContext, useCallback, useContext, useMemo, useSyncExternalStore }
 
 import type { StudioApi } from '../../shared/contract.ts'
 import type { RunProgress } from '../../shared/domain.ts'
-import type { Picture, PictureId } from '../../shared/gallery.ts'
+import type { Flag, Picture, PictureId, Rating } from '../../shared/gallery.ts'
 import type { Marks } from './marks.ts'
 import type { Query } from './query-cache.ts'
 import { queryKey } from './studio-client.ts'
@@ -101,6 +101,16 @@ export function useMarks(): Marks {
   const { marks } = useStudio()
   useSyncExternalStore(marks.subscribe, marks.version)
   return marks
+}
+
+/** Flag and stars of one picture; null until they have come, and for none. */
+export function usePictureMarks(
+  id: PictureId | null,
+): { readonly flag: Flag; readonly rating: Rating } | null {
+  const ids = useMemo(() => (id === null ? [] : [id]), [id])
+  const [picture] = usePictures(ids)
+  const marks = useMarks()
+  return picture === null || picture === undefined ? null : marks.of(picture)
 }
 
 /** What is selected, and what changes it. */

@@ -1,6 +1,7 @@
 /** Which image of a run is meant: by arm and sequence, since the same image may stand in several columns. */
 
 import type { Arm, Candidate, Preview, RunDetail } from '../../shared/domain.ts'
+import type { PictureId } from '../../shared/gallery.ts'
 import type { AlgorithmId } from '../../shared/vocabulary.ts'
 import { isImage } from './figure.ts'
 import { formatLevel } from './format.ts'
@@ -9,6 +10,11 @@ export type RunImage = { readonly arm: Arm; readonly seq: number }
 
 export function isSame(a: RunImage | null, b: RunImage | null): boolean {
   return a !== null && b !== null && a.arm === b.arm && a.seq === b.seq
+}
+
+/** An image's picture in the library, what its marks hang on; null for a moment after it was finished. */
+export function pictureOf({ pictures }: RunDetail, { arm, seq }: RunImage): PictureId | null {
+  return pictures[arm][seq] ?? null
 }
 
 /** The element id of an image in the strip of candidates. */

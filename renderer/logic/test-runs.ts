@@ -100,6 +100,7 @@ export function testRunOf(
     winner: winnerOf(candidates, spec.guide, interventions)?.seq ?? null,
     device: 'cpu',
     unknownWords: [],
+    pictures: { search: {}, baseline: {}, final: {} },
   }
 }
 

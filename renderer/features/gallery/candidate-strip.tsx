@@ -17,11 +17,10 @@ import { formatCount, formatScore } from '../../logic/format.ts'
 import { roundName } from '../../logic/rounds.ts'
 import styles from './candidate-strip.module.css'
 import type { Order, Ranked } from '../../logic/order.ts'
-import { imageAlt, isSame, previewOf, stripTileId, unfinishedName } from '../../logic/run-image.ts'
+import { imageAlt, isSame, pictureOf, previewOf, stripTileId, unfinishedName } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import { Tile } from './tile.tsx'
 import type { SelectHow } from './tile.tsx'
-import type { RunPictures } from './use-run-pictures.ts'
 
 /** Least width of a tile, and the gaps between tiles, in CSS pixels. */
 const leastTile = 92
@@ -42,7 +41,6 @@ type CandidateStripProps = {
   readonly hand: Hand
   /** The image in front. */
   readonly selection: RunImage | null
-  readonly pictures: RunPictures
   /** Where several are selected: all of them. */
   readonly selected: ReadonlySet<PictureId>
   /** What can be done with those; nothing while one alone is selected. */
@@ -192,7 +190,6 @@ function CandidateTile({
   winner,
   hand,
   selection,
-  pictures,
   selected,
   tabStop,
   onSelect,
@@ -203,7 +200,7 @@ function CandidateTile({
   const place: RunImage = { arm: 'search', seq }
   const score = candidate === null ? null : scoreBy(candidate, shown)
   const preview = candidate === null ? previewOf(previews, place) : null
-  const id = candidate === null ? null : pictures.idOf(candidate)
+  const id = candidate === null ? null : pictureOf(run, candidate)
   const [started, setStarted] = useState(false)
   if (preview !== null && !started) setStarted(true)
   const isWinner = candidate !== null && isSame(candidate, winner)
@@ -231,7 +228,7 @@ function CandidateTile({
       }
       selected={isSame(place, selection)}
       among={id !== null && selected.has(id)}
-      said={candidate === null ? null : pictures.marksOf(candidate)}
+      marksOf={id}
       tabStop={tabStop}
       winner={isWinner}
       badge={isWinner && !isLive(run.status) ? 'Winner' : unfinished}

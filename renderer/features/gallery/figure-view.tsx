@@ -10,11 +10,10 @@ import { figureOf, isImage, isLive } from '../../logic/figure.ts'
 import type { Column, Figure } from '../../logic/figure.ts'
 import { formatCount, formatDelta, formatScore, formatSeconds } from '../../logic/format.ts'
 import styles from './figure-view.module.css'
-import { imageAlt, isSame, previewOf, unfinishedName } from '../../logic/run-image.ts'
+import { imageAlt, isSame, pictureOf, previewOf, unfinishedName } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import { Tile } from './tile.tsx'
 import type { SelectHow } from './tile.tsx'
-import type { RunPictures } from './use-run-pictures.ts'
 
 type FigureViewProps = {
   readonly run: RunDetail
@@ -23,8 +22,6 @@ type FigureViewProps = {
   readonly previews: readonly Preview[]
   readonly aspect: number
   readonly selection: RunImage | null
-  /** Flag and stars of an image; left out where they are not shown. */
-  readonly marksOf?: RunPictures['marksOf']
   readonly onSelect: (selection: RunImage, how: SelectHow) => void
   readonly onOpen: () => void
   /** Leaves out what a row above has said already: what the halves are, and which way the compute grows. */
@@ -122,7 +119,6 @@ function ColumnView({
   selection,
   figure,
   tabStop,
-  marksOf,
   onSelect,
   onActive,
   onOpen,
@@ -158,7 +154,7 @@ function ColumnView({
         winner={isWinner || isFinal}
         badge={isLabelled ? 'Winner' : isFinal ? 'Final' : unfinished}
         unfinished={unfinished !== null}
-        said={image === null ? null : (marksOf?.(image) ?? null)}
+        marksOf={image === null ? null : pictureOf(run, image)}
         picture={
           <Picture
             url={image === null ? null : bridge.imageUrl(image.imageSha256)}

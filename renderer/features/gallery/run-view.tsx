@@ -7,12 +7,11 @@ import { hackingAlarm } from '../../../shared/hacking-alarm.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import { algorithms, schedules } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { useMarks, useSelection } from '../../api/hooks.ts'
+import { useSelection, useStudio } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { Select } from '../../components/controls.tsx'
 import { CopyButton } from '../../components/copy-button.tsx'
-import { MarkBar } from '../../components/mark-bar.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import {
   figureOf,
@@ -28,21 +27,20 @@ import { formatCount } from '../../logic/format.ts'
 import { handOf, rankedCandidates } from '../../logic/order.ts'
 import type { Order } from '../../logic/order.ts'
 import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
-import { isSame, stripTileId } from '../../logic/run-image.ts'
+import { isSame, pictureOf, stripTileId } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import { AlarmNote } from './alarm-note.tsx'
 import { BestPicture } from './best-picture.tsx'
 import { CandidatePanel } from './candidate-panel.tsx'
 import { CandidateStrip } from './candidate-strip.tsx'
 import { FigureView } from './figure-view.tsx'
+import { ImageMarks } from './image-marks.tsx'
 import { Loupe } from './loupe.tsx'
 import styles from './run-view.module.css'
 import { ScoreCurve } from './score-curve.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import type { SelectHow } from './tile.tsx'
 import { useRunKeys } from './use-run-keys.ts'
-import { useRunPictures } from './use-run-pictures.ts'
-import type { RunPictures } from './use-run-pictures.ts'
 import { useSteering } from './use-steering.ts'
 
 /** What another view of the same run is given: it shares the selection, the loupe and a person's hand. */
@@ -54,7 +52,6 @@ export type RunParts = {
   readonly selection: RunImage | null
   readonly onSelect: (image: RunImage) => void
   readonly onOpen: () => void
-  readonly marksOf: RunPictures['marksOf']
   readonly tools: ReactNode
 }
 
@@ -97,8 +94,7 @@ export function RunView(props: RunViewProps) {
   const [chosenOrder, chooseOrder] = useState<Order | null>(null)
   const [chosenVerifier, chooseVerifier] = useState<VerifierId | null>(null)
   const [loupe, setLoupe] = useState<'closed' | 'opened' | 'moved'>('closed')
-  const pictures = useRunPictures(run.id)
-  const marks = useMarks()
+  const { marks } = useStudio()
   const [{ selected }, selection] = useSelection()
 
   const shown = chosenVerifier ?? firstVerifier(run.spec)
@@ -118,19 +114,19 @@ export function RunView(props: RunViewProps) {
   )
   const index = images.findIndex((one) => isSame(one, active))
   const image = images[index]
-  const activeId = image === undefined ? null : pictures.idOf(image)
+  const activeId = image === undefined ? null : pictureOf(run, image)
   const isLoupe = loupe !== 'closed' && image !== undefined
   /** Several are selected, and their tiles can be seen. */
   const several =
     activeId !== null && selected.size > 1 && selected.has(activeId) && !isLoupe && tree === null
 
-  const idsOf = (some: readonly Candidate[]) => some.flatMap((one) => pictures.idOf(one) ?? [])
+  const idsOf = (some: readonly Candidate[]) => some.flatMap((one) => pictureOf(run, one) ?? [])
   const select = (wanted: RunImage, how: SelectHow = 'alone') => {
-    const id = pictures.idOf(wanted)
+    const id = pictureOf(run, wanted)
     if (how === 'toggle' && id !== null) {
       selection.toggle(id)
       const front = selection.snapshot().active
-      setActive(images.find((one) => pictures.idOf(one) === front) ?? wanted)
+      setActive(images.find((one) => pictureOf(run, one) === front) ?? wanted)
       return
     }
     setActive(wanted)
@@ -153,17 +149,7 @@ export function RunView(props: RunViewProps) {
   const pair = equalCostPair(figure)
   const open = () => setLoupe('opened')
   const pool = (): Pool => ({ name: `Run ${run.id}`, pictures: idsOf(images.filter(isImage)) })
-  const markBar = (of: Candidate) => {
-    const [id, said] = [pictures.idOf(of), pictures.marksOf(of)]
-    if (id === null || said === null) return null
-    return (
-      <MarkBar
-        {...said}
-        name={of.arm === 'baseline' ? `the image of ${of.steps} steps` : `#${of.seq}`}
-        onMark={(change) => void marks.set([id], change)}
-      />
-    )
-  }
+  const markBar = (of: Candidate) => <ImageMarks run={run} image={of} />
 
   return (
     <>
@@ -212,7 +198,6 @@ export function RunView(props: RunViewProps) {
             previews={previews}
             aspect={aspect}
             selection={active}
-            marksOf={pictures.marksOf}
             onSelect={select}
             onOpen={open}
           />
@@ -252,7 +237,6 @@ export function RunView(props: RunViewProps) {
             winner={figure.winner}
             hand={handOf(run)}
             selection={active}
-            pictures={pictures}
             selected={several ? selected : noneSelected}
             bar={
               several && (
@@ -284,7 +268,7 @@ export function RunView(props: RunViewProps) {
         </div>
       </article>
       {tree?.({
-        ...{ run, progress, aspect, shown, selection: active, marksOf: pictures.marksOf },
+        ...{ run, progress, aspect, shown, selection: active },
         onSelect: select,
         onOpen: open,
         tools: (

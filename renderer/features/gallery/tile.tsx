@@ -1,7 +1,8 @@
 import { useRef } from 'react'
 import type { ReactNode } from 'react'
 
-import type { Flag, Rating } from '../../../shared/gallery.ts'
+import type { PictureId } from '../../../shared/gallery.ts'
+import { usePictureMarks } from '../../api/hooks.ts'
 import { classes } from '../../components/classes.ts'
 import { Icon } from '../../components/icon.tsx'
 import { PictureMarks } from '../../components/picture-marks.tsx'
@@ -26,8 +27,8 @@ type TileProps = {
   readonly unfinished?: boolean
   /** What a person did about it in the search. */
   readonly mark?: 'pin' | 'veto' | null
-  /** What a person said of the picture. */
-  readonly said?: { readonly flag: Flag; readonly rating: Rating } | null
+  /** Whose flag and stars are shown; left out for none. */
+  readonly marksOf?: PictureId | null
   readonly picture: ReactNode
   readonly caption: ReactNode
   /** Absent while there is nothing to select. */
@@ -46,7 +47,7 @@ export function Tile({
   badge = null,
   unfinished = false,
   mark = null,
-  said = null,
+  marksOf = null,
   picture,
   caption,
   onSelect,
@@ -54,6 +55,7 @@ export function Tile({
 }: TileProps) {
   // A press of the mouse focuses first; only the click knows the keys that were held.
   const pressed = useRef(false)
+  const said = usePictureMarks(marksOf)
   const words = said === null ? '' : marksInWords(said.flag, said.rating)
   return (
     <button

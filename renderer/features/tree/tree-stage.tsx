@@ -6,7 +6,7 @@ import type { Flag, Rating } from '../../../shared/gallery.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { useStudio } from '../../api/hooks.ts'
+import { usePictureMarks, useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
 import { Icon } from '../../components/icon.tsx'
@@ -18,7 +18,7 @@ import { formatCount, formatScore } from '../../logic/format.ts'
 import { lineageOf, strideOf } from '../../logic/lineage.ts'
 import { marksInWords } from '../../logic/marks.ts'
 import { handOf } from '../../logic/order.ts'
-import { imageAlt, unfinishedName } from '../../logic/run-image.ts'
+import { imageAlt, pictureOf, unfinishedName } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import { labelsOf, layoutTree, walkTree } from '../../logic/tree-layout.ts'
 import type { TreeLayout, TreeNode } from '../../logic/tree-layout.ts'
@@ -40,8 +40,6 @@ type TreeStageProps = {
   readonly onSelect: (image: RunImage) => void
   /** Opens the loupe on what is selected. */
   readonly onOpen: () => void
-  /** Flag and stars of a candidate. */
-  readonly marksOf: (candidate: Candidate) => { readonly flag: Flag; readonly rating: Rating } | null
   /** What can be done about the selected candidate, beside the tree. */
   readonly tools: ReactNode
   readonly onClose: () => void
@@ -66,7 +64,6 @@ export function TreeStage({
   selection,
   onSelect,
   onOpen,
-  marksOf,
   tools,
   onClose,
 }: TreeStageProps) {
@@ -208,7 +205,6 @@ export function TreeStage({
                         null)
                       : null
                   }
-                  marks={node.candidate === null ? null : marksOf(node.candidate)}
                   isActive={node === active}
                   isWinner={node.seq === run.winner}
                   aspect={aspect}
@@ -378,7 +374,6 @@ type TreeItemProps = {
   readonly step: number | null
   readonly score: number | null
   readonly preview: Preview | null
-  readonly marks: { readonly flag: Flag; readonly rating: Rating } | null
   readonly isActive: boolean
   readonly isWinner: boolean
   readonly aspect: number
@@ -393,7 +388,6 @@ function TreeItem({
   step,
   score,
   preview,
-  marks,
   isActive,
   isWinner,
   aspect,
@@ -401,6 +395,7 @@ function TreeItem({
 }: TreeItemProps) {
   const { bridge } = useStudio()
   const { seq, candidate, column, x, y } = node
+  const marks = usePictureMarks(candidate === null ? null : pictureOf(run, candidate))
   const { pinned, vetoed } = useMemo(() => handOf(run), [run])
   const first = isWinner && wasPutFirst(run, seq)
   const siblings = layout.children.get(candidate?.parent ?? -1) ?? []
@@ -465,7 +460,7 @@ function itemName(
   run: RunDetail,
   layout: TreeLayout,
   score: number | null,
-  marks: TreeItemProps['marks'],
+  marks: { readonly flag: Flag; readonly rating: Rating } | null,
   mark: 'veto' | 'pin' | 'first' | null,
 ): string {
   const words = [`Candidate ${seq}`]
