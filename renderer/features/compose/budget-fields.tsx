@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { formatCount } from '../../logic/format.ts'
 import styles from './compose-panel.module.css'
 import type { Draft, Faults } from './draft.ts'
+import { EffortField } from './effort-field.tsx'
 import { NumberGrid } from './number-grid.tsx'
 import type { GridField } from './number-grid.tsx'
 
@@ -21,11 +22,14 @@ const budgets: readonly (GridField & { readonly unit: string })[] = [
 type BudgetFieldsProps = {
   readonly draft: Draft
   readonly faults: Faults
+  /** Seconds an evaluation; null before the first run of its kind. */
+  readonly rate: number | null
   readonly onChange: (changes: Partial<Draft>) => void
+  readonly onFit: (changes: Partial<Draft>) => void
 }
 
 /** Where the search ends early, in any of the three currencies. Folded away: most runs have none. */
-export function BudgetFields({ draft, faults, onChange }: BudgetFieldsProps) {
+export function BudgetFields({ draft, faults, rate, onChange, onFit }: BudgetFieldsProps) {
   const [opened, setOpened] = useState(false)
   const isFaulty = budgets.some(({ of }) => of !== undefined && faults[of] !== undefined)
   return (
@@ -39,6 +43,7 @@ export function BudgetFields({ draft, faults, onChange }: BudgetFieldsProps) {
         <span className={styles.moreNow}>{inWords(draft)}</span>
       </summary>
       <div className={styles.moreBody}>
+        <EffortField draft={draft} rate={rate} onFit={onFit} />
         <NumberGrid
           {...{ id: 'compose-budget', draft, faults, onChange }}
           fields={budgets.map((field) => ({ ...field, placeholder: 'any' }))}

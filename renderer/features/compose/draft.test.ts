@@ -267,3 +267,13 @@ test('a pack that draws classes takes the name of one as its prompt, and nothing
     })
   }
 })
+
+test('an algorithm that follows one score is guided by the first of an ensemble, which is back with the next', () => {
+  const ensemble: Draft = { ...draft, guide: ['clip_score', 'image_reward'] }
+  for (const algorithm of ['first_order_search', 'fk_steering'] as const) {
+    const one = fitted({ ...ensemble, algorithm })
+    assert.deepEqual(one.guide, ['clip_score'])
+    assert.equal(checkDraft(one).kind, 'valid', algorithm)
+  }
+  assert.deepEqual(fitted(ensemble).guide, ['clip_score', 'image_reward'])
+})

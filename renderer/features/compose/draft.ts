@@ -173,11 +173,13 @@ export function withSettings(
   }
 }
 
-/** Which samplers and schedules an algorithm takes, and whether its winner can be made again with more steps. */
+/** Which samplers, schedules and guides an algorithm takes, and whether its winner can be made again with more steps. */
 export type Fitting = {
   readonly samplers: readonly RunSpec['sampler'][]
   readonly schedules: readonly RunSpec['schedule'][]
   readonly finalSteps: boolean
+  /** Whether the ranks of several verifiers can guide it, or the score of one alone. */
+  readonly ensembles: boolean
   /** Why the other samplers do not go with it; null where all do. */
   readonly reason: string | null
 }
@@ -200,6 +202,7 @@ export function fittingOf(algorithm: AlgorithmId, pack?: ImagePack): Fitting {
       .filter((schedule) => pack === undefined || pack.schedules.includes(schedule))
       .filter((schedule) => faultOf('schedule', { schedule }) === undefined),
     finalSteps: faultOf('finalSteps', { finalSteps: '50' }) === undefined,
+    ensembles: faultOf('guide', { guide: ['clip_score', 'image_reward'] }) === undefined,
     // The message without what was found: nothing is wrong here.
     reason: reason?.replace(/^Expected /, 'Needs ').replace(/, found .*$/, '.') ?? null,
   }
@@ -222,6 +225,7 @@ export function fitted(draft: Draft, pack?: ImagePack): Draft {
     ...(pack === undefined || takesNegativePrompt(pack) ? {} : { negativePrompt: '' }),
     ...(pack?.sizes === null ? { pictureWidth: '', pictureHeight: '' } : {}),
     finalSteps: fitting.finalSteps ? draft.finalSteps : '',
+    guide: fitting.ensembles ? draft.guide : draft.guide.slice(0, 1),
   }
 }
 

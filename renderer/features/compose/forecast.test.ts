@@ -21,7 +21,7 @@ test('the largest search within an amount is found for every algorithm, and one 
     const start = fitted({ ...draft, algorithm })
     const changes = fittedTo(start, 1000, 'nfe', null)
     assert.ok(changes !== null, algorithm)
-    const [[parameter = '', value] = []] = Object.entries(changes)
+    const [parameter, value] = Object.entries(changes)[0] ?? ['', '']
     const more = { ...start, [parameter]: String(Number(value) + 1) }
     assert.ok(planned({ ...start, ...changes }).searchNfe <= 1000, algorithm)
     assert.ok(planned(more).searchNfe > 1000, `${algorithm} by ${parameter}`)

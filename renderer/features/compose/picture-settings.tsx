@@ -7,6 +7,8 @@ import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import styles from './compose-panel.module.css'
 import { withSettings } from './draft.ts'
+import { isPromptFile, useDropped } from './use-file-drop.ts'
+import type { Drop } from './use-file-drop.ts'
 import type { Draft } from './draft.ts'
 import type { DraftHandle } from './use-draft.ts'
 
@@ -27,14 +29,16 @@ type Outcome =
 export function PictureSettings({
   handle,
   packs,
+  dropped,
 }: {
   readonly handle: DraftHandle
   readonly packs: readonly PackSummary[] | null
+  readonly dropped: Drop | null
 }) {
   const { bridge } = useStudio()
   const [outcome, setOutcome] = useState<Outcome | null>(null)
   const chooser = useRef<HTMLInputElement>(null)
-  const place = useRef<HTMLDivElement>(null)
+  const place = useRef<HTMLButtonElement>(null)
 
   const take = async (file: File): Promise<void> => {
     try {
@@ -53,45 +57,19 @@ export function PictureSettings({
   useEffect(() => {
     if (outcome !== null) place.current?.scrollIntoView({ block: 'nearest' })
   }, [outcome])
-  const latest = useRef(take)
-  useEffect(() => {
-    latest.current = take
+  useDropped(dropped, (file) => {
+    if (!isPromptFile(file)) void take(file)
   })
 
-  // The whole form is the target, although this is only its head.
-  useEffect(() => {
-    const form = place.current?.closest('form')
-    if (form === null || form === undefined) return undefined
-    const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
-    const mark = (isOver: boolean) => form.classList.toggle(styles.over ?? '', isOver)
-    const onOver = (event: DragEvent) => {
-      if (!holdsFile(event)) return
-      event.preventDefault()
-      mark(true)
-    }
-    const onLeave = (event: DragEvent) => {
-      if (!form.contains(event.relatedTarget as Node | null)) mark(false)
-    }
-    const onDrop = (event: DragEvent) => {
-      if (!holdsFile(event)) return
-      event.preventDefault()
-      mark(false)
-      const file = event.dataTransfer?.files[0]
-      if (file !== undefined) void latest.current(file)
-    }
-    form.addEventListener('dragover', onOver)
-    form.addEventListener('dragleave', onLeave)
-    form.addEventListener('drop', onDrop)
-    return () => {
-      form.removeEventListener('dragover', onOver)
-      form.removeEventListener('dragleave', onLeave)
-      form.removeEventListener('drop', onDrop)
-    }
-  }, [])
-
   return (
-    <div ref={place} className={styles.picture}>
-      <button type="button" className={styles.example} onClick={() => chooser.current?.click()}>
+    <>
+      <button
+        ref={place}
+        type="button"
+        className={styles.example}
+        title="Fills the form from a PNG by Goldpan, A1111 or ComfyUI; or drop it on the form"
+        onClick={() => chooser.current?.click()}
+      >
         Settings from a picture…
       </button>
       <input
@@ -139,7 +117,7 @@ export function PictureSettings({
           </Button>
         </div>
       )}
-    </div>
+    </>
   )
 }
 

@@ -12,6 +12,8 @@ type VerifierFieldsProps = {
   /** What the installed packs can judge by, and what the draft names, in the vocabulary's order. */
   readonly offered: readonly VerifierId[]
   readonly fault: string | null
+  /** Whether the algorithm can be guided by several. */
+  readonly ensembles: boolean
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
@@ -20,7 +22,7 @@ const rolesOf = (verifier: VerifierId) =>
   verifier === setVerifier ? (['guide'] as const) : (['guide', 'heldOut'] as const)
 
 /** Who judges: the guide, one verifier or an ensemble of several, and those that are held out and only watch. */
-export function VerifierFields({ draft, offered, fault, onChange }: VerifierFieldsProps) {
+export function VerifierFields({ draft, offered, fault, ensembles, onChange }: VerifierFieldsProps) {
   return (
     <fieldset className={styles.verifiers} aria-describedby={noteId(id)}>
       <legend className={styles.legend}>Verifiers</legend>
@@ -48,10 +50,15 @@ export function VerifierFields({ draft, offered, fault, onChange }: VerifierFiel
         )
       })}
       <Note id={id} fault={fault}>
-        {draft.guide.length > 1
-          ? `An ensemble of ${draft.guide.length}: the lowest mean rank wins.`
-          : 'The guide steers; what is held out only scores.'}
+        {noteOf(draft, ensembles)}
       </Note>
     </fieldset>
   )
+}
+
+/** What this choice means, and what was measured of it (models/packs/scenes/EVIDENCE.md). */
+function noteOf({ guide }: Draft, ensembles: boolean): string {
+  if (guide.length > 1) return `An ensemble of ${guide.length}: the lowest mean rank wins.`
+  if (!ensembles) return 'This algorithm follows one score. What is held out only scores.'
+  return 'The guide steers; what is held out only scores. Several that agree are harder to fool than one.'
 }

@@ -1,0 +1,167 @@
+import { useId, useRef, useState } from 'react'
+
+import { toErrorData } from '../../../shared/errors.ts'
+import { maxPresets } from '../../../shared/preferences.ts'
+import type { Preferences } from '../../../shared/preferences.ts'
+import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
+import { Button } from '../../components/button.tsx'
+import { TextInput } from '../../components/controls.tsx'
+import { Field, Note, noteId } from '../../components/field.tsx'
+import { costText } from './cost.tsx'
+import panel from './compose-panel.module.css'
+import { fitted } from './draft.ts'
+import type { Draft, ImagePack } from './draft.ts'
+import styles from './preset-menu.module.css'
+import { builtInPresets, ownPresets, replacedBy, settingsToKeep } from './presets.ts'
+import type { Preset } from './presets.ts'
+import type { DraftHandle } from './use-draft.ts'
+import { useRate } from './use-rate.ts'
+
+type PresetMenuProps = {
+  readonly handle: DraftHandle
+  /** As it is shown: with what pack and algorithm brought. */
+  readonly draft: Draft
+  readonly pack: ImagePack
+}
+
+/** Settings under a name, with what they do and what they cost here; a person's own can be added and removed. */
+export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
+  const { bridge, undo } = useStudio()
+  const preferences = valueOf(useQuery('preferences'))
+  const id = useId()
+  const menu = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState(false)
+  const rate = useRate(draft, pack)
+  const presets = [...builtInPresets(pack), ...ownPresets(preferences, draft)]
+
+  const apply = (preset: Preset) => {
+    const before = replacedBy(draft, preset.changes)
+    menu.current?.hidePopover()
+    handle.change(preset.changes)
+    undo.done({
+      label: `Took the preset ${preset.label}`,
+      undo: () => Promise.resolve(handle.change(before)),
+      redo: () => Promise.resolve(handle.change(preset.changes)),
+    })
+  }
+  const keep = async (label: string, presets: Preferences['presets']): Promise<void> => {
+    const before = preferences?.presets ?? []
+    try {
+      await bridge.setPreferences({ presets })
+      undo.done({
+        label,
+        undo: () => bridge.setPreferences({ presets: before }),
+        redo: () => bridge.setPreferences({ presets }),
+      })
+    } catch (thrown) {
+      undo.say(toErrorData(thrown).message, true)
+    }
+  }
+  const without = (name: string) => (preferences?.presets ?? []).filter((one) => one.name !== name)
+
+  return (
+    <>
+      <button type="button" className={panel.example} popoverTarget={id}>
+        Presets…
+      </button>
+      <div
+        ref={menu}
+        id={id}
+        popover="auto"
+        className={styles.menu}
+        role="dialog"
+        aria-label="Presets"
+        onBeforeToggle={(event) => setOpen(event.newState === 'open')}
+      >
+        {open && (
+          <>
+            <ul className={styles.presets}>
+              {presets.map((preset) => (
+                <li key={preset.id} className={styles.row}>
+                  <button type="button" className={styles.preset} onClick={() => apply(preset)}>
+                    <span className={styles.name} dir="auto">
+                      {preset.label}
+                    </span>
+                    <span className={styles.about}>{preset.about}</span>
+                    <PresetCost cost={costText(fitted({ ...draft, ...preset.changes }, pack), rate)} />
+                  </button>
+                  {preset.own && (
+                    <Button
+                      look="plain"
+                      icon="close"
+                      aria-label={`Remove the preset ${preset.label}`}
+                      onClick={() => void keep(`Removed the preset ${preset.label}`, without(preset.label))}
+                    />
+                  )}
+                </li>
+              ))}
+            </ul>
+            <SaveForm
+              isFull={(preferences?.presets.length ?? 0) >= maxPresets}
+              onSave={(name) =>
+                void keep(`Saved the preset ${name}`, [
+                  ...without(name),
+                  { name, settings: settingsToKeep(draft) },
+                ])
+              }
+            />
+          </>
+        )}
+      </div>
+    </>
+  )
+}
+
+function PresetCost({ cost }: { readonly cost: ReturnType<typeof costText> }) {
+  return (
+    <span className={styles.cost}>
+      {cost === null ? 'It cannot be run as it stands.' : `${cost.amount}. ${cost.time}`}
+    </span>
+  )
+}
+
+type SaveFormProps = { readonly isFull: boolean; readonly onSave: (name: string) => void }
+
+function SaveForm({ isFull, onSave }: SaveFormProps) {
+  const id = useId()
+  const [name, setName] = useState('')
+  const [tried, setTried] = useState(false)
+  const fault = isFull
+    ? `There are ${maxPresets} presets; remove one first`
+    : tried && name.trim() === ''
+      ? 'Expected a name, found nothing'
+      : null
+  const save = () => {
+    setTried(true)
+    if (isFull || name.trim() === '') return
+    onSave(name.trim())
+    setName('')
+    setTried(false)
+  }
+  return (
+    <div className={styles.save}>
+      <Field id={id} label="Keep the form as a preset, but for prompt, pack, seed and device">
+        <div className={styles.pair}>
+          <TextInput
+            id={id}
+            value={name}
+            maxLength={80}
+            dir="auto"
+            placeholder="Name"
+            invalid={fault !== null}
+            aria-describedby={noteId(id)}
+            onChange={(event) => setName(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter') return
+              // The popover stands inside the form, which would run.
+              event.preventDefault()
+              if (!event.ctrlKey && !event.metaKey) save()
+            }}
+          />
+          <Button onClick={save}>Save</Button>
+        </div>
+      </Field>
+      <Note id={id} fault={fault} />
+    </div>
+  )
+}
