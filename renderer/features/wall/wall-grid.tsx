@@ -49,6 +49,8 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
     const observer = new ResizeObserver(() => setSize({ width: node.clientWidth, height: node.clientHeight }))
     observer.observe(node)
     setSize({ width: node.clientWidth, height: node.clientHeight })
+    // Whoever comes here is on the wall at once, from the keyboard too.
+    node.focus({ preventScroll: true })
     return () => observer.disconnect()
   }, [])
 
@@ -75,10 +77,12 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, row])
 
   const drawn = virtualizer.getVirtualItems().map(({ index }) => index)
-  const detailed = usePictures(useIdsOfRows(ids, shape.columns, drawn))
+  const [place, isFlying] = useScroll(grid, {
+    ...{ ids, question, shape, height: size.height, active, activeIndex },
+  })
+  // What flies past is not seen: nothing is asked about it and nothing drawn but its place.
+  const detailed = usePictures(useIdsOfRows(ids, shape.columns, isFlying ? nothing : drawn))
   const byId = new Map(detailed.map((picture) => [picture?.id, picture]))
-
-  const place = useScroll(grid, { ids, question, shape, height: size.height, active, activeIndex })
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (ids.length === 0 || event.altKey) return
@@ -150,6 +154,7 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
       aria-colcount={shape.columns}
       aria-activedescendant={active === null || activeIndex < 0 ? undefined : tileId(active)}
       aria-busy={busy}
+      data-small={shape.tile < 130}
       className={styles.grid}
       onKeyDown={onKeyDown}
       onClick={onClick}
@@ -200,6 +205,8 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
   )
 }
 
+const nothing: readonly number[] = []
+
 const unmarked = { flag: null, rating: 0 } as const
 
 /** The pictures of some rows, the same list while they are the same. */
@@ -216,6 +223,9 @@ function useIdsOfRows(
   )
 }
 
+/** After so long without a leap the wall has landed, in milliseconds. */
+const landingMs = 120
+
 type Place = Omit<Placed, 'scrollTop'> & {
   readonly question: string
   readonly active: PictureId | null
@@ -224,24 +234,41 @@ type Place = Omit<Placed, 'scrollTop'> & {
 
 /**
  * Keeps what is seen where it is when the wall changes, and the picture in front in sight when another one comes to be
- * it. The answer holds how far the wall is scrolled.
+ * it.
+ *
+ * @returns how far the wall is scrolled, and whether it flies past faster than an eye can follow
  */
 function useScroll(
   grid: { readonly current: HTMLDivElement | null },
   { ids, question, shape, height, active, activeIndex }: Place,
-): { readonly current: number } {
+): readonly [{ readonly current: number }, boolean] {
   const scrollTop = useRef(0)
+  const [isFlying, setFlying] = useState(false)
   const last = useRef<(Omit<Placed, 'scrollTop'> & { readonly question: string }) | null>(null)
   const lastActive = useRef<PictureId | null>(null)
 
   useLayoutEffect(() => {
     const node = grid.current
     if (node === null) return
-    const onScroll = () => {
+    let landing: number | undefined
+    let lastAt = 0
+    const onScroll = ({ timeStamp }: Event) => {
+      const moved = Math.abs(node.scrollTop - scrollTop.current)
       scrollTop.current = node.scrollTop
+      // One jump is no flight: what it leads to is to be seen at once.
+      if (moved > node.clientHeight / 2 && timeStamp - lastAt < landingMs) {
+        setFlying(true)
+        window.clearTimeout(landing)
+        landing = window.setTimeout(() => setFlying(false), landingMs)
+      }
+      lastAt = timeStamp
     }
     node.addEventListener('scroll', onScroll, { passive: true })
-    return () => node.removeEventListener('scroll', onScroll)
+    return () => {
+      node.removeEventListener('scroll', onScroll)
+      window.clearTimeout(landing)
+      setFlying(false)
+    }
   }, [grid])
 
   useLayoutEffect(() => {
@@ -268,7 +295,7 @@ function useScroll(
       if (active !== activeBefore && activeIndex >= 0) show()
     }
   }, [grid, ids, question, shape, height, active, activeIndex])
-  return scrollTop
+  return [scrollTop, isFlying]
 }
 
 function pictureUnder({ target }: { readonly target: EventTarget }): PictureId | null {

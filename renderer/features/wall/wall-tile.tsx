@@ -66,9 +66,11 @@ export const WallTile = memo(function WallTile({
       )}
     >
       <span className={styles.frame}>
-        <span className={styles.fit} style={{ '--fit': Math.min(1, aspect) }}>
-          <Picture url={url} alt="" aspect={aspect} />
-        </span>
+        {picture !== null && (
+          <span className={styles.fit} style={{ '--fit': Math.min(1, aspect) }}>
+            <Picture url={url} alt="" aspect={aspect} />
+          </span>
+        )}
         {level > 0 && <span className={styles.badge}>noise {formatLevel(level)}</span>}
         <PictureMarks flag={flag} rating={rating} />
       </span>

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { ClipboardEvent, DragEvent, KeyboardEvent, ReactNode } from 'react'
 
 import { maxPictures } from '../../../shared/gallery.ts'
@@ -53,9 +53,6 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
   const [incoming, setIncoming] = useState<Incoming | null>(null)
   const [isOver, setOver] = useState(false)
   const front = usePicture(active)
-
-  // Whoever comes here is on the wall at once, from the keyboard too.
-  useLayoutEffect(focusWall, [])
 
   const ids = shown?.ids ?? []
   const inFront = active !== null && ids.includes(active) ? active : null
@@ -208,9 +205,6 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
               label="Next after a mark"
             />
             <span className={styles.gap} />
-            {inFront !== null && front !== null && (
-              <MarkBar {...marks.of(front)} name={chosenText} onMark={(what) => mark(what, false)} />
-            )}
             <Action name="Compare" hotKey="C" onAct={compare} off={selected.size < 2 || selected.size > 4} />
             <Action name="Duel" hotKey="D" onAct={duel} off={ids.length < 2} />
             <Action name="Court" hotKey="V" onAct={court} off={ids.length === 0} />
@@ -256,6 +250,11 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
                 Clear filters
               </Button>
             )}
+            <div className={styles.marks}>
+              {inFront !== null && front !== null && (
+                <MarkBar {...marks.of(front)} name={chosenText} onMark={(what) => mark(what, false)} />
+              )}
+            </div>
           </div>
           {incoming !== null && <IncomingLine incoming={incoming} onClose={() => setIncoming(null)} />}
         </header>
