@@ -1,7 +1,12 @@
-import { useStudio } from '../../api/hooks.ts'
-import type { MarkChange } from '../../api/marks.ts'
+import { useId, useState } from 'react'
+import type { SyntheticEvent } from 'react'
+
+import { toErrorData } from '../../../shared/errors.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
+import { useStudio, useUndo } from '../../api/hooks.ts'
+import type { MarkChange } from '../../api/marks.ts'
 import { Button } from '../../components/button.tsx'
+import { TextInput } from '../../components/controls.tsx'
 import { MarkBar } from '../../components/mark-bar.tsx'
 import { Picture } from '../../components/picture.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
@@ -34,8 +39,8 @@ export function AtHand({ court, picture: id, onMark, onOpenRun }: AtHandProps) {
         <bdi className={styles.name}>{name}</bdi>
         <MarkBar {...court.markOf(id)} name={name} onMark={(change) => onMark(id, change)} />
       </div>
-      {picture.prompt === '' ? (
-        <p className={styles.none}>No prompt: verifiers that read it have nothing to say.</p>
+      {origin.kind === 'outside' ? (
+        <OutsidePrompt key={`${id} ${picture.prompt}`} picture={id} prompt={picture.prompt} />
       ) : (
         <p className={styles.prompt}>
           <PromptText text={picture.prompt} lines={2} />
@@ -47,5 +52,42 @@ export function AtHand({ court, picture: id, onMark, onOpenRun }: AtHandProps) {
         </Button>
       )}
     </section>
+  )
+}
+
+/** What an image from outside was meant to show; verifiers that read prompts need it. */
+function OutsidePrompt({ picture, prompt }: { readonly picture: PictureId; readonly prompt: string }) {
+  const { bridge } = useStudio()
+  const [, undo] = useUndo()
+  const id = useId()
+  const [text, setText] = useState(prompt)
+  const set = (to: string) => () => bridge.setPrompt({ picture, prompt: to })
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault()
+    const wanted = text.trim()
+    if (wanted === prompt) return
+    set(wanted)().then(
+      () => undo.done({ label: 'Changed the prompt of an image', undo: set(prompt), redo: set(wanted) }),
+      (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
+    )
+  }
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <label htmlFor={id}>
+        Prompt{prompt === '' && ': without it, verifiers that read one have nothing to say'}
+      </label>
+      <div className={styles.line}>
+        <TextInput
+          id={id}
+          className={styles.input}
+          dir="auto"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Button type="submit" aria-disabled={text.trim() === prompt}>
+          Set
+        </Button>
+      </div>
+    </form>
   )
 }

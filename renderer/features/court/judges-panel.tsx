@@ -28,9 +28,9 @@ export function JudgesPanel({ court, off, onToggle }: JudgesPanelProps) {
   const absent = seats.filter((seat) => !isIn(seat))
   return (
     <section className={styles.panel} aria-label="Who judges">
-      <h3 className={styles.title}>
+      <h2 className={styles.title}>
         Judges <span className={styles.hint}>on: in the ensemble</span>
-      </h3>
+      </h2>
       {ids.length > 0 && verifierSeats.every((seat) => !isIn(seat)) && court.query.kind === 'ready' && (
         <p className={styles.note}>
           No installed verifier can judge these. Import one under Models (L), or judge by your own eye alone.
