@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test as base } from '@playwright/test'
 import type { Locator, Page } from '@playwright/test'
 
@@ -183,6 +184,20 @@ export async function expectPictures(scope: Locator, count: number): Promise<voi
       .poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth))
       .toBeGreaterThan(0)
   }
+}
+
+/**
+ * Holds the page, or the part of it that a selector names, against axe's rules of accessibility, in the dark and in the
+ * light room. Motion is reduced meanwhile: colours that fade in are none yet.
+ */
+export async function expectNoViolations(page: Page, part?: string): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    const axe = new AxeBuilder({ page })
+    const { violations } = await (part === undefined ? axe : axe.include(part)).analyze()
+    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
+  }
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'no-preference' })
 }
 
 export { expect }
