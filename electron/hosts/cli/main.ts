@@ -5,6 +5,7 @@ import { addCommand } from './add.ts'
 import { boardCommand, boardsCommand } from './boards.ts'
 import { parseCommandArguments, usage, type Command } from './command.ts'
 import { batchCommand } from './batch.ts'
+import { courtCommands } from './court.ts'
 import { devicesCommand } from './devices.ts'
 import { dossierCommand } from './dossier.ts'
 import { exportCommand } from './export.ts'
@@ -41,6 +42,7 @@ const commands: readonly Command[] = [
   boardsCommand,
   boardCommand,
   addCommand,
+  ...courtCommands,
   settingsCommand,
   exportCommand,
   dossierCommand,

@@ -8,7 +8,7 @@ import { placeOf } from './references.ts'
 /** What stands in the help of the commands that take pictures. */
 export const picturesOperand = 'PICTURES'
 export const aboutPictures =
-  'PICTURES are numbers as `pictures` lists them, or places such as 12/3 and 12/baseline/0, with commas between them.'
+  'PICTURES are numbers as `pictures` lists them, or places such as 12/3 and 12/baseline/0, or 12/ for all of run 12, with commas between them.'
 
 /**
  * The numbers of the pictures that a list names.
@@ -19,7 +19,11 @@ export async function pictureIdsOf(text: string, studio: Studio): Promise<readon
   const ids: PictureId[] = []
   for (const word of text.split(',').map((part) => part.trim())) {
     const place = placeOf(word)
-    if (place !== null) {
+    const [, wholeRun] = /^(\d{1,15})\/$/.exec(word) ?? []
+    if (wholeRun !== undefined) {
+      const all = await studio.api.picturesOfRun({ runId: Number(wholeRun) })
+      ids.push(...all.map(({ id }) => id))
+    } else if (place !== null) {
       const found = (await studio.api.picturesOfRun({ runId: place.runId })).find(
         ({ origin }) => origin.kind === 'candidate' && origin.arm === place.arm && origin.seq === place.seq,
       )
