@@ -17,7 +17,9 @@ export function askWall(
   onBoard: ReadonlySet<PictureId> | null,
 ): readonly PictureId[] {
   const rows = inOrder(columns, order, filtered(columns, filter, onBoard))
-  return Array.from(rows, (row) => columns.ids[row] ?? 0)
+  const pictures = new Array<PictureId>(rows.length)
+  for (let at = 0; at < rows.length; at += 1) pictures[at] = columns.ids[rows[at] ?? 0] ?? 0
+  return pictures
 }
 
 /** Rows that the filter lets through, by the numbers of their pictures. */
@@ -111,7 +113,8 @@ function inOrder(columns: WallColumns, order: WallOrder, rows: Int32Array): Int3
     const value = values(row)
     if (Number.isNaN(value)) lacking.push(row)
     else {
-      keys[count] = value
+      // The zeros are one number.
+      keys[count] = value + 0
       having[count] = row
       count += 1
     }
@@ -144,51 +147,67 @@ function valuesOf(columns: WallColumns, order: WallOrder): (row: number) => numb
 }
 
 /**
- * Rows by their keys, equals as they were: a radix sort of the keys' bits, four passes of 16. 100,000 rows take a
- * fraction of what a comparing function needs.
+ * Rows by their keys, equals as they were: a radix sort of the keys' bits, 16 at a time. 100,000 rows take a fraction of
+ * what a comparing function needs. Plain loops on purpose: with callbacks it takes three times as long.
  */
 function sortedBy(keys: Float64Array, rows: Int32Array, descending: boolean): Int32Array {
-  const words = ordered(keys, descending)
-  let from = Uint32Array.from(rows, (_, place) => place)
-  let to = new Uint32Array(rows.length)
-  for (const [word, shift] of [
-    [low, 0],
-    [low, 16],
-    [high, 0],
-    [high, 16],
+  const { low, high } = ordered(keys, descending)
+  let from = { rows, low, high }
+  let to = { rows: rows.slice(), low: low.slice(), high: high.slice() }
+  for (const [half, shift] of [
+    ['low', 0],
+    ['low', 16],
+    ['high', 0],
+    ['high', 16],
   ] as const) {
-    const digitOf = (place: number): number => ((words[place * 2 + word] ?? 0) >>> shift) & 0xffff
-    const starts = new Uint32Array(0x10001)
-    for (const place of from) starts[digitOf(place) + 1] = (starts[digitOf(place) + 1] ?? 0) + 1
-    for (let digit = 1; digit <= 0xffff; digit += 1) {
-      starts[digit] = (starts[digit] ?? 0) + (starts[digit - 1] ?? 0)
-    }
-    for (const place of from) {
-      const start = starts[digitOf(place)] ?? 0
-      to[start] = place
-      starts[digitOf(place)] = start + 1
+    const starts = startsOf(from[half], shift)
+    if (starts === null) continue
+    const digits = from[half]
+    for (let at = 0; at < rows.length; at += 1) {
+      const digit = ((digits[at] ?? 0) >>> shift) & 0xffff
+      const place = starts[digit] ?? 0
+      starts[digit] = place + 1
+      to.rows[place] = from.rows[at] ?? 0
+      to.low[place] = from.low[at] ?? 0
+      to.high[place] = from.high[at] ?? 0
     }
     ;[from, to] = [to, from]
   }
-  return Int32Array.from(from, (place) => rows[place] ?? 0)
+  return from.rows
 }
 
-/** Where the halves of a float64 stand, as two 32-bit words. */
-const low = endianness() === 'LE' ? 0 : 1
-const high = 1 - low
+/** Where the keys with each digit begin when they are sorted by it; null where all have the same. */
+function startsOf(words: Uint32Array, shift: 0 | 16): Uint32Array | null {
+  const counts = new Uint32Array(0x10000)
+  for (let at = 0; at < words.length; at += 1) {
+    const digit = ((words[at] ?? 0) >>> shift) & 0xffff
+    counts[digit] = (counts[digit] ?? 0) + 1
+  }
+  let start = 0
+  for (let digit = 0; digit < counts.length; digit += 1) {
+    const count = counts[digit] ?? 0
+    if (count === words.length) return null
+    counts[digit] = start
+    start += count
+  }
+  return counts
+}
 
 /**
- * The bits of float64 as words whose order as whole numbers is that of the values, or the reverse: a negative number
- * has all of its bits turned, another its sign.
+ * The halves of float64 bits as words whose order is that of the values, or the reverse: a negative number has all of
+ * its bits turned, another its sign.
  */
-function ordered(keys: Float64Array, descending: boolean): Uint32Array {
-  // Adding zero makes the zeros one.
-  const words = new Uint32Array(keys.map((key) => key + 0).buffer)
+function ordered(keys: Float64Array, descending: boolean): { low: Uint32Array; high: Uint32Array } {
+  const words = new Uint32Array(keys.buffer, keys.byteOffset, keys.length * 2)
+  const lowAt = endianness() === 'LE' ? 0 : 1
   const turn = descending ? 0xffffffff : 0
-  for (let at = 0; at < words.length; at += 2) {
-    const negative = (words[at + high] ?? 0) >>> 31 === 1
-    words[at + low] = (words[at + low] ?? 0) ^ (negative ? 0xffffffff : 0) ^ turn
-    words[at + high] = (words[at + high] ?? 0) ^ (negative ? 0xffffffff : 0x80000000) ^ turn
+  const low = new Uint32Array(keys.length)
+  const high = new Uint32Array(keys.length)
+  for (let at = 0; at < keys.length; at += 1) {
+    const top = words[at * 2 + 1 - lowAt] ?? 0
+    const negative = top >>> 31 === 1
+    low[at] = (words[at * 2 + lowAt] ?? 0) ^ (negative ? 0xffffffff : 0) ^ turn
+    high[at] = top ^ (negative ? 0xffffffff : 0x80000000) ^ turn
   }
-  return words
+  return { low, high }
 }
