@@ -1,6 +1,6 @@
 /**
  * The wall's columns in memory: what pictures are filtered and sorted by, one typed array each, kept beside the
- * catalogue. A question over 100,000 pictures is a pass over them; SQL needs longer to hand the numbers over alone.
+ * catalogue. A question over 100,000 pictures is a pass over them; what SQL takes is in the README.
  *
  * Rows are added and never removed, and only this process writes: new ones are read before each question, by their
  * numbers; what changes about old ones is told (`marksChanged` and the others). Scores of a verifier are read when they
