@@ -94,7 +94,9 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         queries.invalidate((key) => key === queryKey('packs') || key.startsWith('checkPrompt '))
         return
       case 'pictures-changed':
-        queries.invalidate(asks('wall', 'facets', 'pictures', 'picturesOfRun', 'boards', 'votes', 'court'))
+        queries.invalidate(
+          asks('wall', 'facets', 'pictures', 'picturesOfRun', 'boards', 'votes', 'court', 'personalScorer'),
+        )
         pictures.refresh()
         return
       case 'court-changed':
