@@ -195,7 +195,9 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
 
   await test.step('four pictures of two prompts have two duels', async () => {
     await page.keyboard.press('Tab')
-    await offer('Undecided').focus()
+    await expect(offer('Run 2')).toBeFocused()
+    await page.keyboard.press('Tab')
+    await expect(offer('Undecided')).toBeFocused()
     await page.keyboard.press('Enter')
     await expect(duel.getByText('4 pictures of 2 prompts; only those of one prompt meet')).toBeVisible()
     const prompts: string[] = []

@@ -82,6 +82,9 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
     } else if (active !== null && (event.key === 'Delete' || event.key === 'Backspace')) {
       event.preventDefault()
       takeOut(active)
+    } else if (event.key === 'c' && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault()
+      onClose()
     } else if (isPair || !(event.key.toLowerCase() in pairKeys)) comparison.onKey(event)
   }
 
@@ -253,7 +256,7 @@ function Cell(props: CellProps) {
             )
           })}
           <div className={styles.row}>
-            <dt>Cost</dt>
+            <dt>Cost of it alone</dt>
             <dd>{costOf(picture)}</dd>
           </div>
           {differing

@@ -46,6 +46,7 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
   })
   const pressed = useRef({ x: 0, y: 0 })
   useLoaded(upcoming, byId)
+  const prompt = byId.get(pair.left)?.prompt ?? ''
 
   const answer = (act: () => void) => {
     act()
@@ -91,7 +92,7 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
       <p className={styles.question}>
         Which is better?
         <span className={styles.prompt}>
-          <PromptText text={byId.get(pair.left)?.prompt ?? ''} lines={2} />
+          <PromptText text={prompt === '' ? 'No prompt' : prompt} lines={2} />
         </span>
       </p>
       <div className={styles.table}>

@@ -115,7 +115,7 @@ function Ranking({ ranking, byId, onOpenRun }: RankingProps) {
   return (
     <div className={styles.ranking}>
       <h3 className={styles.prompt}>
-        <PromptText text={prompt} lines={2} />
+        <PromptText text={prompt === '' ? 'No prompt' : prompt} lines={2} />
       </h3>
       <p className={styles.note}>{firstInWords(ranking)}</p>
       <ol className={styles.list} onKeyDown={moveFocus}>
@@ -148,7 +148,9 @@ function firstInWords(ranking: readonly Standing[]): string {
   const level = ranking.filter((one) => !isAhead(first, one)).length
   if (level === 1) return 'The first is ahead of all others.'
   const rest = ranking.length - level
-  return `Too few votes to tell the first ${formatCount(level)} apart${rest === 0 ? '.' : `; ${formatCount(rest)} are behind them.`}`
+  const apart = `Too few votes to tell the first ${formatCount(level)} apart`
+  if (rest === 0) return `${apart}.`
+  return `${apart}; ${formatCount(rest)} ${rest === 1 ? 'is' : 'are'} behind them.`
 }
 
 type RowProps = {
