@@ -1,10 +1,9 @@
-import { useId } from 'react'
+import { useId, useState } from 'react'
 
 import type { RunProgress, RunSummary } from '../../../shared/domain.ts'
-import { useLiveRuns, useStudio } from '../../api/hooks.ts'
-import { Button } from '../../components/button.tsx'
-import { PromptText } from '../../components/prompt-text.tsx'
-import { formatSeconds, percent } from '../../logic/format.ts'
+import { useLiveRuns } from '../../api/hooks.ts'
+import { formatCount, formatSeconds, percent } from '../../logic/format.ts'
+import { QueuePanel } from './queue-panel.tsx'
 import styles from './queue-button.module.css'
 
 type QueueButtonProps = {
@@ -12,47 +11,49 @@ type QueueButtonProps = {
   readonly onShow: (runId: number) => void
 }
 
-/** What the studio is doing, in the status bar; opens the list of live runs. */
+/** What the studio is doing, in the status bar; opens the queue. */
 export function QueueButton({ runs, onShow }: QueueButtonProps) {
-  const { bridge } = useStudio()
   const live = [...useLiveRuns().values()]
-  const listId = useId()
-  const current = live.find((progress) => progress.phase !== 'queued') ?? live[0]
-  if (current === undefined) return <span className={styles.idle}>Idle</span>
-  const promptOf = (runId: number) => runs.find((run) => run.id === runId)?.spec.prompt ?? `Run ${runId}`
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  const interrupted = runs.filter(({ status }) => status.kind === 'interrupted').length
+  const isIdle = live.length === 0 && interrupted === 0
   return (
     <>
-      <button type="button" className={styles.button} popoverTarget={listId}>
-        <span className={styles.dot} aria-hidden="true" />
-        {summary(current, live.length)}
+      <button type="button" className={styles.button} popoverTarget={id} title="Queue">
+        {!isIdle && <span className={styles.dot} aria-hidden="true" />}
+        <span className={isIdle ? styles.idle : undefined}>{summaryOf(live, interrupted)}</span>
       </button>
-      <div id={listId} popover="auto" className={styles.list}>
-        <h2 className={styles.title}>Queue</h2>
-        <ul>
-          {live.map((progress) => (
-            <li key={progress.runId} className={styles.run}>
-              <button type="button" className={styles.show} onClick={() => onShow(progress.runId)}>
-                <PromptText text={promptOf(progress.runId)} lines={1} />
-                <span className={styles.state}>{stateText(progress)}</span>
-              </button>
-              <Button
-                look="plain"
-                icon="stop"
-                aria-label={`Stop ${promptOf(progress.runId)}`}
-                disabled={progress.phase === 'cancelling'}
-                onClick={() => void bridge.cancelRun({ runId: progress.runId }).catch(() => undefined)}
-              />
-            </li>
-          ))}
-        </ul>
+      <div
+        id={id}
+        popover="auto"
+        className={styles.panel}
+        role="dialog"
+        aria-label="Queue"
+        onBeforeToggle={(event) => setOpen(event.newState === 'open')}
+      >
+        {open && (
+          <QueuePanel
+            runs={runs}
+            live={live}
+            onShow={(runId) => {
+              document.getElementById(id)?.hidePopover()
+              onShow(runId)
+            }}
+          />
+        )}
       </div>
     </>
   )
 }
 
-function summary(current: RunProgress, count: number): string {
-  const waiting = count > 1 ? `, ${count - 1} waiting` : ''
-  return `${stateText(current)}${waiting}`
+function summaryOf(live: readonly RunProgress[], interrupted: number): string {
+  const current = live.find(({ phase }) => phase !== 'queued') ?? live[0]
+  if (current !== undefined) {
+    return `${stateText(current)}${live.length > 1 ? `, ${formatCount(live.length - 1)} waiting` : ''}`
+  }
+  if (interrupted === 0) return 'Idle'
+  return interrupted === 1 ? 'A run was interrupted' : `${formatCount(interrupted)} runs were interrupted`
 }
 
 function stateText(progress: RunProgress): string {

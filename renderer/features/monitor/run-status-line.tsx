@@ -66,13 +66,21 @@ function StatusLine({ run, progress }: RunStatusLineProps) {
 }
 
 function Monitor({ run, progress }: RunStatusLineProps) {
-  const { bridge } = useStudio()
+  const { bridge, undo } = useStudio()
   const [asked, setAsked] = useState<'pausing' | 'cancelling' | null>(null)
   const phase = asked ?? progress?.phase ?? 'queued'
   const done = progress === null ? 0 : percent(progress.nfe, progress.nfePlanned)
   const stop = () => {
     setAsked('cancelling')
-    bridge.cancelRun({ runId: run.id }).catch(() => setAsked(null))
+    bridge.cancelRun({ runId: run.id }).then(
+      () =>
+        undo.done({
+          label: `Stopped run ${run.id}`,
+          undo: () => bridge.resumeRun({ runId: run.id }),
+          redo: () => bridge.cancelRun({ runId: run.id }),
+        }),
+      () => setAsked(null),
+    )
   }
   const pause = () => {
     setAsked('pausing')

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import type { RunStatus, RunSummary } from '../../../shared/domain.ts'
+import { placeAfter, resting } from './queue.ts'
+
+test('every place in the queue is behind one run, the first behind none', () => {
+  const order = [5, 6, 7, 8]
+  for (const runId of order) {
+    for (const place of order.keys()) {
+      const behind = placeAfter(order, runId, place)
+      const others = order.filter((id) => id !== runId)
+      const made = others.toSpliced(behind === null ? 0 : others.indexOf(behind) + 1, 0, runId)
+      assert.equal(made.indexOf(runId), place, `${runId} to ${place} gave ${made.join()}`)
+    }
+  }
+})
+
+test('runs that can go on are oldest first, whatever order the list has; stopped and failed ones are not among them', () => {
+  const run = (id: number, kind: 'interrupted' | 'paused' | 'cancelled' | 'done' | 'queued'): RunSummary =>
+    ({ id, status: { kind } satisfies RunStatus }) as RunSummary
+  const { interrupted, paused } = resting([
+    ...[run(9, 'interrupted'), run(8, 'paused'), run(7, 'cancelled'), run(6, 'interrupted')],
+    ...[run(5, 'done'), run(4, 'queued'), run(3, 'paused')],
+  ])
+  assert.deepEqual(
+    [interrupted, paused].map((all) => all.map(({ id }) => id)),
+    [
+      [6, 9],
+      [3, 8],
+    ],
+  )
+})

@@ -1,0 +1,26 @@
+/** The order of the runs that wait, and those that could go on. Pure. */
+
+import type { RunSummary } from '../../../shared/domain.ts'
+
+/**
+ * Behind which waiting run one comes to stand at a place; null for the first place.
+ *
+ * @param order of the runs that wait
+ * @param place from 0, in the order that it makes
+ */
+export function placeAfter(order: readonly number[], runId: number, place: number): number | null {
+  const others = order.filter((id) => id !== runId)
+  return others[place - 1] ?? null
+}
+
+/** The runs that rest although nobody stopped them, and those that somebody paused, oldest first: so they were asked for. */
+export function resting(runs: readonly RunSummary[]): {
+  readonly interrupted: readonly RunSummary[]
+  readonly paused: readonly RunSummary[]
+} {
+  const inOrder = runs.toSorted((a, b) => a.id - b.id)
+  return {
+    interrupted: inOrder.filter(({ status }) => status.kind === 'interrupted'),
+    paused: inOrder.filter(({ status }) => status.kind === 'paused'),
+  }
+}
