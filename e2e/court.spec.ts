@@ -286,7 +286,7 @@ test('court by mouse: an image from outside is judged, a picture is marked in al
   const other = await finishedRun(studio, '8')
   await page.goto(newestLink())
   const { main, grid, row, ask, allScored, judge, show, tab, matrix, points, winners } = court(page)
-  await page.getByRole('button', { name: 'Court', exact: true }).click()
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Court' }).click()
   await main
     .getByRole('list', { name: 'Runs' })
     .getByRole('button', { name: new RegExp(`^Run ${runId} `) })
@@ -419,7 +419,7 @@ test('the court waits for pictures, takes a single one, and has no faults of acc
   const { newestLink, studio } = await serve()
   await page.goto(newestLink())
   const { main, row, show, tab, matrix } = court(page)
-  await page.getByRole('button', { name: 'Court', exact: true }).click()
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Court' }).click()
   await expect(main.getByText(/^No run has been made yet/)).toBeVisible()
   await show('You')
   await expect(main.getByText(/^0 of 30 votes/)).toBeVisible()

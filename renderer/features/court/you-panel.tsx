@@ -67,7 +67,7 @@ export function YouPanel({ pool, onDuel }: YouPanelProps) {
           <p>
             {isReady
               ? `${formatCount(votes)} ${votes === 1 ? 'vote' : 'votes'}`
-              : `${formatCount(votes)} of ${votesNeeded} votes; ${formatCount(votesNeeded - votes)} more are needed`}
+              : `${formatCount(votes)} of ${votesNeeded} votes; ${votesNeeded - votes} more ${votesNeeded - votes === 1 ? 'is' : 'are'} needed`}
             {newVotes > 0 && `, ${formatCount(newVotes)} since it was trained`}
           </p>
         </div>
@@ -144,6 +144,12 @@ function Accuracies({ scorer }: { readonly scorer: PersonalScorer }) {
       <p className={styles.none}>
         The dot is the share of votes foreseen, the line the range it may truly have (95 %). The same votes
         for everybody, as far as the scores are there.
+        {scorer.state.kind === 'trained' &&
+          ` Yours weighs the features of ${scorer.state.features}; it was measured on ${
+            scorer.state.unseenPictures
+              ? 'pictures that it had never seen.'
+              : 'votes that it had never seen, on pictures that it knew from others: vote on more pictures for a sharper measure.'
+          }`}
       </p>
     </section>
   )
