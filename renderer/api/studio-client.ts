@@ -91,7 +91,7 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         queries.invalidate((key) => key === queryKey('imports'))
         return
       case 'packs-changed':
-        queries.invalidate((key) => key === queryKey('packs') || key.startsWith('checkPrompt '))
+        queries.invalidate(asks('packs', 'checkPrompt', 'court', 'personalScorer', 'diverseWinners'))
         return
       case 'pictures-changed':
         queries.invalidate(
@@ -100,7 +100,9 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         pictures.refresh()
         return
       case 'court-changed':
-        queries.invalidate(asks('court', 'judging', 'personalScorer', 'pictures', 'picturesOfRun', 'facets'))
+        queries.invalidate(
+          asks('court', 'judging', 'personalScorer', 'pictures', 'picturesOfRun', 'facets', 'diverseWinners'),
+        )
         pictures.refresh()
         return
       case 'preferences-changed':
