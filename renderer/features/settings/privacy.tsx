@@ -11,7 +11,7 @@ export function Privacy({ environment }: { readonly environment: Environment }) 
   return (
     <>
       <ul className={styles.list}>
-        <li>Prompts, pictures, models and votes stay in the folders below. There is no account.</li>
+        <li>Prompts, pictures, models and votes stay in the folders named above. There is no account.</li>
         <li>No telemetry, no crash reports, no search for updates, no downloads while it runs.</li>
         <li>
           {host === 'desktop'
