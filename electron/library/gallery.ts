@@ -159,7 +159,7 @@ export class Gallery implements PictureCatalogue {
       }
       forgetVerdictsOf(db, picture)
     })
-    // The next question reads it anew.
+    // The next question reads everything anew: prompts change rarely.
     this.#columns = null
   }
 
@@ -190,7 +190,7 @@ export class Gallery implements PictureCatalogue {
       )
       putVerdicts(db, verdicts)
     })
-    this.#columns?.verdictsCame(verdicts)
+    this.#use(() => this.#columns?.verdictsCame(verdicts))
   }
 
   forgetVerdicts(verifier: VerifierId, but: string): void {

@@ -23,7 +23,7 @@ export type Source = {
   /** Milliseconds since 1970. */
   readonly madeAt: number
   /** Prompt, and name of the file, as they are searched. */
-  text: string
+  readonly text: string
   /** Row of the run's baseline with the most steps; -1 without one. */
   baseline: number
   baselineSteps: number
@@ -183,11 +183,6 @@ export class WallColumns {
       this.flag[row] = flags.indexOf(flag)
       this.rating[row] = rating
     }
-  }
-
-  promptChanged(picture: PictureId, text: string): void {
-    const source = this.sources[this.source[this.#rowOf.get(picture) ?? -1] ?? -1]
-    if (source !== undefined) source.text = folded(text)
   }
 
   /** Verdicts were kept. */

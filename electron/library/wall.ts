@@ -152,8 +152,8 @@ function valuesOf(columns: WallColumns, order: WallOrder): (row: number) => numb
  */
 function sortedBy(keys: Float64Array, rows: Int32Array, descending: boolean): Int32Array {
   const { low, high } = ordered(keys, descending)
-  let from = { rows, low, high }
-  let to = { rows: rows.slice(), low: low.slice(), high: high.slice() }
+  let from: Keyed = { rows, low, high }
+  let to: Keyed = { rows: rows.slice(), low: low.slice(), high: high.slice() }
   for (const [half, shift] of [
     ['low', 0],
     ['low', 16],
@@ -175,6 +175,9 @@ function sortedBy(keys: Float64Array, rows: Int32Array, descending: boolean): In
   }
   return from.rows
 }
+
+/** Rows with the halves of their keys. */
+type Keyed = { readonly rows: Int32Array; readonly low: Uint32Array; readonly high: Uint32Array }
 
 /** Where the keys with each digit begin when they are sorted by it; null where all have the same. */
 function startsOf(words: Uint32Array, shift: 0 | 16): Uint32Array | null {
