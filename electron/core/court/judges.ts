@@ -25,10 +25,21 @@ export type Seat = {
 
 /** Seats by size and verifier; a reason where there is none. */
 export class Judges {
+  /** Every verifier, and why it cannot judge any of the sizes; null where it can judge one of them. */
+  readonly list: readonly Judge[]
   readonly #seats: ReadonlyMap<string, ReadonlyMap<VerifierId, Seat | string>>
+  /** By verifier and prompt: a thousand pictures have few prompts, and looking for classes takes time. */
+  readonly #silences = new Map<string, string | null>()
 
   private constructor(seats: ReadonlyMap<string, ReadonlyMap<VerifierId, Seat | string>>) {
     this.#seats = seats
+    this.list = idsOf(verifiers).map((verifier) => {
+      const found = [...seats.values()].map((ofSize) => ofSize.get(verifier))
+      const reason = found.some((seat) => typeof seat === 'object')
+        ? null
+        : (found.find((seat) => typeof seat === 'string') ?? impossible(verifier))
+      return { verifier, reason }
+    })
   }
 
   /**
@@ -52,17 +63,6 @@ export class Judges {
     return new Judges(seats)
   }
 
-  /** Every verifier, and why it cannot judge any of the sizes; null where it can judge one of them. */
-  list(): readonly Judge[] {
-    return idsOf(verifiers).map((verifier) => {
-      const found = [...this.#seats.values()].map((seats) => seats.get(verifier))
-      const reason = found.some((seat) => typeof seat === 'object')
-        ? null
-        : (found.find((seat) => typeof seat === 'string') ?? impossible(verifier))
-      return { verifier, reason }
-    })
-  }
-
   /** What judges a picture; why nothing does otherwise, for people. */
   seatFor({ width, height }: PictureSize, verifier: VerifierId): Seat | string {
     const seat = this.#seats.get(`${width} x ${height}`)?.get(verifier)
@@ -71,19 +71,28 @@ export class Judges {
     return seat
   }
 
+  /** Why a judge has nothing to say of a picture; null where it must be asked. */
+  silenceOf(seat: Seat, { prompt }: Pick<Picture, 'prompt'>): string | null {
+    const key = `${seat.verifier} ${seat.judgedBy} ${prompt}`
+    const known = this.#silences.get(key)
+    if (known !== undefined) return known
+    const silence = silenceOf(seat, prompt)
+    this.#silences.set(key, silence)
+    return silence
+  }
+
   /** Verifiers that can be asked about pictures of some size and have nothing to say of this one. */
   silencesOf(picture: Picture): readonly Silence[] {
-    return this.list().flatMap(({ verifier, reason }) => {
+    return this.list.flatMap(({ verifier, reason }) => {
       if (reason !== null) return []
       const seat = this.seatFor(picture, verifier)
-      const silence = typeof seat === 'string' ? seat : silenceOf(seat, picture)
+      const silence = typeof seat === 'string' ? seat : this.silenceOf(seat, picture)
       return silence === null ? [] : [{ verifier, reason: silence }]
     })
   }
 }
 
-/** Why a judge has nothing to say of a picture; null where it must be asked. */
-export function silenceOf({ verifier, pack }: Seat, { prompt }: Pick<Picture, 'prompt'>): string | null {
+function silenceOf({ verifier, pack }: Seat, prompt: string): string | null {
   const needs = pack === null ? [] : definitionOf(verifier).needs
   const needsClass = needs.includes('classIndex') || needs.includes('classWeight')
   const needsPrompt = pack === null || needsClass || needs.includes('text') || needs.includes('pair')

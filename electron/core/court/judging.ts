@@ -13,7 +13,7 @@ import type { Engine, Grader, ImageFeatures, Library, RgbImage } from '../runs/a
 import { Panel } from '../runs/panel.ts'
 import type { PictureCatalogue, Verdict } from '../runs/picture-catalogue.ts'
 import { restartingEngine } from '../runs/restarting-engine.ts'
-import { definitionOf, Judges, silenceOf, type Seat } from './judges.ts'
+import { definitionOf, Judges, type Seat } from './judges.ts'
 import { batchOfPictures, readImage, towerFeatures } from './tower-features.ts'
 
 /** Ended jobs that are still listed. */
@@ -62,7 +62,7 @@ export class Judging {
   async table(ids: readonly PictureId[]): Promise<CourtTable> {
     const known = await this.#known(ids)
     return {
-      judges: known.judges.list(),
+      judges: known.judges.list,
       testimonies: known.pictures.map((picture) => ({
         picture: picture.id,
         scores: Object.fromEntries(
@@ -90,7 +90,7 @@ export class Judging {
    */
   async start(ids: readonly PictureId[], asked?: readonly VerifierId[]): Promise<number> {
     const known = await this.#known(ids)
-    const judges = known.judges.list()
+    const judges = known.judges.list
     const unable = judges.find(
       ({ verifier, reason }) => asked?.includes(verifier) === true && reason !== null,
     )
@@ -285,11 +285,11 @@ export class Judging {
         // Its run has scored it, or who would judge it now.
         const isKnown =
           verdict === undefined ? picture.scores[verifier] !== undefined : verdict.judgedBy === seat.judgedBy
-        return isKnown || silenceOf(seat, picture) !== null ? null : seat
+        return isKnown || judges.silenceOf(seat, picture) !== null ? null : seat
       },
       /** Who was asked about a picture and gave nothing. */
       mute: (picture: Picture) =>
-        judges.list().flatMap(({ verifier }) => {
+        judges.list.flatMap(({ verifier }) => {
           const seat = judges.seatFor(picture, verifier)
           const verdict = verdictOf(picture, verifier)
           const isOurs = typeof seat === 'object' && verdict?.judgedBy === seat.judgedBy
