@@ -72,9 +72,7 @@ test('pin, veto, winner and undo, by key and by button, are heeded and seen', as
     await tile(page, second).focus()
     await page.keyboard.press('Shift+P')
     await expect(tile(page, second)).toHaveAccessibleName(/, pinned$/)
-    await expect(
-      page.getByText(`#${second ?? -1} is pinned: it survives every choice from now on.`),
-    ).toBeVisible()
+    await expect(page.getByText(`Pinned #${second ?? -1}`)).toBeVisible()
     await tile(page, first).focus()
     await page.keyboard.press('Shift+X')
     await expect(tile(page, first)).toHaveAccessibleName(/, vetoed$/)
@@ -84,7 +82,7 @@ test('pin, veto, winner and undo, by key and by button, are heeded and seen', as
     await page.keyboard.press('w')
     await expect(tile(page, third)).toHaveAccessibleName(/, winner$/)
     await page.keyboard.press('Control+Z')
-    await expect(page.getByText(`Undone: #${third ?? -1} is no longer put first.`)).toBeVisible()
+    await expect(page.getByText(`Undone: Made #${third ?? -1} the winner`)).toBeVisible()
     await expect(tile(page, second)).toHaveAccessibleName(/, winner$/)
   })
 
@@ -94,12 +92,12 @@ test('pin, veto, winner and undo, by key and by button, are heeded and seen', as
     const tools = page.getByRole('region', { name: 'Steer the search' })
     await expect(tools.getByRole('button', { name: 'Veto' })).toHaveAttribute('aria-pressed', 'true')
     await tools.getByRole('button', { name: 'Undo' }).click()
-    await expect(tools.getByText(`Undone: #${first ?? -1} is no longer vetoed.`)).toBeVisible()
+    await expect(page.getByText(`Undone: Vetoed #${first ?? -1}`)).toBeVisible()
     await expect(tools.getByRole('button', { name: 'Veto' })).toHaveAttribute('aria-pressed', 'false')
     await tools.getByRole('button', { name: 'Undo' }).click()
-    await expect(tools.getByText(/is no longer pinned\.$/)).toBeVisible()
+    await expect(page.getByText(`Undone: Pinned #${second ?? -1}`)).toBeVisible()
     await tools.getByRole('button', { name: 'Undo' }).click()
-    await expect(tools.getByText('There is nothing to undo.')).toBeVisible()
+    await expect(page.getByText('There is nothing to undo.')).toBeVisible()
     await page.keyboard.press('Escape')
   })
 
@@ -123,14 +121,18 @@ test('more like this: neighbours at the chosen angle join a run that is done, wi
   const angle = loupe.getByRole('textbox', { name: 'Angle in degrees' })
   await fill(angle, '0')
   await loupe.getByRole('button', { name: 'More like this' }).click()
-  await expect(loupe.getByText('Angle: expected degrees between 0 and 180, found 0')).toBeVisible()
-
-  await fill(angle, '10')
+  await expect(page.getByText('Angle: expected degrees between 0 and 180, found 0')).toBeVisible()
+  const dial = loupe.getByRole('slider', { name: 'Angle to its noise' })
+  await dial.focus()
+  await page.keyboard.press('PageUp')
+  await expect(angle).toHaveValue('10')
+  await expect(dial).toHaveAttribute('aria-valuetext', '10 degrees, cosine 0.985')
+  await expect(loupe.getByText(/^Small changes; .* Cosine 0\.985\.$/)).toBeVisible()
   await fill(loupe.getByRole('textbox', { name: 'How many' }), '2')
   // A letter that is typed into a field is no shortcut.
   await page.keyboard.press('Escape')
   await page.keyboard.press('m')
-  await expect(page.getByText(`2 more like #${first ?? -1}, 10.0° from it, are on their way.`)).toBeVisible()
+  await expect(page.getByText(`Asked for 2 more like #${first ?? -1}, 10.0° from it`)).toBeVisible()
   await expect(page.getByText(/^Done, 8 images/)).toBeVisible()
 
   const { candidates, interventions } = await read()
@@ -149,6 +151,19 @@ test('more like this: neighbours at the chosen angle join a run that is done, wi
   await expect(
     page.getByRole('region', { name: new RegExp(`^Candidate #${first ?? -1}, rank`) }),
   ).toBeVisible()
+})
+
+test('what a person did before the window was opened anew can still be undone', async ({ page, serve }) => {
+  const read = await finishedRun(page, await serve())
+  const [first] = ranked(await read())
+  await tile(page, first).focus()
+  await page.keyboard.press('Shift+X')
+  await expect(tile(page, first)).toHaveAccessibleName(/, vetoed$/)
+  await page.reload()
+  await expect(tile(page, first)).toHaveAccessibleName(/, vetoed$/)
+  await page.keyboard.press('Control+Z')
+  await expect(page.getByText(`Undone: #${first ?? -1} is no longer vetoed.`)).toBeVisible()
+  await expect(tile(page, first)).toHaveAccessibleName(/, winner$/)
 })
 
 test('an image is made again from its recipe, and is the same to the last bit', async ({ page, serve }) => {

@@ -45,6 +45,8 @@ type CandidateStripProps = {
   readonly selected: ReadonlySet<PictureId>
   /** What can be done with those; nothing while one alone is selected. */
   readonly bar: ReactNode
+  /** Selects the image in front alone. */
+  readonly onAlone: () => void
   readonly onSelect: (selection: RunImage, how: SelectHow) => void
   readonly onOpen: () => void
 }
@@ -116,6 +118,10 @@ export function CandidateStrip(props: CandidateStripProps) {
   const select = (image: RunImage, how: SelectHow) =>
     props.onSelect(image, how === 'alone' && extending.current ? 'range' : how)
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === 'Escape' && props.selected.size > 0) {
+      event.stopPropagation()
+      props.onAlone()
+    }
     extending.current = event.shiftKey
     moveFocus(event)
     extending.current = false
@@ -176,7 +182,7 @@ function scrollerOf(element: HTMLElement): HTMLElement {
   return document.documentElement
 }
 
-type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder' | 'bar'> & {
+type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder' | 'bar' | 'onAlone'> & {
   readonly slot: Ranked
   readonly tabStop: boolean
 }

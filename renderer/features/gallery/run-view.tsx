@@ -139,6 +139,9 @@ export function RunView(props: RunViewProps) {
     if (activeId !== null && selection.snapshot().selected.size === 0) selection.choose(activeId)
   }, [activeId, selection])
 
+  const alone = () => {
+    if (activeId !== null) selection.choose(activeId)
+  }
   const steering = useSteering(run)
   useRunKeys({
     ...{ run, steering, image: image ?? null, resting: covered },
@@ -246,10 +249,11 @@ export function RunView(props: RunViewProps) {
                   onDuel={() => props.onDuel(poolOf(selected))}
                   onCourt={() => props.onCourt(poolOf(selected))}
                   onExport={() => props.onExport(poolOf(selected))}
-                  onClear={() => selection.choose(activeId)}
+                  onClear={alone}
                 />
               )
             }
+            onAlone={alone}
             onSelect={select}
             onOpen={open}
           />
