@@ -145,7 +145,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
     >
       <aside className={styles.side} aria-label="Judges">
         <JudgesPanel court={court} off={off} onToggle={toggle} />
-        {!isEmpty && (
+        {!isEmpty && tab !== 'you' && (
           <AtHand
             court={court}
             picture={pointed ?? mine[0] ?? null}

@@ -42,16 +42,35 @@ export function PoolChooser({ onChoose }: { readonly onChoose: (pool: Pool) => v
   if (runs === null || facets === null) return <p className={styles.none}>Looking what there is…</p>
   const choices = [
     ...(selected.size > 1
-      ? [{ name: 'The selection', count: selected.size, ask: () => Promise.resolve([...selected]) }]
+      ? [
+          {
+            id: 'selection',
+            name: 'The selection',
+            count: selected.size,
+            ask: () => Promise.resolve([...selected]),
+          },
+        ]
       : []),
     ...(facets.picked > 0
-      ? [{ name: 'Your picks', count: facets.picked, ask: onWall({ flags: ['pick'] }) }]
+      ? [{ id: 'picks', name: 'Your picks', count: facets.picked, ask: onWall({ flags: ['pick'] }) }]
       : []),
     ...boards
       .filter(({ pictures }) => pictures > 0)
-      .map((board) => ({ name: board.name, count: board.pictures, ask: onWall({ board: board.id }) })),
+      .map((board) => ({
+        id: `board ${board.id}`,
+        name: board.name,
+        count: board.pictures,
+        ask: onWall({ board: board.id }),
+      })),
     ...(facets.outside > 0
-      ? [{ name: 'Images from outside', count: facets.outside, ask: onWall({ origin: 'outside' }) }]
+      ? [
+          {
+            id: 'outside',
+            name: 'Images from outside',
+            count: facets.outside,
+            ask: onWall({ origin: 'outside' }),
+          },
+        ]
       : []),
   ]
   return (
@@ -62,8 +81,8 @@ export function PoolChooser({ onChoose }: { readonly onChoose: (pool: Pool) => v
       </p>
       {choices.length > 0 && (
         <ul className={styles.choices} aria-label="Collections">
-          {choices.map(({ name, count, ask }) => (
-            <li key={name}>
+          {choices.map(({ id, name, count, ask }) => (
+            <li key={id}>
               <button type="button" className={styles.choice} onClick={choose(name, ask)}>
                 <bdi className={styles.name}>{name}</bdi>
                 <span className={styles.count}>{countText(count)}</span>

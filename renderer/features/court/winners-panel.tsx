@@ -196,7 +196,7 @@ function tradeSentence({
   const cost = Math.round((qualityOfBest - quality) * 100)
   return cost <= 0
     ? `${times} at no cost of quality.`
-    : `${times} for ${cost} of ${Math.round(qualityOfBest * 100)} points of quality.`
+    : `${times}, for ${cost} ${cost === 1 ? 'point' : 'points'} of quality less.`
 }
 
 function listOf(judges: readonly JudgeId[]): string {
