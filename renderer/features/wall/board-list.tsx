@@ -29,7 +29,7 @@ export function BoardList({ boards, shown, deeds, onShow, onDrop }: BoardListPro
   return (
     <section className={styles.list} aria-label="Boards">
       <div className={styles.head}>
-        <h3 className={styles.title}>Boards</h3>
+        <h2 className={styles.title}>Boards</h2>
         <Button
           ref={make}
           look="plain"

@@ -137,7 +137,8 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
     const url = new URL(bridge.imageUrl(picture.imageSha256), window.location.href).href
     const name = `goldpan-${id < 0 ? `outside-${-id}` : id}.png`
     event.dataTransfer.effectAllowed = 'copyLink'
-    event.dataTransfer.setData(draggedType, '')
+    // Empty data would not be carried.
+    event.dataTransfer.setData(draggedType, String(id))
     event.dataTransfer.setData('DownloadURL', `image/png:${name}:${url}`)
     event.dataTransfer.setData('text/uri-list', url)
   }
