@@ -58,6 +58,7 @@ test('by keyboard alone: opened while typing, the room changes at once and stays
   await expect(devices.getByRole('radio', { name: /^CPU/ })).toBeFocused()
   await page.keyboard.press('Escape')
   await expect(stage).toHaveCount(0)
+  await expect(parts(page).prompt).toBeFocused()
 
   // A window that opens later, and this one when it is loaded again: in the room from the first paint on.
   const other = await context.newPage()
@@ -84,7 +85,7 @@ test('by mouse: what is chosen is kept, what is there is said, paths and command
   const { newestLink, studio } = await serve()
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.goto(newestLink())
-  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Settings' }).click()
   const { stage, theme, notify, devices, privacy, library, about } = settings(page)
   await theme('Dark').check({ force: true })
   await notify.click()
@@ -163,9 +164,9 @@ test('nobody looks when a run ends: the browser says so quietly, if it was allow
   await page.getByRole('button', { name: 'Allow notifications…' }).click()
   await expect(page.getByText('This browser shows them.')).toBeVisible()
   await page.keyboard.press('Escape')
-  await startRun(page, { prompt: 'a red star in sky', candidates: 2, steps: 2, baselines: '' })
+  await startRun(page, { prompt: 'a red star in sky', candidates: 2, steps: 2, baselines: '2' })
   const said = () => page.evaluate(() => (window as unknown as { said: unknown[] }).said)
-  await expect.poll(said).toEqual([{ title: 'Goldpan', body: 'Run 1 is done: 2 images.', silent: true }])
+  await expect.poll(said).toEqual([{ title: 'Goldpan', body: 'Run 1 is done: 3 images.', silent: true }])
 })
 
 for (const colorScheme of ['dark', 'light'] as const) {

@@ -17,7 +17,7 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
         <div key={name} className={styles.fact}>
           <dt>{name}</dt>
           <dd>{value}</dd>
-          <span className={styles.tool}>{tool}</span>
+          {tool !== undefined && <dd className={styles.tool}>{tool}</dd>}
         </div>
       ))}
     </dl>

@@ -44,6 +44,8 @@ export function Stage({ title, tools, onClose, returnFocusTo, onKey, children }:
       aria-label={title}
       tabIndex={-1}
       onKeyDown={(event) => {
+        // Escape closes what floats over the stage first; the browser does that.
+        if (event.key === 'Escape' && document.querySelector(':popover-open') !== null) return
         if (event.key === 'Escape') {
           event.stopPropagation()
           onClose()

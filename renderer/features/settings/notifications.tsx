@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 import type { Environment } from '../../../shared/domain.ts'
 import { Button } from '../../components/button.tsx'
@@ -14,11 +14,13 @@ type NotificationsProps = {
 /** Whether an end is told; in a browser also whether the browser lets it be, which is asked by a press and never before. */
 export function Notifications({ host, on, onToggle }: NotificationsProps) {
   const [permission, setPermission] = useState(permissionNow)
-  const ask = () =>
-    void Notification.requestPermission().then(
-      () => setPermission(permissionNow()),
-      () => setPermission(permissionNow()),
-    )
+  const answer = useRef<HTMLDivElement>(null)
+  const ask = async () => {
+    await Notification.requestPermission()
+    setPermission(permissionNow())
+    // The button goes: whoever pressed it is brought to the answer.
+    answer.current?.focus()
+  }
   return (
     <>
       <Switch
@@ -31,9 +33,9 @@ export function Notifications({ host, on, onToggle }: NotificationsProps) {
         notifications.
       </p>
       {host === 'browser' && on && (
-        <div className={styles.permission} role="status">
+        <div ref={answer} className={styles.permission} role="status" tabIndex={-1}>
           <span>{permissionInWords[permission]}</span>
-          {permission === 'default' && <Button onClick={ask}>Allow notifications…</Button>}
+          {permission === 'default' && <Button onClick={() => void ask()}>Allow notifications…</Button>}
         </div>
       )}
     </>
