@@ -1,5 +1,8 @@
 /** Blind duels: votes reach the library whichever side a picture stood on, nothing gives a picture away, and undo works. */
 
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+
 import type { Locator } from '@playwright/test'
 
 import type { Studio } from '../electron/core/studio.ts'
@@ -184,8 +187,9 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
   const { newestLink, studio } = await serve()
   const one = await studio.api.picturesOfRun({ runId: await makeRun(studio, 'a red star in sky', 2) })
   const two = await studio.api.picturesOfRun({ runId: await makeRun(studio, 'a blue moon in sky', 2) })
+  await makeRun(studio, 'a green heart in paper', 1)
   await page.goto(newestLink())
-  await expect(page.getByText('Done, 2 images')).toBeVisible()
+  await expect(page.getByText('Done, 1 image')).toBeVisible()
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Duel' }).click()
   const duel = page.getByRole('main', { name: 'Duel' })
   const offer = (name: string) => duel.getByRole('button', { name: new RegExp(`^${name}`) })
@@ -195,11 +199,11 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
 
   await test.step('four pictures of two prompts have two duels', async () => {
     await page.keyboard.press('Tab')
-    await expect(offer('Run 2')).toBeFocused()
+    await expect(offer('Run 3')).toBeFocused()
     await page.keyboard.press('Tab')
     await expect(offer('Undecided')).toBeFocused()
     await page.keyboard.press('Enter')
-    await expect(duel.getByText('4 pictures of 2 prompts; only those of one prompt meet')).toBeVisible()
+    await expect(duel.getByText('5 pictures of 2 prompts; only those of one prompt meet')).toBeVisible()
     const prompts: string[] = []
     for (let turn = 0; turn < 2; turn++) {
       const hashes = [...(await pairOn(duel))].sort()
@@ -214,9 +218,17 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
     expect(new Set(prompts).size).toBe(2)
   })
 
-  await test.step('two pictures meet once, then there is the ranking', async () => {
+  await test.step('one picture has no duel', async () => {
     await duel.getByRole('button', { name: 'Other pictures…' }).click()
-    await offer('Run 2').click()
+    await offer('Run 3').click()
+    await expect(duel.getByText('There is one picture here; a duel takes two.')).toBeVisible()
+  })
+
+  await test.step('two pictures meet once, then there is the ranking', async () => {
+    await page.keyboard.press('n')
+    await page.keyboard.press(']')
+    await expect(page.getByText('Done, 2 images')).toBeVisible()
+    await page.keyboard.press('d')
     await pairOn(duel)
     await page.keyboard.press('b')
     await expect(duel.getByText('Every pair has been shown.')).toBeVisible()
@@ -245,4 +257,37 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
     await expect(duel).toBeHidden()
     await expect(page.getByRole('main', { name: 'Court' })).toBeVisible()
   })
+})
+
+test('a picture whose file is gone is not judged: its pair can only be skipped', async ({
+  page,
+  serve,
+  folder,
+}) => {
+  const { newestLink, studio } = await serve()
+  const pictures = await studio.api.picturesOfRun({ runId: await makeRun(studio, 'a red star in sky', 3) })
+  const gone = pictures[0]?.imageSha256 ?? ''
+  rmSync(join(folder, 'library', 'images', gone.slice(0, 2), `${gone}.png`))
+  await page.goto(newestLink())
+  await expect(page.getByText('Done, 3 images')).toBeVisible()
+  await page.keyboard.press('d')
+  const duel = page.getByRole('main', { name: 'Duel' })
+  const missing = duel.getByRole('img', { name: /The image file is missing/ })
+  // Of three pictures one stands in two pairs of three.
+  for (let turn = 0; turn < 3; turn++) {
+    const shown = () =>
+      duel
+        .locator('[data-pane] img')
+        .evaluateAll((all) => all.filter((one) => (one as HTMLImageElement).naturalWidth > 0).length)
+    await expect.poll(async () => (await missing.count()) + (await shown())).toBe(2)
+    if ((await missing.count()) > 0) break
+    await page.keyboard.press('s')
+  }
+  await expect(missing).toHaveCount(1)
+  await expect(duel.getByText('A picture that cannot be shown cannot be judged')).toBeVisible()
+  await expect(duel.getByRole('button', { name: /is better/ }).first()).toBeDisabled()
+  await page.keyboard.press('a')
+  await missing.click()
+  await page.keyboard.press('s')
+  expect(await studio.api.votes({})).toEqual([])
 })

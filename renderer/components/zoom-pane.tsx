@@ -22,6 +22,8 @@ type ZoomPaneProps = {
   readonly children?: ReactNode
   /** A double click shows 100 %, unless clicks mean something else here. */
   readonly plainClicks?: boolean
+  /** Called when the image cannot be loaded. */
+  readonly onMissing?: () => void
   readonly className?: string | undefined
 }
 
@@ -34,6 +36,7 @@ export function ZoomPane({
   alt,
   children,
   plainClicks = false,
+  onMissing,
   className,
 }: ZoomPaneProps) {
   const element = useRef<HTMLDivElement>(null)
@@ -136,7 +139,10 @@ export function ZoomPane({
                 size: { width: currentTarget.naturalWidth, height: currentTarget.naturalHeight },
               })
             }
-            onError={() => setLoaded({ url, size: null })}
+            onError={() => {
+              setLoaded({ url, size: null })
+              onMissing?.()
+            }}
           />
         )}
         {own?.size === null && (

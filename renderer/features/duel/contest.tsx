@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { RefObject } from 'react'
 
 import type { DuelPair } from '../../../shared/duel.ts'
@@ -45,6 +45,9 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
     at: { x: 0, y: 0 },
   })
   const pressed = useRef({ x: 0, y: 0 })
+  /** Pictures that cannot be shown, and therefore not be judged. */
+  const [missing, setMissing] = useState<ReadonlySet<PictureId>>(new Set())
+  const isMissing = missing.has(pair.left) || missing.has(pair.right)
   useLoaded(upcoming, byId)
   const prompt = byId.get(pair.left)?.prompt ?? ''
 
@@ -54,20 +57,24 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
     // Back from the button, so that a held Space magnifies.
     view.current?.focus({ preventScroll: true })
   }
+  const vote = (side: 'left' | 'right') => {
+    if (!isMissing) answer(() => onVote(side))
+  }
+  const skip = () => answer(onSkip)
   const acts: Readonly<Record<string, () => void>> = {
-    arrowleft: () => onVote('left'),
-    a: () => onVote('left'),
-    arrowright: () => onVote('right'),
-    b: () => onVote('right'),
-    arrowdown: onSkip,
-    s: onSkip,
+    arrowleft: () => vote('left'),
+    a: () => vote('left'),
+    arrowright: () => vote('right'),
+    b: () => vote('right'),
+    arrowdown: skip,
+    s: skip,
   }
   useViewKeys(view, (event, target) => {
     const act = event.shiftKey ? undefined : acts[event.key.toLowerCase()]
     if (act !== undefined) {
       event.preventDefault()
       // A key that is held down would answer for pairs that nobody has seen.
-      if (!event.repeat) answer(act)
+      if (!event.repeat) act()
     } else if (event.key !== ' ') zoom.onKey(event, 'left')
     else if (target.closest('button, a, summary') === null) {
       event.preventDefault()
@@ -114,7 +121,7 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
                   const { x, y } = pressed.current
                   const isStill = Math.hypot(clientX - x, clientY - y) < stillPixels
                   // The second click of a double one would answer for a pair that nobody has seen.
-                  if (detail === 1 && isStill) answer(() => onVote(side))
+                  if (detail === 1 && isStill) vote(side)
                 }}
               >
                 <ZoomPane
@@ -124,10 +131,11 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
                   url={picture === undefined ? null : bridge.imageUrl(picture.imageSha256)}
                   alt={`Picture ${letter}`}
                   plainClicks
+                  onMissing={() => setMissing((now) => new Set(now).add(pair[side]))}
                   className={styles.pane}
                 />
               </div>
-              <Button aria-keyshortcuts={shortcuts} onClick={() => answer(() => onVote(side))}>
+              <Button aria-keyshortcuts={shortcuts} disabled={isMissing} onClick={() => vote(side)}>
                 {letter} is better <Key name={key} />
               </Button>
             </div>
@@ -135,11 +143,17 @@ export function Contest({ pair, upcoming, byId, view, onVote, onSkip }: ContestP
         })}
       </div>
       <div className={styles.foot}>
-        <Button look="plain" aria-keyshortcuts="ArrowDown s" onClick={() => answer(onSkip)}>
+        <Button look="plain" aria-keyshortcuts="ArrowDown s" onClick={skip}>
           Cannot say, skip <Key name="↓" />
         </Button>
-        <p className={styles.hint}>
-          Hold <Key name="Space" /> to look closer; the wheel zooms both.
+        <p className={styles.hint} role="status">
+          {isMissing ? (
+            'A picture that cannot be shown cannot be judged: skip this pair.'
+          ) : (
+            <>
+              Hold <Key name="Space" /> to look closer; the wheel zooms both.
+            </>
+          )}
         </p>
       </div>
     </>
