@@ -50,6 +50,10 @@ test('UTF-16 of spreadsheets is read, other bytes are refused', () => {
   assert.throws(() => read('a.txt', 'red\0star'), refused(/UTF-8/))
 })
 
+test('a quote within a text that begins without one is a part of it', () => {
+  assert.equal(read('a.csv', 'prompt,seed\na 5" ring,7\n').rows[0]?.prompt, 'a 5" ring')
+})
+
 test('a row of another width keeps its line and its fault; the others are read', () => {
   const { rows } = read('a.csv', 'prompt,seed\nred star, in sky,7\nblue ring,8\n')
   assert.match(rows[0]?.fault ?? '', /Expected 2 columns, found 3; put quotes/)

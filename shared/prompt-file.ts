@@ -99,6 +99,8 @@ function readTable(name: string, text: string): PromptFile {
       info: true,
       skipEmptyLines: true,
       relaxColumnCount: true,
+      // A quote within a text that begins without one is a part of it.
+      relaxQuotes: true,
       trim: true,
     }) as unknown as readonly Record_[]
   } catch (error) {

@@ -104,16 +104,18 @@ function randomSearch({ candidates }: SpecOf<'random_search'>): Drawn {
 
 function zeroOrderSearch({ rounds, neighbours, cosine }: SpecOf<'zero_order_search'>): Drawn {
   const angle = Math.acos(cosine)
-  const [x0, y0, radius] = [edge + 14, height / 2, 118]
+  const [x0, y0] = [edge + 14, height / 2]
+  // To scale: the angle is the angle, so a wide one makes the cone short.
+  const radius = Math.min(118, (height / 2 - edge) / Math.sin(angle))
   // All neighbours stand at one angle around the pivot: the rim of a cone, seen from its side.
-  const rim = { x: x0 + radius * cosine, half: Math.min(radius * Math.sin(angle), height / 2 - edge) }
+  const rim = { x: x0 + radius * cosine, half: radius * Math.sin(angle) }
   const shown = Math.min(neighbours, most)
   const turns = Array.from({ length: shown }, (_, i) => (2 * Math.PI * (i + 0.35)) / shown)
   const at = (turn: number) => [rim.x + 7 * Math.sin(turn), y0 - rim.half * Math.cos(turn)] as const
   const best = winnerOf(shown)
   const tip = at(turns[best] ?? 0)
-  const arc = (part: number) => [x0 + 46 * Math.cos(part * angle), y0 - 46 * Math.sin(part * angle)] as const
-  const [ax, ay] = arc(1)
+  const bow = 0.4 * radius
+  const [ax, ay] = [x0 + bow * Math.cos(angle), y0 - bow * Math.sin(angle)]
   const next = x0 + radius + 36
   return {
     words: `${formatCount(neighbours)} neighbours at ${formatAngle(cosine)} from the pivot; the best becomes the pivot if it beats it; ${formatCount(rounds)} ${rounds === 1 ? 'round' : 'rounds'}.`,
@@ -122,7 +124,7 @@ function zeroOrderSearch({ rounds, neighbours, cosine }: SpecOf<'zero_order_sear
         <ellipse className={styles.rim} cx={rim.x} cy={y0} rx={7} ry={rim.half} />
         {line(x0, y0, x0 + radius, y0)}
         {turns.map((turn, i) => line(x0, y0, ...at(turn), i === best ? styles.chosen : styles.faint))}
-        <path className={styles.rim} d={`M ${x0 + 46} ${y0} A 46 46 0 0 0 ${ax} ${ay}`} />
+        <path className={styles.rim} d={`M ${x0 + bow} ${y0} A ${bow} ${bow} 0 0 0 ${ax} ${ay}`} />
         {noise(x0 + radius, y0, styles.pivot)}
         {turns.map((turn, i) => noise(...at(turn), i === best ? styles.best : styles.noise))}
         {label(x0, y0 + 22, formatAngle(cosine))}
