@@ -42,4 +42,17 @@ test('a run says how many of its candidates failed and why, for people and as JS
   const [failure, ...others] = runJson(studio, run).failures
   assert.deepEqual([failure?.arm, failure?.seq, failure?.error.code], ['baseline', 1, 'model_output_invalid'])
   assert.deepEqual(others, [])
+
+  assert.doesNotMatch(formatRun(studio, run), /hacking/)
+  const [first] = run.candidates
+  assert.ok(first !== undefined)
+  const hacked = Array.from({ length: 24 }, (_, seq) => ({
+    ...{ ...first, seq, round: Math.floor(seq / 4) },
+    scores: { clip_score: seq, aesthetic_score: -seq },
+  }))
+  const spec = { ...run.spec, heldOut: ['aesthetic_score' as const] }
+  assert.match(
+    formatRun(studio, { ...run, spec, candidates: hacked }),
+    /^verifier hacking: since candidate 0 \(round 0, \d+ NFE\) the guide rises while aesthetic_score fall$/m,
+  )
 })

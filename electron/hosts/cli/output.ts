@@ -2,6 +2,7 @@
 
 import type { Studio } from '../../core/studio.ts'
 import type { Candidate, RunDetail, RunSummary } from '../../../shared/domain.ts'
+import { hackingAlarm } from '../../../shared/hacking-alarm.ts'
 import { meanRanks, scoreBy } from '../../../shared/ranking.ts'
 
 /** Rows with columns as wide as their widest cell. */
@@ -56,6 +57,11 @@ export function formatRun(studio: Studio, run: RunDetail): string {
   // Nobody has counted the operations of an imported model.
   const work = gflop === 0 ? '' : `, ${gflop.toFixed(0)} GFLOP`
   const head = `Run ${run.id}: ${run.spec.prompt}\n${statusText(run)}; ${nfe} NFE, ${verifierCalls} verifier calls, ${seconds.toFixed(1)} s${work}\n`
+  const alarm = hackingAlarm(run)
+  const hacked =
+    alarm === null
+      ? ''
+      : `verifier hacking: since candidate ${alarm.since} (round ${alarm.round}, ${alarm.nfe} NFE) the guide rises while ${alarm.verifiers.join(', ')} fall\n`
   const hands = run.interventions.map(
     ({ kind, seq, round, until }) =>
       `${kind} of candidate ${seq} from round ${round} on${until === null ? '' : ', undone'}\n`,
@@ -78,5 +84,5 @@ export function formatRun(studio: Studio, run: RunDetail): string {
     ),
   ]
   const failures = run.failures.map(({ arm, seq, error }) => `${arm} ${seq} failed: ${error.message}\n`)
-  return `${head}${hands.join('')}${failures.join('')}\n${table(rows)}`
+  return `${head}${hacked}${hands.join('')}${failures.join('')}\n${table(rows)}`
 }
