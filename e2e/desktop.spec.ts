@@ -1,6 +1,7 @@
 /**
  * The desktop window itself. Runs wherever Electron's runtime is installed and there is a display, and says loudly when
- * it cannot: everything that can be tested without the runtime is tested beside the code.
+ * it cannot: everything that can be tested without the runtime is tested beside the code, and what the page makes of the
+ * desktop's preload in a browser.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -9,7 +10,11 @@ import { join } from 'node:path'
 import { _electron } from '@playwright/test'
 import { createBuilder } from 'vite'
 
+import { answerCall } from '../electron/hosts/answer-call.ts'
+import type { WindowCommand } from '../shared/commands.ts'
 import { studioMethods } from '../shared/contract.ts'
+import type { StudioEvent, StudioMethod } from '../shared/contract.ts'
+import { parseRunSpec } from '../shared/run-spec.ts'
 import { expect, parts, startRun, test } from './studio.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -54,7 +59,8 @@ test('the desktop window runs the studio, sandboxed, and may do nothing else', a
     const exposed = await page.evaluate(() =>
       Object.keys((window as unknown as { studio: object }).studio).sort(),
     )
-    expect(exposed).toEqual([...studioMethods, 'onEvent'].sort())
+    const more = ['onEvent', 'onCommand', 'chooseFolder', 'pathOf', 'dragOut']
+    expect(exposed).toEqual([...studioMethods, ...more].sort())
     const may = await page.evaluate(async () => ({
       require: 'require' in window || 'process' in window,
       opened: window.open('https://example.com/') !== null,
@@ -93,7 +99,84 @@ test('the desktop window runs the studio, sandboxed, and may do nothing else', a
     await startRun(page, { prompt: 'two red stars in night', candidates: 2, steps: 4, baselines: '2' })
     await expect(page.getByText('Done, 4 images')).toBeVisible()
     await expect(parts(page).strip.locator('img')).toHaveCount(2)
+
+    await app.evaluate(({ Menu }) => {
+      Menu.getApplicationMenu()?.getMenuItemById('gallery')?.click()
+    })
+    await expect(page.getByRole('button', { name: 'Gallery' })).toHaveAttribute('aria-current', 'page')
+    await page.keyboard.press('Control+,')
+    await page.getByRole('radiogroup', { name: 'Theme' }).getByLabel('Light').check({ force: true })
+    await expect.poll(() => app.evaluate(({ nativeTheme }) => nativeTheme.themeSource)).toBe('light')
   } finally {
     await app.close()
   }
+})
+
+/** What the preload's stand-in in the page lets the test play: events of the studio, and the menu. */
+type Played = {
+  callStudio(method: StudioMethod, argument: unknown): Promise<unknown>
+  tell: ((event: StudioEvent) => void) | undefined
+  command: ((command: WindowCommand) => void) | undefined
+}
+
+test("behind the desktop's preload the page does what menus ask, undoes text while one types, and wears the room", async ({
+  page,
+  serve,
+}) => {
+  const { studio, url } = await serve()
+  await page.exposeFunction('callStudio', (method: StudioMethod, argument: unknown) =>
+    answerCall(studio.api, method, argument),
+  )
+  await page.addInitScript((methods) => {
+    const played = window as unknown as Played
+    const calls = methods.map((method) => [
+      method,
+      (argument: unknown) => played.callStudio(method, argument),
+    ])
+    const studio = {
+      ...Object.fromEntries(calls),
+      onEvent(listener: (event: StudioEvent) => void) {
+        played.tell = listener
+        return () => undefined
+      },
+      onCommand(listener: (command: WindowCommand) => void) {
+        played.command = listener
+        return () => undefined
+      },
+    } as object
+    Object.assign(window, { studio })
+  }, studioMethods)
+  studio.onEvent((event) => {
+    page.evaluate((told) => (window as unknown as Played).tell?.(told), event).catch(() => undefined)
+  })
+  const menu = (command: WindowCommand) =>
+    page.evaluate((asked) => (window as unknown as Played).command?.(asked), command)
+  const view = (name: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name })
+
+  await page.goto(url)
+  const { prompt, run, outcome } = parts(page)
+  await expect(run).toBeEnabled()
+  await prompt.fill('')
+  await prompt.pressSequentially('a red star')
+  await menu({ kind: 'command', command: 'undo' })
+  await expect(prompt).not.toHaveValue('a red star')
+
+  await menu({ kind: 'command', command: 'gallery' })
+  await expect(view('Gallery')).toHaveAttribute('aria-current', 'page')
+  await menu({ kind: 'command', command: 'settings' })
+  await expect(page.getByRole('region', { name: 'Settings', exact: true })).toBeVisible()
+  await studio.api.setPreferences({ theme: 'light' })
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
+
+  const { runId } = await studio.api.startRun(
+    parseRunSpec({
+      ...{ prompt: 'a red star in sky', pack: 'scenes', guide: ['clip_score'], heldOut: [] },
+      ...{ algorithm: 'random_search', candidates: 1, sampler: 'euler', schedule: 'linear', steps: 2 },
+      ...{ guidance: 3, baselines: [], seed: '1' },
+    }),
+  )
+  await studio.whenEnded(runId)
+  await menu({ kind: 'open-run', runId })
+  await expect(view('Create')).toHaveAttribute('aria-current', 'page')
+  await expect(outcome).toContainText('Done, 1 image')
 })

@@ -120,7 +120,7 @@ test('by mouse: what is chosen is kept, what is there is said, paths and command
 
 test('a change that the studio refuses is taken back, and says why', async ({ page, serve }) => {
   const { newestLink } = await serve()
-  await page.goto(`${newestLink()}`)
+  await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   await page.route('**/api/setPreferences', (route) =>
     route.fulfill({
@@ -145,17 +145,19 @@ test('nobody looks when a run ends: the browser says so quietly, if it was allow
   // Neither a notification nor a window that lost its focus can be had from a browser without a screen.
   await page.addInitScript(() => {
     const said: unknown[] = []
-    class RecordedNotification {
-      static permission = 'default'
-      static requestPermission() {
-        RecordedNotification.permission = 'granted'
-        return Promise.resolve('granted')
-      }
-      constructor(title: string, options: object) {
+    const recorded = Object.assign(
+      function (title: string, options: object) {
         said.push({ title, ...options })
-      }
-    }
-    Object.assign(window, { Notification: RecordedNotification, said })
+      },
+      {
+        permission: 'default',
+        requestPermission() {
+          recorded.permission = 'granted'
+          return Promise.resolve('granted')
+        },
+      },
+    )
+    Object.assign(window, { Notification: recorded, said })
     document.hasFocus = () => false
   })
   await page.goto(newestLink())
@@ -166,7 +168,7 @@ test('nobody looks when a run ends: the browser says so quietly, if it was allow
   await page.keyboard.press('Escape')
   await startRun(page, { prompt: 'a red star in sky', candidates: 2, steps: 2, baselines: '2' })
   const said = () => page.evaluate(() => (window as unknown as { said: unknown[] }).said)
-  await expect.poll(said).toEqual([{ title: 'Goldpan', body: 'Run 1 is done: 3 images.', silent: true }])
+  await expect.poll(said).toEqual([{ title: 'Goldpan', body: 'Run 1 is done: 4 images.', silent: true }])
 })
 
 for (const colorScheme of ['dark', 'light'] as const) {
