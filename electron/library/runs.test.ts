@@ -288,3 +288,47 @@ for (const [column, value, names] of [
     assert.throws(() => second.run(1), { code: 'library_damaged', message: names })
   })
 }
+
+test('the list says of every run what the run itself says, also after it was asked for before', async (t) => {
+  const library = await openedLibrary(t)
+  const ensemble = specOf({ guide: ['clip_score', 'aesthetic_score'] })
+  const expectAll = (what: string): void => {
+    const listed = library.runs()
+    for (const summary of listed) {
+      const { id, createdAt, spec, status, finished, planned, failed, best } = library.run(summary.id)
+      assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, failed, best }, what)
+    }
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      Array.from({ length: listed.length }, (_, i) => listed.length - i),
+      what,
+    )
+  }
+  const add = async (runId: number, seq: number, scores: NewCandidate['scores']): Promise<unknown> =>
+    library.addCandidate(
+      candidateOf(runId, seq, { scores }),
+      pictureOf(runId * 10 + seq),
+      provenanceOf(ensemble),
+      null,
+    )
+  const changes: Readonly<Record<string, () => unknown>> = {
+    'a run': () => library.createRun(ensemble, []),
+    'another run': () => library.createRun(specOf(), []),
+    'a status': () => library.setStatus(1, { kind: 'running' }),
+    'an image': () => add(1, 0, { clip_score: 1, aesthetic_score: 1 }),
+    'a better image': () => add(1, 1, { clip_score: 2, aesthetic_score: 2 }),
+    'an image of the other': () => add(2, 0, { clip_score: 3 }),
+    'a failure': () =>
+      library.addFailure({ runId: 1, arm: 'search', seq: 2 }, { code: 'internal', message: '' }),
+    'a veto': () => library.addIntervention(1, { kind: 'veto', seq: 1 }, 0),
+    'its undo': () => library.undoIntervention(1, 1),
+    'a branch': () =>
+      library.addIntervention(2, { kind: 'branch', seq: 0, cosine: 0.9, count: 5, firstSeq: 4 }, 0),
+  }
+  for (const [what, change] of Object.entries(changes)) {
+    const before = JSON.stringify(library.runs())
+    await change()
+    expectAll(what)
+    assert.notEqual(JSON.stringify(library.runs()), before, `${what} can be seen in the list`)
+  }
+})

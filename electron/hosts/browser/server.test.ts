@@ -15,6 +15,8 @@ import { StudioError } from '../../../shared/errors.ts'
 import type { UploadPiece } from '../../core/uploads.ts'
 import { fakeProgress, fakeStudio } from '../testing/fake-studio.ts'
 import type { FakeStudio } from '../testing/fake-studio.ts'
+import { maxMarks, type Mark } from '../../../shared/gallery.ts'
+import { maxPictureBase64 } from '../../../shared/gallery-arguments.ts'
 import { maxEventStreams } from './event-streams.ts'
 import { maxBase64 } from '../../../shared/call-arguments.ts'
 import { maxBodyBytes } from './read-json.ts'
@@ -337,6 +339,22 @@ test('a picture without its pixels may be larger than other calls, up to its own
   assert.equal(await status('A'.repeat(maxBase64)), 200)
   assert.equal(characters, maxBase64)
   assert.equal(await status('A'.repeat(maxBase64 + maxBodyBytes)), 413)
+})
+
+test('as many pictures as one call may mark, and as large a file as a picture may be, get through', async (t) => {
+  const sizes: number[] = []
+  const { post, token } = await start(t, {
+    restoreMarks: ({ marks }) => Promise.resolve((sizes.push(marks.length), [])),
+    addPicture: ({ png }) => Promise.resolve((sizes.push(png.length), { picture: -1 })),
+  })
+  const status = async (path: string, body: unknown) =>
+    (await post(path, JSON.stringify(body), { authorization: `Bearer ${token}` })).status
+  // The longest numbers that a library of ten million gives.
+  const mark = { picture: -9_999_999, flag: 'reject', rating: 5 } as const
+  assert.equal(await status('/api/restoreMarks', { marks: Array<Mark>(maxMarks).fill(mark) }), 200)
+  assert.equal(await status('/api/addPicture', { name: 'a.png', png: 'A'.repeat(maxPictureBase64) }), 200)
+  assert.equal(await status('/api/addPicture', { png: 'A'.repeat(maxPictureBase64 + maxBodyBytes) }), 413)
+  assert.deepEqual(sizes, [maxMarks, maxPictureBase64])
 })
 
 test('a body of fifty megabytes is cut off, not collected', async (t) => {
