@@ -10,7 +10,6 @@ import type { Hand } from '../../../shared/steering.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Picture } from '../../components/picture.tsx'
-import { moveFocus } from '../../components/rove.ts'
 import { Segments } from '../../components/segments.tsx'
 import { isLive } from '../../logic/figure.ts'
 import { formatCount, formatScore } from '../../logic/format.ts'
@@ -82,17 +81,19 @@ export function CandidateStrip(props: CandidateStripProps) {
     return () => observer.disconnect()
   }, [isEmpty])
 
-  // The one with the focus stays in the document wherever the view is scrolled to.
-  const selectedIndex =
-    selection?.arm === 'search' ? ranked.findIndex(({ seq }) => seq === selection.seq) : -1
-  const selectedRow = selectedIndex < 0 ? null : Math.floor(selectedIndex / columns)
-  const withSelected = useCallback(
+  /** The tile that the arrows have reached, also where nothing is finished that could be selected. */
+  const [reached, setReached] = useState<number | null>(null)
+  const front = reached ?? (selection?.arm === 'search' ? selection.seq : null)
+  const frontIndex = front === null ? -1 : ranked.findIndex(({ seq }) => seq === front)
+  const frontRow = frontIndex < 0 ? null : Math.floor(frontIndex / columns)
+  // It stays in the document wherever the view is scrolled to: the focus is on it.
+  const withFront = useCallback(
     (range: Range) => {
       const near = defaultRangeExtractor(range)
-      if (selectedRow === null || near.includes(selectedRow)) return near
-      return [...near, selectedRow].sort((a, b) => a - b)
+      if (frontRow === null || near.includes(frontRow)) return near
+      return [...near, frontRow].sort((a, b) => a - b)
     },
-    [selectedRow],
+    [frontRow],
   )
   const virtualizer = useVirtualizer({
     count: place.width === 0 ? 0 : Math.ceil(ranked.length / columns),
@@ -100,7 +101,7 @@ export function CandidateStrip(props: CandidateStripProps) {
     estimateSize: () => rowHeight,
     scrollMargin: place.top,
     overscan: 6,
-    rangeExtractor: withSelected,
+    rangeExtractor: withFront,
   })
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight])
   const drawn = virtualizer
@@ -110,21 +111,37 @@ export function CandidateStrip(props: CandidateStripProps) {
         .slice(index * columns, (index + 1) * columns)
         .map((slot, column) => ({ slot, column, top: start - place.top })),
     )
-  const tabStop = (drawn.find(({ slot }) => isSame({ arm: 'search', seq: slot.seq }, selection)) ?? drawn[0])
-    ?.slot
+  const tabStop = (drawn.find(({ slot }) => slot.seq === front) ?? drawn[0])?.slot
 
-  /** Arrows focus, and what gets the focus is selected; with Shift everything up to it. */
+  /** Whether the arrows select everything up to what they reach. */
   const extending = useRef(false)
-  const select = (image: RunImage, how: SelectHow) =>
+  const select = (image: RunImage, how: SelectHow) => {
+    setReached(image.seq)
     props.onSelect(image, how === 'alone' && extending.current ? 'range' : how)
+  }
+  // A tile that the arrows have reached is drawn first, then gets the focus, and with it the selection.
+  const awaited = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    if (awaited.current === null || awaited.current !== reached) return
+    const element = document.getElementById(stripTileId({ arm: 'search', seq: reached }))
+    awaited.current = null
+    element?.focus({ preventScroll: true })
+    element?.scrollIntoView({ block: 'nearest' })
+    extending.current = false
+  })
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'Escape' && props.selected.size > 0) {
       event.stopPropagation()
       props.onAlone()
+      return
     }
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const next = ranked[movedIndex(frontIndex, event.key, columns, ranked.length)]
+    if (next === undefined || next.seq === front) return
+    event.preventDefault()
     extending.current = event.shiftKey
-    moveFocus(event)
-    extending.current = false
+    awaited.current = next.seq
+    setReached(next.seq)
   }
   return (
     <section className={styles.strip} aria-label="Candidates">
@@ -164,6 +181,19 @@ export function CandidateStrip(props: CandidateStripProps) {
       )}
     </section>
   )
+}
+
+/** Where a key leads in a grid filled row by row; the place itself at an edge, -1 for every other key. */
+function movedIndex(index: number, key: string, columns: number, count: number): number {
+  const steps: Readonly<Record<string, number>> = {
+    ...{ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns },
+    ...{ Home: -index, End: count - 1 - index },
+  }
+  const step = steps[key]
+  if (step === undefined) return -1
+  const to = index + step
+  if (to >= count && Math.floor(index / columns) < Math.floor((count - 1) / columns)) return count - 1
+  return to < 0 || to >= count ? index : to
 }
 
 type Place = {

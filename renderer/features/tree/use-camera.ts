@@ -69,8 +69,10 @@ export function useCamera(
   })
   const change = useCallback((to: (camera: Camera) => Camera) => {
     // Several wheel events may come before the next frame is drawn.
-    current.current = to(current.current)
-    setMoved(current.current)
+    const [before, next] = [current.current, to(current.current)]
+    if (next.x === before.x && next.y === before.y && next.zoom === before.zoom) return
+    current.current = next
+    setMoved(next)
   }, [])
 
   // React's wheel listener is passive: it cannot keep the page from scrolling or zooming.
