@@ -42,6 +42,7 @@ export function BoardList({ boards, shown, deeds, onShow, onDrop }: BoardListPro
         <NameField
           label="Name of the new board"
           name=""
+          onLeft={() => setNaming(false)}
           onName={(name) => {
             setNaming(false)
             make.current?.focus()
@@ -95,6 +96,7 @@ function BoardRow({ board, isShown, deeds, onShow, onDrop, onGone }: BoardRowPro
         <NameField
           label={`New name of ${board.name}`}
           name={board.name}
+          onLeft={() => setNaming(false)}
           onName={(name) => {
             setNaming(false)
             // The row is there again with the next frame.
@@ -165,9 +167,11 @@ type NameFieldProps = {
   readonly name: string
   /** Null where it was given up. */
   readonly onName: (name: string | null) => void
+  /** The focus has gone elsewhere, and is to stay there. */
+  readonly onLeft: () => void
 }
 
-function NameField({ label, name, onName }: NameFieldProps) {
+function NameField({ label, name, onName, onLeft }: NameFieldProps) {
   const [typed, type] = useState(name)
   return (
     <TextInput
@@ -177,9 +181,11 @@ function NameField({ label, name, onName }: NameFieldProps) {
       maxLength={100}
       value={typed}
       onChange={(event) => type(event.target.value)}
-      onBlur={() => onName(null)}
+      onBlur={onLeft}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== 'Escape') return
+        // The focus goes elsewhere now: the key must not press what it meets there.
+        event.preventDefault()
         event.stopPropagation()
         onName(event.key === 'Enter' && typed.trim() !== '' ? typed.trim() : null)
       }}
