@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
 import { openLibrary } from '../electron/library/open.ts'

@@ -1,6 +1,6 @@
 /** The search tree: what is seen in it, walked by keys and by mouse, steered, watched while it grows. */
 
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
 import { plannedCandidates } from '../shared/plan.ts'
