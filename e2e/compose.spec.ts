@@ -250,6 +250,7 @@ test('every algorithm is drawn, as its parameters have it', async ({ page, serve
   const { run, algorithm, candidatesField } = parts(page)
   await expect(run).toBeEnabled()
   const drawing = page.getByRole('form', { name: 'New run' }).getByRole('img')
+  await fill(parts(page).stepsField, '20')
   await fill(candidatesField, '3')
   await expect(drawing).toHaveAccessibleName(
     '3 independent noises, each sampled to an image; the best is kept.',
@@ -257,11 +258,18 @@ test('every algorithm is drawn, as its parameters have it', async ({ page, serve
   await expect(drawing.locator('rect')).toHaveCount(3)
   await algorithm.selectOption('zero_order_search')
   const cosine = page.getByRole('textbox', { name: 'Cosine' })
-  const arm = drawing.locator('line').nth(1)
-  const before = await arm.getAttribute('y2')
-  await fill(cosine, '0.8')
-  await expect(drawing).toHaveAccessibleName(/neighbours at 36\.9° from the pivot/)
-  expect(await arm.getAttribute('y2')).not.toBe(before)
+  // The angle is drawn as an angle: half of the rim over how far it is from the tip.
+  const drawnAngle = () =>
+    drawing.evaluate((svg) => {
+      const number = (selector: string, name: string) =>
+        Number(svg.querySelector(selector)?.getAttribute(name))
+      const far = number('ellipse', 'cx') - number('line', 'x1')
+      return (Math.atan2(number('ellipse', 'ry'), far) * 180) / Math.PI
+    })
+  expect(await drawnAngle()).toBeCloseTo(18.19, 1)
+  await fill(cosine, '0.2')
+  await expect(drawing).toHaveAccessibleName(/neighbours at 78\.5° from the pivot/)
+  expect(await drawnAngle()).toBeCloseTo(78.46, 1)
   for (const [id, name] of [
     ['search_over_paths', /^2 paths sampled down to noise level 0\.11; in each of 4 rounds/],
     ['first_order_search', /^4 noises on the way up the gradient/],

@@ -106,7 +106,7 @@ function zeroOrderSearch({ rounds, neighbours, cosine }: SpecOf<'zero_order_sear
   const angle = Math.acos(cosine)
   const [x0, y0] = [edge + 14, height / 2]
   // To scale: the angle is the angle, so a wide one makes the cone short.
-  const radius = Math.min(118, (height / 2 - edge) / Math.sin(angle))
+  const radius = Math.min(104, (height / 2 - edge) / Math.sin(angle))
   // All neighbours stand at one angle around the pivot: the rim of a cone, seen from its side.
   const rim = { x: x0 + radius * cosine, half: radius * Math.sin(angle) }
   const shown = Math.min(neighbours, most)

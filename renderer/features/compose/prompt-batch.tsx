@@ -32,9 +32,9 @@ export function PromptBatchList({ batch }: { readonly batch: PromptBatch }) {
   return (
     <section className={styles.batch} aria-label="Prompts of a file">
       <div className={styles.head}>
-        <h3 className={styles.title}>
+        <h2 className={styles.title}>
           {formatCount(rows.length)} {rows.length === 1 ? 'prompt' : 'prompts'} in <bdi>{name}</bdi>
-        </h3>
+        </h2>
         <Button
           look="plain"
           icon="close"
