@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 
 import type { Studio } from '../electron/core/studio.ts'
@@ -18,16 +18,25 @@ const candidates = 8
 
 /** A finished run whose pictures two verifiers have scored, and all others have not. */
 async function finishedRun(studio: Studio, seed = '7'): Promise<number> {
+  const runId = await startedRun(studio, { seed, candidates, steps: 4 })
+  await studio.whenEnded(runId)
+  return runId
+}
+
+async function startedRun(
+  studio: Studio,
+  settings: { readonly seed: string; readonly candidates: number; readonly steps: number },
+): Promise<number> {
   const pack = (await studio.api.packs()).find((one) => one.kind === 'text_to_image' && one.problem === null)
   if (pack?.kind !== 'text_to_image') throw new Error('Expected a usable pack in models/packs, found none.')
   const { runId } = await studio.api.startRun(
     runSpecSchema.parse({
-      ...{ prompt: 'two red stars in night', pack: pack.id, seed, baselines: [] },
-      ...{ guide: ['clip_score'], heldOut: ['aesthetic_score'], algorithm: 'random_search', candidates },
-      ...{ ...pack.defaults, steps: 4 },
+      ...{ prompt: 'two red stars in night', pack: pack.id, baselines: [] },
+      ...{ guide: ['clip_score'], heldOut: ['aesthetic_score'], algorithm: 'random_search' },
+      ...pack.defaults,
+      ...settings,
     }),
   )
-  await studio.whenEnded(runId)
   return runId
 }
 
@@ -328,14 +337,19 @@ test('court by mouse: an image from outside is judged, a picture is marked in al
   expect(found?.scores.clip_score).toBeCloseTo(theirs?.scores.clip_score ?? NaN, 4)
 
   await test.step('pointing at a picture marks it in every row, a press selects it', async () => {
-    const tile = row('Aesthetic').getByRole('gridcell').nth(3)
-    await tile.hover()
+    const tile = row('Aesthetic').getByRole('gridcell', { name: /^#/ }).nth(3)
     const picture = (await tile.getAttribute('data-picture')) ?? ''
     const marked = grid.locator(`[data-picture="${picture}"]`)
-    const looks = await marked.evaluateAll(
-      (tiles) => new Set(tiles.map(({ className }) => className.includes('same'))).size,
-    )
-    expect(looks).toBe(1)
+    const rings = () =>
+      marked.evaluateAll((tiles) =>
+        tiles.map((one) => getComputedStyle(one.firstElementChild ?? one, '::after').boxShadow),
+      )
+    const unmarked = await rings()
+    expect(unmarked.length).toBe(await grid.getByRole('row').count())
+    await tile.hover()
+    await expect
+      .poll(async () => (await rings()).filter((ring, index) => ring === unmarked[index]).length)
+      .toBe(0)
     await expect(main.getByRole('region', { name: 'At hand' })).toBeVisible()
     await tile.click()
     await expect(marked.first()).toHaveAttribute('aria-selected', 'true')
@@ -377,20 +391,22 @@ test('court by mouse: an image from outside is judged, a picture is marked in al
   await test.step('winners differ more with the dial at spread, and go on a board', async () => {
     await show('Diverse winners')
     await expect(winners.locator('[data-picture]')).toHaveCount(4)
-    const spreadOf = async (name: string) =>
-      Number(
-        await main
-          .getByRole('region', { name, exact: true })
-          .getByRole('progressbar', { name: /^Spread/ })
-          .getAttribute('value'),
-      )
     await main.getByRole('slider', { name: 'From quality to spread' }).fill('1')
-    await expect
-      .poll(() => spreadOf('By quality and spread'))
-      .toBeGreaterThanOrEqual(await spreadOf('By quality alone'))
-    const shown = await winners
-      .locator('[data-picture]')
-      .evaluateAll((tiles) => tiles.map((tile) => Number((tile as HTMLElement).dataset['picture'])))
+    const run = await studio.api.picturesOfRun({ runId })
+    const guide = [...(await scoresOf(studio, runId)).keys()]
+    const pool = [...run.map(({ id }) => id), added ?? NaN]
+    const expected = await studio.api.diverseWinners({ pictures: pool, guide, count: 4, spread: 1 })
+    const shownIn = (name: string) =>
+      main
+        .getByRole('region', { name, exact: true })
+        .locator('[data-picture]')
+        .evaluateAll((tiles) => tiles.map((tile) => Number((tile as HTMLElement).dataset['picture'])))
+    await expect.poll(() => shownIn('By quality and spread')).toEqual(expected.winners)
+    expect(await shownIn('By quality alone')).toEqual(expected.best)
+    expect(expected.spread).toBeGreaterThan(expected.spreadOfBest)
+    const spreads = main.getByRole('progressbar', { name: /^Spread/ })
+    await expect(spreads.first()).toHaveAttribute('value', String(expected.spread))
+    await expect(spreads.last()).toHaveAttribute('value', String(expected.spreadOfBest))
     await main.getByLabel('Put the winners on a board').selectOption({ label: 'A new board' })
     await expect.poll(async () => (await studio.api.boards())[0]?.pictures).toBe(4)
     const board = (await studio.api.boards())[0]
@@ -398,7 +414,7 @@ test('court by mouse: an image from outside is judged, a picture is marked in al
       filter: { board: board?.id ?? 0 },
       order: { by: 'made', descending: false },
     })
-    expect([...onBoard].sort(byNumber)).toEqual([...shown].sort(byNumber))
+    expect([...onBoard].sort(byNumber)).toEqual([...expected.winners].sort(byNumber))
   })
 
   // What is no image is refused by name, and nothing is lost of the others.
@@ -418,7 +434,7 @@ test('the court waits for pictures, takes a single one, and has no faults of acc
 }) => {
   const { newestLink, studio } = await serve()
   await page.goto(newestLink())
-  const { main, row, show, tab, matrix } = court(page)
+  const { main, row, ask, show, tab, matrix } = court(page)
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Court' }).click()
   await expect(main.getByText(/^No run has been made yet/)).toBeVisible()
   await show('You')
@@ -440,6 +456,21 @@ test('the court waits for pictures, takes a single one, and has no faults of acc
   await main.getByRole('button', { name: 'Other pictures…' }).click()
   await main.getByRole('button', { name: new RegExp(`^Run ${runId} `) }).click()
   await expect(main.getByRole('heading', { name: `Run ${runId}` })).toBeFocused()
+
+  await test.step('judging waits behind a run, says behind which, and can be stopped', async () => {
+    const busy = await startedRun(studio, { seed: '9', candidates: 200, steps: 100 })
+    await expect
+      .poll(async () => (await studio.api.progress()).find((live) => live.runId === busy)?.phase)
+      .toBe('working')
+    await ask.click()
+    await expect(main.getByText(`Waiting behind run ${busy}: two red stars in night`)).toBeVisible()
+    const stop = main.getByRole('button', { name: 'Stop judging' })
+    await expect(stop).toBeFocused()
+    await stop.click()
+    await expect(ask).toBeVisible()
+    await studio.api.cancelRun({ runId: busy })
+    await studio.whenEnded(busy)
+  })
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const name of ['Orders', 'Agreement', 'Diverse winners', 'You']) {

@@ -1,6 +1,6 @@
 /** The artist as a verifier: blind votes, training in the window, an accuracy that is honest about chance. */
 
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
 import type { Studio } from '../electron/core/studio.ts'

@@ -231,10 +231,14 @@ function RowHead({ row, ensemble, on, court, pointed }: RowHeadProps) {
   const { judge, order, ranks, values } = row
   const winner = order[0]
   const value = winner === undefined ? undefined : values.get(winner)
+  const isPatchy =
+    judge === 'ensemble' &&
+    court.seats.some((seat) => on.includes(seat.judge) && seat.scored < court.ids.length)
   const remarks =
     winner === undefined
       ? []
       : [
+          ...(isPatchy ? ['a missing score ranks last'] : []),
           ...(judge !== 'ensemble' && winner === ensemble?.order[0] ? ['the ensemble’s too'] : []),
           ...(court.markOf(winner).flag === 'pick' ? ['your pick'] : []),
           ...(court.markOf(winner).flag === 'reject' ? ['you rejected it'] : []),

@@ -214,6 +214,12 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
         ) : (
           <>
             {tab !== 'winners' && <CourtAlarms runs={court.runs} onOpenRun={onOpenRun} />}
+            {court.prompts > 1 && (
+              <p className={styles.note}>
+                These pictures are of {formatCount(court.prompts)} prompts: a score that reads the prompt says
+                how well each picture keeps its own.
+              </p>
+            )}
             {tab === 'rows' && (
               <CourtRows
                 court={court}

@@ -1,5 +1,4 @@
 import { toErrorData } from '../../../shared/errors.ts'
-import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId, WallFilter } from '../../../shared/gallery.ts'
 import { useQuery, useSelection, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
@@ -28,10 +27,8 @@ export function PoolChooser({ onChoose }: { readonly onChoose: (pool: Pool) => v
       (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
     )
   }
-  const onWall = (filter: WallFilter) => async () => {
-    const found = await bridge.wall({ filter, order: { by: 'made', descending: true } })
-    return found.slice(0, maxPictures)
-  }
+  const onWall = (filter: WallFilter) => () =>
+    bridge.wall({ filter, order: { by: 'made', descending: true } })
   const ofRun = (runId: number) => async () => {
     const pictures = await bridge.picturesOfRun({ runId })
     return pictures

@@ -17,6 +17,8 @@ export type Court = {
   readonly seats: readonly Seat[]
   /** Numbers of the runs that the pictures come from. */
   readonly runs: readonly number[]
+  /** How many different prompts they have. */
+  readonly prompts: number
   /** Null until it has come, and for a picture that is not in the library any more. */
   pictureOf(id: PictureId): Picture | null
   markOf(id: PictureId): { readonly flag: Flag; readonly rating: Rating }
@@ -67,6 +69,7 @@ export function useCourt(ids: readonly PictureId[]): Court {
       judged,
       seats: seatsOf(known, judged),
       runs,
+      prompts: new Set(details.flatMap((picture) => (picture === null ? [] : [picture.prompt]))).size,
       pictureOf: (id: PictureId) => pictures.get(id) ?? null,
       markOf,
       nameOf: (id: PictureId) => {
