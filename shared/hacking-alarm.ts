@@ -21,7 +21,7 @@ export type HackingAlarm = {
 const leastImages = 12
 const leastPicks = 3
 /** Rounds at which a fall may begin, evenly spaced where a run has more. */
-const mostStarts = 16
+const mostStarts = 8
 /** Chance that a verifier counts as fallen in a run in which it has nothing to do with the guide. */
 const falseAlarms = 0.01
 

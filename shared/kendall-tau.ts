@@ -39,25 +39,25 @@ function tiedPairs<Item>(items: readonly Item[], same = (x: Item, y: Item) => x 
   return pairs
 }
 
-/** Pairs of a sequence whose larger number comes first; counted while it is merge sorted. */
+/** Pairs of a sequence whose larger number comes first; counted while runs of 1, 2, 4, ... are merged. */
 function inversions(values: readonly number[]): {
   readonly discordant: number
   readonly sorted: readonly number[]
 } {
-  if (values.length < 2) return { discordant: 0, sorted: values }
-  const middle = values.length >> 1
-  const [left, right] = [inversions(values.slice(0, middle)), inversions(values.slice(middle))]
-  const sorted: number[] = []
-  let discordant = left.discordant + right.discordant
-  let [i, j] = [0, 0]
-  while (i < left.sorted.length || j < right.sorted.length) {
-    const [x = Infinity, y = Infinity] = [left.sorted[i], right.sorted[j]]
-    const takesRight = j < right.sorted.length && (y < x || i === left.sorted.length)
-    sorted.push(takesRight ? y : x)
-    if (takesRight) {
-      discordant += left.sorted.length - i
-      j++
-    } else i++
+  let [from, to] = [Float64Array.from(values), new Float64Array(values.length)]
+  let discordant = 0
+  for (let width = 1; width < values.length; width *= 2) {
+    for (let start = 0; start < values.length; start += 2 * width) {
+      const middle = Math.min(start + width, values.length)
+      const end = Math.min(start + 2 * width, values.length)
+      let [left, right] = [start, middle]
+      for (let at = start; at < end; at++) {
+        const takesRight = right < end && (left === middle || (from[right] ?? NaN) < (from[left] ?? NaN))
+        if (takesRight) discordant += middle - left
+        to[at] = from[takesRight ? right++ : left++] ?? NaN
+      }
+    }
+    ;[from, to] = [to, from]
   }
-  return { discordant, sorted }
+  return { discordant, sorted: [...from] }
 }
