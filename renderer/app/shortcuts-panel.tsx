@@ -7,6 +7,10 @@ export const shortcutsPanelId = 'shortcuts'
 /** Keys of single views; the commands of the whole window come from their table. */
 const ofViews: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
   { keys: [...shownKey('Mod+Enter')], what: 'Run' },
+  { keys: ['R'], what: 'Draw a new seed' },
+  { keys: ['K'], what: 'Keep the seed for the next run' },
+  { keys: ['Y'], what: 'Copy the seed' },
+  { keys: ['Alt', '↑', '↓'], what: 'In the queue: move a run that waits' },
   { keys: ['P', 'X', 'U'], what: 'Pick, reject, or neither' },
   { keys: ['1', '–', '5', '0'], what: 'Stars; 0 takes them off' },
   { keys: ['←', '→', '↑', '↓'], what: 'Move; with ⇧ the selection grows' },

@@ -42,6 +42,15 @@ export function useDraft(): DraftHandle {
       setState({ draft: { ...draftOf(newest), seed: draft.seed, seedLocked: false }, untouched: false })
     }
   }
+  // A device that is chosen for new runs is the next run's; before, the form has the one that it was left with.
+  const device = valueOf(preferences)?.device ?? null
+  const [followed, follow] = useState(device)
+  if (device !== null && device !== followed) {
+    follow(device)
+    setState((now) =>
+      followed === null && !now.untouched ? now : { ...now, draft: { ...now.draft, device } },
+    )
+  }
   useKept(draft, untouched)
 
   return {
