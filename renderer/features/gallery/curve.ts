@@ -1,7 +1,7 @@
 /** The geometry of the curve: best score against compute, for the search and for the baselines. Pure. */
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
-import { scoreBy, bestByGuide } from '../../../shared/ranking.ts'
+import { bestByGuide, compareResults, scoreBy } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { isImage, searchCounts } from '../../logic/figure.ts'
 import { handOf } from '../../logic/order.ts'
@@ -32,19 +32,20 @@ export function curveOf(run: RunDetail, axis: CurveAxis, shown: VerifierId): Cur
   const canWin = (one: Candidate) => isImage(one) && !vetoed.has(one.seq)
   const drawn = run.candidates.toSorted((a, b) => a.seq - b.seq)
   const asked = new Set(guide.length > 1 ? searchCounts(drawn.length) : null)
+  const byOnly = (one: Candidate) => ({
+    seq: one.seq,
+    score: guide[0] === undefined ? null : scoreBy(one, guide[0]),
+  })
   const search: CurvePoint[] = []
   let spent = 0
   let pick: Candidate | null = null
   drawn.forEach((candidate, index) => {
     spent += candidate[axis]
     if (guide.length > 1 ? !asked.has(index + 1) : !canWin(candidate)) return
-    const among: readonly Candidate[] =
-      guide.length > 1
-        ? drawn.slice(0, index + 1).filter(canWin)
-        : pick === null
-          ? [candidate]
-          : [pick, candidate]
-    pick = bestByGuide(among, guide)
+    if (guide.length > 1) pick = bestByGuide(drawn.slice(0, index + 1).filter(canWin), guide)
+    else if (byOnly(candidate).score !== null) {
+      if (pick === null || compareResults(byOnly(candidate), byOnly(pick)) < 0) pick = candidate
+    }
     const y = pick === null ? null : scoreBy(pick, shown)
     if (y !== null) search.push({ x: spent, y })
   })
