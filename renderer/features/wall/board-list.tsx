@@ -10,7 +10,7 @@ import { TextInput } from '../../components/controls.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { formatCount } from '../../logic/format.ts'
 import styles from './board-list.module.css'
-import { draggedType } from './wall-grid.tsx'
+import { isOwnDrag } from './own-drag.ts'
 
 type BoardListProps = {
   readonly boards: readonly Board[]
@@ -85,7 +85,7 @@ function BoardRow({ board, isShown, deeds, onShow, onDrop, onGone }: BoardRowPro
   const [isOver, setOver] = useState(false)
   const row = useRef<HTMLButtonElement>(null)
   const over = (event: DragEvent) => {
-    if (!event.dataTransfer.types.includes(draggedType)) return
+    if (!isOwnDrag(event)) return
     event.preventDefault()
     event.dataTransfer.dropEffect = 'copy'
     setOver(true)
@@ -114,7 +114,7 @@ function BoardRow({ board, isShown, deeds, onShow, onDrop, onGone }: BoardRowPro
       onDragLeave={() => setOver(false)}
       onDrop={(event) => {
         setOver(false)
-        if (!event.dataTransfer.types.includes(draggedType)) return
+        if (!isOwnDrag(event)) return
         event.preventDefault()
         event.stopPropagation()
         onDrop()

@@ -3,16 +3,15 @@ import type { Range } from '@tanstack/react-virtual'
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { DragEvent, KeyboardEvent, MouseEvent } from 'react'
 
+import { toErrorData } from '../../../shared/errors.ts'
 import type { PictureId, WallOrder } from '../../../shared/gallery.ts'
 import { useMarks, usePictures, useSelection, useStudio } from '../../api/hooks.ts'
+import { draggedType, dragOut } from './own-drag.ts'
 import { heightOf, movedIndex, scrollAnchored, scrollToShow, shapeOf, topOf, wallGap } from './places.ts'
 import type { Placed } from './places.ts'
 import type { Shown } from './use-wall.ts'
 import styles from './wall-grid.module.css'
 import { tileId, WallTile } from './wall-tile.tsx'
-
-/** What a drag of tiles carries besides the picture itself: that they are the selected ones of this window. */
-export const draggedType = 'application/x-goldpan-selection'
 
 /** The element id of the wall, to give it the focus. */
 export const gridId = 'wall-grid'
@@ -33,7 +32,7 @@ type WallGridProps = {
  */
 export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGridProps) {
   const { ids, question } = shown
-  const { bridge } = useStudio()
+  const { bridge, undo } = useStudio()
   const marks = useMarks()
   const [{ selected, active }, selection] = useSelection()
   const grid = useRef<HTMLDivElement>(null)
@@ -134,6 +133,13 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
     const picture = id === null ? undefined : byId.get(id)
     if (id === null || picture === null || picture === undefined) return event.preventDefault()
     if (!selected.has(id)) selection.choose(id)
+    if (bridge.dragOut !== null) {
+      event.preventDefault()
+      dragOut(bridge, selected.has(id) ? [...selected] : [id]).catch((thrown: unknown) =>
+        undo.say(toErrorData(thrown).message, true),
+      )
+      return
+    }
     const url = new URL(bridge.imageUrl(picture.imageSha256), window.location.href).href
     const name = `goldpan-${id < 0 ? `outside-${-id}` : id}.png`
     event.dataTransfer.effectAllowed = 'copyLink'

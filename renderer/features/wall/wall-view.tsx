@@ -23,6 +23,7 @@ import { addFiles } from './incoming.ts'
 import type { Incoming } from './incoming.ts'
 import { leastTile, mostTile, useWallSettings } from './settings.ts'
 import { useFollowing, usePicture, useWall } from './use-wall.ts'
+import { isOwnDrag } from './own-drag.ts'
 import { gridId, WallGrid } from './wall-grid.tsx'
 import { WallLoupe } from './wall-loupe.tsx'
 import styles from './wall-view.module.css'
@@ -122,7 +123,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
     if (added.length > 0) undo.say(`Added ${countText(added.length)} from outside.`)
     if (faults.length === 0) setIncoming(null)
   }
-  const holdsFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files')
+  const holdsFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files') && !isOwnDrag(event)
   const setFilter = (next: WallFilter) => change({ filter: next })
   const clear = () => {
     setFilter({})
