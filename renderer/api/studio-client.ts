@@ -101,7 +101,16 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         return
       case 'court-changed':
         queries.invalidate(
-          asks('court', 'judging', 'personalScorer', 'pictures', 'picturesOfRun', 'facets', 'diverseWinners'),
+          asks(
+            'court',
+            'judging',
+            'personalScorer',
+            'wall',
+            'pictures',
+            'picturesOfRun',
+            'facets',
+            'diverseWinners',
+          ),
         )
         pictures.refresh()
         return
