@@ -65,7 +65,7 @@ test('every control has a name: at the door, before the first run, among the mod
 
   await page.getByRole('button', { name: 'Models' }).click()
   await expect(page.getByRole('region', { name: 'Installed models' })).toBeVisible()
-  await expectNamed(20)
+  await expectNamed(12)
   await page.keyboard.press('Escape')
 
   await startRun(page, { prompt: 'a red star in sky', candidates: 2, steps: 4, baselines: '2' })
@@ -99,7 +99,7 @@ test('the keyboard reaches every part of the window, and the focus is seen where
 
   const reached = new Set<string>()
   const unseen: string[] = []
-  for (let stop = 0; stop < 60; stop++) {
+  for (let stop = 0; stop < 120; stop++) {
     await page.keyboard.press('Tab')
     const name = await page.evaluate(() => {
       const element = document.activeElement

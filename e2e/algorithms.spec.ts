@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test'
 
 import { plannedCandidates, planOf } from '../shared/plan.ts'
-import { expect, fill, parts, test, tinyPacks } from './studio.ts'
+import { expect, fill, guideByClip, parts, test, tinyPacks } from './studio.ts'
 
 /** What is chosen and typed; the rest stays as the form has it. */
 type Case = {
@@ -118,9 +118,9 @@ test('what an algorithm cannot take is not offered, and what was chosen is back 
 
   // An angle says more than its cosine.
   await algorithm.selectOption('zero_order_search')
-  await expect(page.getByText('18.2°')).toBeVisible()
+  await expect(page.getByText('18.2°').last()).toBeVisible()
   await fill(page.getByRole('textbox', { name: 'Cosine' }), '0.995')
-  await expect(page.getByText('5.7°')).toBeVisible()
+  await expect(page.getByText('5.7°').last()).toBeVisible()
 })
 
 test('parameters that do not go together are refused at their fields, and nothing is started', async ({
@@ -154,6 +154,7 @@ test('parameters that do not go together are refused at their fields, and nothin
   await refused('NFE', '0', /^NFE: expected a whole number from 1 to .*, found 0/)
   await algorithm.selectOption('first_order_search')
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
+  await guideByClip(page)
   await verifiers.getByRole('checkbox', { name: 'Aesthetic: guide', exact: true }).check()
   await expect(verifiers.getByText(/^Expected one verifier for First-order search/)).toBeVisible()
   await page.keyboard.press('Control+Enter')
