@@ -187,14 +187,12 @@ export async function expectPictures(scope: Locator, count: number): Promise<voi
 }
 
 /**
- * Holds the page, or the part of it that a selector names, against axe's rules of accessibility, in the dark and in the
- * light room. Motion is reduced meanwhile: colours that fade in are none yet.
+ * Holds the page against axe's rules of accessibility, in the dark and in the light room. Motion is reduced meanwhile: colours that fade in are none yet.
  */
-export async function expectNoViolations(page: Page, part?: string): Promise<void> {
+export async function expectNoViolations(page: Page): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const axe = new AxeBuilder({ page })
-    const { violations } = await (part === undefined ? axe : axe.include(part)).analyze()
+    const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
   }
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'no-preference' })

@@ -54,7 +54,11 @@ export function CreateView(props: CreateViewProps) {
         <ComposePanel handle={draft} onStarted={onOpen} />
       </aside>
       <main className={styles.main} aria-label="Run">
-        <div className={styles.scroll} aria-busy={run !== null && run.id !== shown}>
+        <div
+          className={styles.scroll}
+          aria-busy={run !== null && run.id !== shown}
+          inert={stage === 'compare' && run !== null}
+        >
           {query.kind === 'failed' && (
             <div className={styles.fault}>
               <FaultPanel title="This run cannot be shown" error={query.error}>
