@@ -187,7 +187,8 @@ export async function expectPictures(scope: Locator, count: number): Promise<voi
 }
 
 /**
- * Holds the page against axe's rules of accessibility, in the dark and in the light room. Motion is reduced meanwhile: colours that fade in are none yet.
+ * Holds the page against axe's rules of accessibility, in the dark and in the light room. Motion is reduced meanwhile:
+ * colours that fade in are none yet.
  */
 export async function expectNoViolations(page: Page): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
