@@ -104,7 +104,7 @@ test('the pair of equal cost is looked at in four ways, by keys and by mouse, wi
   await expectNoViolations(page)
 
   await test.step('side by side: wheel, drag, keys and double click show the same part of both', async () => {
-    await page.keyboard.press('y')
+    await page.keyboard.press('j')
     await expect(way('Side by side')).toBeChecked()
     await expect(stage.getByRole('group', { name: /^A, one noise/ })).toBeFocused()
     const expectSame = async (other: readonly string[]) => {
@@ -292,7 +292,7 @@ test('any pictures stand side by side with their scores, are marked, and are tak
       .getByRole('button', { name: /^Reject / })
       .click()
     await expect(cells.first()).toHaveAccessibleName(/, rejected$/)
-    await page.keyboard.press('y')
+    await page.keyboard.press('j')
     await cells
       .nth(1)
       .getByRole('button', { name: / 5 stars/ })

@@ -142,7 +142,7 @@ test('votes by keys and by mouse are kept with the right winner, and undo brings
   })
 
   await test.step('the ranking comes when it is asked for, with what the votes can tell, and picks the best', async () => {
-    await page.keyboard.press('r')
+    await page.keyboard.press('q')
     const ranking = duel.getByRole('region', { name: 'Ranking' })
     const rows = ranking.getByRole('listitem')
     await expect(rows).toHaveCount(6)
@@ -175,7 +175,7 @@ test('votes by keys and by mouse are kept with the right winner, and undo brings
     await ranking.getByRole('button', { name: 'Compare the best 4' }).click()
     await expect(page.getByRole('region', { name: 'Compare 4 pictures' })).toBeVisible()
     await page.keyboard.press('Escape')
-    await page.keyboard.press('r')
+    await page.keyboard.press('q')
     await pairOn(duel)
   })
 })

@@ -37,7 +37,7 @@ export function LinkButton({ zoom, pane }: Pick<Comparison, 'zoom' | 'pane'>) {
 /** The keys of ways of comparing. */
 export const wayHints: readonly KeyHint[] = [
   { keys: ['S'], what: 'slider' },
-  { keys: ['Y'], what: 'side by side' },
+  { keys: ['J'], what: 'side by side' },
   { keys: ['I'], what: 'difference' },
   { keys: ['H'], what: 'hover, again flips' },
   { keys: ['O'], what: 'swap sides' },

@@ -169,7 +169,7 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
 }
 
 /** Keys of what only two pictures can be looked at in. */
-const pairKeys = { s: true, y: true, i: true, h: true, o: true }
+const pairKeys = { s: true, j: true, i: true, h: true, o: true }
 
 const cellId = (id: PictureId) => `survey-${id}`
 const paneOf = (id: PictureId) => String(id)

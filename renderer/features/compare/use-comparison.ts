@@ -7,7 +7,7 @@ import type { Zoom } from '../../components/use-zoom.ts'
 /** The ways in which two pictures can be looked at, and their keys. */
 export const ways = {
   slider: { label: 'Slider', key: 's' },
-  beside: { label: 'Side by side', key: 'y' },
+  beside: { label: 'Side by side', key: 'j' },
   difference: { label: 'Difference', key: 'i' },
   hover: { label: 'Hover', key: 'h' },
 } as const

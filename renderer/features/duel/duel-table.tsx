@@ -41,7 +41,7 @@ export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCou
     view.current?.focus({ preventScroll: true })
   }
   useViewKeys(view, (event) => {
-    if (event.key.toLowerCase() !== 'r' || isOver) return
+    if (event.key.toLowerCase() !== 'q' || isOver) return
     event.preventDefault()
     turnTo(!showsRanks)
   })
@@ -56,7 +56,7 @@ export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCou
         </p>
         {!isOver && groups.length > 0 && (
           <Button look="plain" aria-pressed={showsRanks} onClick={() => turnTo(!showsRanks)}>
-            Ranking <Key name="R" />
+            Ranking <Key name="Q" />
           </Button>
         )}
         <Button look="plain" onClick={onLeave}>
