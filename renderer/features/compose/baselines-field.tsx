@@ -45,7 +45,7 @@ export function BaselinesField({ draft, fault, onChange }: BaselinesFieldProps) 
       <Note id={id} fault={fault}>
         {draft.equalCost && equal.kind === 'too-many'
           ? `Left out: ${formatCount(equal.steps)} steps, a run takes ${formatCount(maxSteps)}.`
-          : null}
+          : 'What the search is compared with: the first noise, sampled in so many steps.'}
       </Note>
     </div>
   )

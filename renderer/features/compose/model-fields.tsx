@@ -33,6 +33,7 @@ export function ModelFields({ draft, packs, problem, faults, onChange }: ModelFi
               id={ids.pack}
               value={draft.pack}
               disabled={images.length === 0}
+              title={images.find(({ id }) => id === draft.pack)?.description}
               invalid={problem !== null}
               aria-describedby={noteId(ids.pack)}
               options={

@@ -74,7 +74,7 @@ export function SamplingFields({ draft, faults, fitting, pack, onChange }: Sampl
           </Field>
         </div>
         <Note id={ids.note} fault={faults.sampler ?? faults.schedule ?? null}>
-          {fitting.reason}
+          {fitting.reason ?? `${samplers[draft.sampler].label}: ${samplers[draft.sampler].about}`}
         </Note>
       </div>
       <NumberGrid id="compose-numbers" fields={fields} draft={draft} faults={faults} onChange={onChange} />
