@@ -15,10 +15,12 @@ type BoardChooserProps = {
   /** Asked for a name that no board has. */
   readonly onCreate: (name: string) => void
   readonly onClose: () => void
+  /** A person went on elsewhere, and is to stay there. */
+  readonly onLeft: () => void
 }
 
 /** Which board? Typed, chosen with the arrows, or made: a name that no board has becomes one. */
-export function BoardChooser({ boards, what, onChoose, onCreate, onClose }: BoardChooserProps) {
+export function BoardChooser({ boards, what, onChoose, onCreate, onClose, onLeft }: BoardChooserProps) {
   const id = useId()
   const [typed, type] = useState('')
   const [index, setIndex] = useState(0)
@@ -62,7 +64,15 @@ export function BoardChooser({ boards, what, onChoose, onCreate, onClose }: Boar
     ...(isNew ? [{ key: 'new', text: `New board “${name}”`, aside: '' }] : []),
   ]
   return (
-    <div className={styles.chooser} role="group" aria-label={`Put ${what} on a board`} onKeyDown={onKeyDown}>
+    <div
+      className={styles.chooser}
+      role="group"
+      aria-label={`Put ${what} on a board`}
+      onKeyDown={onKeyDown}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) onLeft()
+      }}
+    >
       <div className={styles.head}>
         <label htmlFor={`${id}-name`}>Put {what} on</label>
         <Button look="plain" icon="close" aria-label="Close (Escape)" onClick={onClose} />
@@ -82,7 +92,14 @@ export function BoardChooser({ boards, what, onChoose, onCreate, onClose }: Boar
           setIndex(0)
         }}
       />
-      <ul id={`${id}-boards`} role="listbox" aria-label="Boards" className={styles.boards}>
+      <ul
+        id={`${id}-boards`}
+        role="listbox"
+        aria-label="Boards"
+        className={styles.boards}
+        // The focus stays in the field.
+        onMouseDown={(event) => event.preventDefault()}
+      >
         {options.map(({ key, text, aside }, place) => (
           <li
             key={key}

@@ -28,7 +28,8 @@ export function chipsOf(filter: WallFilter, boards: readonly Pick<Board, 'id' | 
     chips.push({ key: `flags ${flag}`, label: flagLabels[flag], without: withList(filter, 'flags', rest) })
   }
   if (filter.ratingAtLeast !== undefined && filter.ratingAtLeast > 0) {
-    add('ratingAtLeast', filter.ratingAtLeast === 5 ? '5 stars' : `${filter.ratingAtLeast} stars or more`)
+    const stars = filter.ratingAtLeast === 1 ? '1 star' : `${filter.ratingAtLeast} stars`
+    add('ratingAtLeast', filter.ratingAtLeast === 5 ? stars : `${stars} or more`)
   }
   for (const arm of filter.arms ?? []) {
     const rest = toggled(filter.arms, arm)

@@ -21,7 +21,7 @@ export const mostTile = 340
 const initial: WallSettings = {
   filter: {},
   order: { by: 'made', descending: true },
-  tile: 152,
+  tile: 144,
   advance: false,
   facts: true,
   filmstrip: true,

@@ -161,7 +161,7 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
       aria-colcount={shape.columns}
       aria-activedescendant={active === null || activeIndex < 0 ? undefined : tileId(active)}
       aria-busy={busy}
-      data-small={shape.tile < 130}
+      data-small={shape.tile < 104}
       className={styles.grid}
       onKeyDown={onKeyDown}
       onClick={onClick}

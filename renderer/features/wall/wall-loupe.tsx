@@ -229,7 +229,13 @@ function Known({ picture }: { readonly picture: PictureDetails }) {
     origin.kind === 'outside'
       ? [{ name: 'File', value: origin.name }]
       : [
-          { name: 'Algorithm', value: `${algorithms[origin.algorithm].label}, round ${origin.round}` },
+          {
+            name: 'Made by',
+            value:
+              origin.arm === 'baseline'
+                ? `Baseline of ${algorithms[origin.algorithm].label}`
+                : `${algorithms[origin.algorithm].label}, round ${origin.round + 1}`,
+          },
           { name: 'Model', value: origin.pack },
           { name: 'Steps', value: formatCount(origin.steps) },
           { name: 'Cost', value: `${formatCount(origin.nfe)} NFE, ${formatSeconds(origin.seconds)}` },

@@ -8,11 +8,10 @@ import type {
   WallOrder,
 } from '../../../shared/gallery.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
-import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { classes } from '../../components/classes.ts'
+import { Icon } from '../../components/icon.tsx'
 import { PictureMarks } from '../../components/picture-marks.tsx'
 import { Picture } from '../../components/picture.tsx'
-import { PromptText } from '../../components/prompt-text.tsx'
 import { formatDelta, formatLevel, formatScore } from '../../logic/format.ts'
 import { marksInWords } from '../../logic/marks.ts'
 import styles from './wall-tile.module.css'
@@ -55,6 +54,7 @@ export const WallTile = memo(function WallTile({
       role="gridcell"
       data-picture={id}
       draggable
+      title={picture === null ? undefined : titleOf(picture)}
       aria-colindex={column}
       aria-selected={selected}
       aria-label={picture === null ? 'Loading' : labelOf(picture, flag, rating, value)}
@@ -73,15 +73,18 @@ export const WallTile = memo(function WallTile({
         )}
         {level > 0 && <span className={styles.badge}>noise {formatLevel(level)}</span>}
         <PictureMarks flag={flag} rating={rating} />
+        {picture !== null && picture.boards.length > 0 && (
+          <span className={styles.boards} aria-hidden="true">
+            <Icon name="board" />
+            {picture.boards.length > 1 && picture.boards.length}
+          </span>
+        )}
       </span>
       <span className={styles.caption}>
-        {picture !== null && (
-          <>
-            <span className={styles.prompt}>
-              <PromptText text={titleOf(picture)} lines={1} />
-            </span>
-            <span className={styles.value}>{value?.text}</span>
-          </>
+        <strong>{value?.score}</strong>
+        <span className={styles.delta}>{value?.delta}</span>
+        {picture?.origin.kind === 'outside' && value === null && (
+          <bdi className={styles.name}>{picture.origin.name}</bdi>
         )}
       </span>
     </div>
@@ -93,26 +96,31 @@ export function titleOf({ prompt, origin }: PictureDetails): string {
   return prompt === '' && origin.kind === 'outside' ? origin.name : prompt
 }
 
-type Value = { readonly text: string; readonly words: string }
+type Value = { readonly score: string; readonly delta: string; readonly words: string }
 
-/** What stands under a picture: what the wall is sorted by, else the score by which its run was guided. */
+/** What stands under a picture: by the verifier that the wall is sorted by, else by the one that guided its run. */
 function valueOf({ origin, scores }: PictureDetails, order: WallOrder): Value | null {
-  if (order.by === 'delta') {
-    const delta = origin.kind === 'candidate' ? origin.deltas[order.verifier] : undefined
-    if (delta === undefined) return null
-    const text = formatDelta(delta)
-    return { text, words: `${verifiers[order.verifier].label} ${text} to the baseline` }
-  }
-  const verifier: VerifierId | undefined =
-    order.by === 'score' ? order.verifier : origin.kind === 'candidate' ? origin.guide[0] : undefined
+  const candidate = origin.kind === 'candidate' ? origin : null
+  const verifier = 'verifier' in order ? order.verifier : candidate?.guide[0]
   const score = verifier === undefined ? undefined : scores[verifier]
   if (verifier === undefined || score === undefined) return null
-  return { text: formatScore(score), words: `${verifiers[verifier].label} ${formatScore(score)}` }
+  const difference = candidate?.deltas[verifier]
+  const delta = difference === undefined ? '' : formatDelta(difference)
+  const words = `${verifiers[verifier].label} ${formatScore(score)}`
+  return {
+    score: formatScore(score),
+    delta,
+    words: delta === '' ? words : `${words}, ${delta} to the baseline`,
+  }
 }
 
 function labelOf(picture: PictureDetails, flag: Flag, rating: Rating, value: Value | null): string {
+  const { boards } = picture
   const marks = marksInWords(flag, rating)
-  return [titleOf(picture), ...(value === null ? [] : [value.words]), ...(marks === '' ? [] : [marks])].join(
-    ', ',
-  )
+  return [
+    titleOf(picture),
+    ...(value === null ? [] : [value.words]),
+    ...(marks === '' ? [] : [marks]),
+    ...(boards.length === 0 ? [] : [boards.length === 1 ? 'on 1 board' : `on ${boards.length} boards`]),
+  ].join(', ')
 }

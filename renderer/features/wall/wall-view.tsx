@@ -148,6 +148,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
           void deeds.create(name, chosen)
         }}
         onClose={closeChooser}
+        onLeft={() => setChoosing(false)}
       />
     </div>
   )
