@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 
+import { encode } from 'fast-png'
+
 import type { RunSpecInput } from '../../../shared/run-spec.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
+import type { GraderSettings } from '../../grader/settings.ts'
 import { openStudio, type Studio } from '../studio.ts'
 import { ended } from './testing/ended.ts'
 
@@ -27,8 +32,12 @@ afterEach(async () => {
 let libraries = 0
 const newLibrary = () => join(folder, `library-${libraries++}`)
 
-async function opened(libraryPath = newLibrary(), packFolders = [packFolder]): Promise<Studio> {
-  const studio = await openStudio({ libraryPath, packFolders, host: 'cli' })
+async function opened(
+  libraryPath = newLibrary(),
+  packFolders = [packFolder],
+  grader: GraderSettings | null = null,
+): Promise<Studio> {
+  const studio = await openStudio({ libraryPath, packFolders, host: 'cli', grader })
   open.push(studio)
   return studio
 }
@@ -212,4 +221,58 @@ test('what was judged survives the end of the studio, and closing does not wait 
   const { testimonies } = await again.api.court({ pictures })
   assert.ok(testimonies.every(({ scores }) => scores.aesthetic_score !== undefined))
   assert.deepEqual(await again.api.judging(), [])
+})
+
+test('a picture of a size that no pack takes has judges that say so, and nobody is asked', async () => {
+  const studio = await opened()
+  const pictures = await picturesOfARun(studio)
+  const data = Uint8Array.from({ length: 8 * 8 * 3 }, (_, i) => i)
+  const png = Buffer.from(encode({ width: 8, height: 8, data, channels: 3 })).toString('base64')
+  const { picture } = await studio.api.addPicture({
+    name: 'large.png',
+    png,
+    prompt: 'two red stars in night',
+  })
+  const { judges, testimonies } = await studio.api.court({ pictures: [...pictures, picture] })
+  assert.equal(judges.find(({ verifier }) => verifier === 'aesthetic_score')?.reason, null)
+  const outside = testimonies.at(-1)
+  const silent = outside?.silent.find(({ verifier }) => verifier === 'aesthetic_score')
+  assert.match(silent?.reason ?? '', /tiny-outputs takes pictures of 4 x 4, and this one has 8 x 8/)
+  const alone = await studio.api.court({ pictures: [picture] })
+  assert.match(
+    alone.judges.find(({ verifier }) => verifier === 'aesthetic_score')?.reason ?? '',
+    /pictures of 4 x 4/,
+  )
+  assert.equal((await judged(studio, [picture])).planned, 0)
+})
+
+test('of a grader that answers some, the answers are kept and the others are asked for again', async () => {
+  const aspects = ['accuracy', 'originality', 'visual_quality', 'consistency', 'emotional_resonance']
+  let calls = 0
+  let answers = false
+  const server = createServer((incoming, response) => {
+    incoming.resume().on('end', () => {
+      const refused = !answers && ++calls > 2
+      const marks = Object.fromEntries(aspects.map((name) => [name, { reason: 'As seen.', mark: 7 }]))
+      const message = refused ? { refusal: 'No.' } : { content: JSON.stringify(marks) }
+      response.end(JSON.stringify({ choices: [{ finish_reason: 'stop', message }] }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+    const studio = await opened(newLibrary(), [packFolder], { endpoint, model: 'local-vision' })
+    const pictures = await picturesOfARun(studio)
+    const first = await judged(studio, pictures, ['llm_grader'])
+    assert.deepEqual([first.planned, first.done], [5, 2])
+    assert.ok(first.state.kind === 'failed' && first.state.error.code === 'grader_failed')
+    answers = true
+    const second = await judged(studio, pictures, ['llm_grader'])
+    assert.deepEqual([second.planned, second.done, second.state.kind], [3, 3, 'done'])
+    const { testimonies } = await studio.api.court({ pictures })
+    assert.ok(testimonies.every(({ scores }) => scores.llm_grader === 7))
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })

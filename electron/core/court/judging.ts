@@ -175,9 +175,10 @@ export class Judging {
           if (signal.aborted) return
           this.#enter(job, { kind: 'working' })
           await this.#makeRoom(batch, loaded)
-          const verdicts = await this.#judge(batch, engine, signal)
+          const { verdicts, failed } = await this.#judge(batch, engine, signal)
           this.#options.catalogue.putVerdicts(verdicts)
           job.done += verdicts.length
+          if (failed !== null) fault ??= toErrorData(failed)
           this.#options.onChange()
         })
       } catch (error) {
@@ -203,9 +204,14 @@ export class Judging {
   /**
    * Asks about one batch. Pictures whose files are lost get no verdict.
    *
-   * @throws what the panel failed at: then nobody of the batch has a verdict
+   * @returns the verdicts, and why some are lacking: of the grader's answers some may come and others not
+   * @throws what the panel failed at where nobody of the batch has a verdict
    */
-  async #judge({ seats, pictures }: Batch, engine: Engine, signal: AbortSignal): Promise<readonly Verdict[]> {
+  async #judge(
+    { seats, pictures }: Batch,
+    engine: Engine,
+    signal: AbortSignal,
+  ): Promise<{ readonly verdicts: readonly Verdict[]; readonly failed: StudioError | null }> {
     const { catalogue, library, grader } = this.#options
     const [{ pack, judgedBy }] = seats
     const ids = seats.map(({ verifier }) => verifier)
@@ -234,6 +240,7 @@ export class Judging {
         }),
     }
     const verdicts: Verdict[] = []
+    let failed: StudioError | null = null
     for (const [prompt, shown] of Map.groupBy(readable, (picture) => picture.prompt)) {
       const panel = await Panel.open(
         remembering,
@@ -245,17 +252,18 @@ export class Judging {
         shown.map(({ imageSha256 }) => imageOf(imageSha256)),
         null,
       )
-      const [failed] = errors
-      // Of the grader's answers some may have come: those are kept, the others are asked for again.
-      if (failed !== undefined && scores.every((one) => Object.keys(one).length === 0)) throw failed.error
+      const [error] = errors
+      failed ??= error?.error ?? null
       shown.forEach(({ id: picture }, i) => {
         for (const verifier of ids) {
           const score = scores[i]?.[verifier] ?? null
-          if (score !== null || failed === undefined) verdicts.push({ picture, verifier, score, judgedBy })
+          // What was not answered is no silence: it is asked for again.
+          if (score !== null || error === undefined) verdicts.push({ picture, verifier, score, judgedBy })
         }
       })
     }
-    return verdicts
+    if (failed !== null && verdicts.length === 0) throw failed
+    return { verdicts, failed }
   }
 
   /** Details of any number of pictures; those that do not exist are left out. */
