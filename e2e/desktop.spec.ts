@@ -117,9 +117,10 @@ type Played = {
   callStudio(method: StudioMethod, argument: unknown): Promise<unknown>
   tell: ((event: StudioEvent) => void) | undefined
   command: ((command: WindowCommand) => void) | undefined
+  dragged: readonly string[] | undefined
 }
 
-test("behind the desktop's preload the page does what menus ask, undoes text while one types, and wears the room", async ({
+test("behind the desktop's preload the page does what menus ask, wears the room, and hands pictures to be dragged", async ({
   page,
   serve,
 }) => {
@@ -142,6 +143,10 @@ test("behind the desktop's preload the page does what menus ask, undoes text whi
       onCommand(listener: (command: WindowCommand) => void) {
         played.command = listener
         return () => undefined
+      },
+      dragOut(images: readonly string[]) {
+        played.dragged = images
+        return Promise.resolve({ ok: true, value: null })
       },
     } as object
     Object.assign(window, { studio })
@@ -178,5 +183,27 @@ test("behind the desktop's preload the page does what menus ask, undoes text whi
   await studio.whenEnded(runId)
   await menu({ kind: 'open-run', runId })
   await expect(view('Create')).toHaveAttribute('aria-current', 'page')
-  await expect(outcome).toContainText('Done, 1 image')
+  await expect(outcome).toContainText(/Done, 1 image/)
+
+  // Out of the window the system drags files; within it they are still the selection.
+  const board = await studio.api.createBoard({ name: 'Keepers' })
+  await menu({ kind: 'command', command: 'gallery' })
+  const tile = page.getByRole('gridcell').first()
+  const dataTransfer = await page.evaluateHandle(() => new DataTransfer())
+  await tile.dispatchEvent('dragstart', { dataTransfer })
+  const dragged = () => page.evaluate(() => (window as unknown as Played).dragged)
+  await expect.poll(dragged).toHaveLength(1)
+  const { candidates, baselines } = await studio.api.run({ runId })
+  expect([...candidates, ...baselines].map(({ imageSha256 }) => imageSha256)).toContain(
+    (await dragged())?.[0],
+  )
+  const files = await page.evaluateHandle(() => {
+    const carried = new DataTransfer()
+    carried.items.add(new File(['copy'], 'goldpan.png', { type: 'image/png' }))
+    return carried
+  })
+  await page.getByRole('button', { name: /^Keepers/ }).dispatchEvent('drop', { dataTransfer: files })
+  await expect.poll(async () => (await studio.api.boards())[0]?.pictures).toBe(1)
+  expect((await studio.api.facets()).outside).toBe(0)
+  expect(board.pictures).toBe(0)
 })

@@ -195,3 +195,22 @@ test('another page on this machine can neither show the studio nor call it', asy
   await other.goto(studio.newestLink())
   await expect(parts(other).prompt).toBeVisible()
 })
+
+test('a file that misses its target does not take the place of the studio', async ({ page, serve }) => {
+  const { newestLink } = await serve()
+  await page.goto(newestLink())
+  await expect(parts(page).prompt).toBeVisible()
+  const outcome = await page.evaluate(() => {
+    const refused = (kind: string, fill: (carried: DataTransfer) => void) => {
+      const dataTransfer = new DataTransfer()
+      fill(dataTransfer)
+      return !document.body.dispatchEvent(
+        new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }),
+      )
+    }
+    const file = (carried: DataTransfer) => carried.items.add(new File(['<html>'], 'page.html'))
+    const text = (carried: DataTransfer) => carried.setData('text/plain', 'a red star')
+    return { file: refused('drop', file), over: refused('dragover', file), text: refused('drop', text) }
+  })
+  expect(outcome).toEqual({ file: true, over: true, text: false })
+})

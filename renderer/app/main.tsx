@@ -1,4 +1,5 @@
 import './without-eval.ts'
+import './stray-drops.ts'
 import '../styles/tokens.css'
 import '../styles/base.css'
 

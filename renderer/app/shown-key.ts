@@ -4,5 +4,5 @@ const names: Readonly<Record<string, string>> = { Mod: mac ? '⌘' : 'Ctrl', Shi
 
 /** A key of shared/commands.ts as the keys on the desk are named, in the order in which they are pressed. */
 export function shownKey(key: string): readonly string[] {
-  return key.split('+').map((part) => names[part] ?? part.toUpperCase())
+  return key.split('+').map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part))
 }
