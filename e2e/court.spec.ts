@@ -216,6 +216,24 @@ test('court by keyboard alone: missing scores asked for, judges switched, pictur
     await expect(row('You').getByRole('gridcell')).toHaveCount(5)
   })
 
+  await test.step('Space shows a picture large with what everybody says of it, arrows go on, Escape comes back', async () => {
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Space')
+    const order = bestFirst(scores.get('clip_score') ?? new Map())
+    const loupe = page.getByRole('region', { name: /1st of 8 by CLIP score$/ })
+    await expect(loupe).toBeVisible()
+    await expect(loupe.getByText(/^1st, \d/).first()).toBeVisible()
+    await page.keyboard.press('ArrowRight')
+    const next = page.getByRole('region', { name: `#${order[1] ?? ''}, 2nd of 8 by CLIP score` })
+    await expect(next).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(next).toBeHidden()
+    await expect(grid.locator('[data-here]')).toBeFocused()
+    await expect(grid.locator('[data-here]')).toHaveAccessibleName(
+      new RegExp(`^#${order[1] ?? ''}, 2nd by CLIP`),
+    )
+  })
+
   await test.step('Shift and the arrows select, C compares', async () => {
     await page.keyboard.press('Home')
     await page.keyboard.press('Shift+ArrowRight')

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { CourtTable } from '../../shared/court.ts'
+import type { Arm } from '../../shared/domain.ts'
+import type { Picture } from '../../shared/gallery.ts'
 import {
   agreementOf,
   agreementSentence,
@@ -9,9 +11,9 @@ import {
   disagreements,
   judgedPictures,
   movedSentence,
+  nameInCourt,
   orderBy,
   ordinal,
-  pictureName,
   rowsOf,
   seatingOrder,
   seatsOf,
@@ -171,5 +173,19 @@ test('places and pictures have names', () => {
     '102nd',
     '113th',
   ])
-  assert.equal(pictureName({ origin: { kind: 'outside', name: 'a.png' } }, true), 'a.png')
+  const outside = { origin: { kind: 'outside', name: 'Run 3 #5.png' } } as const
+  assert.equal(nameInCourt(outside, true), 'Run 3 #5.png')
+  const of = (arm: Arm) =>
+    ({ origin: { kind: 'candidate', arm, runId: 3, seq: 5, steps: 24 } }) as unknown as Picture
+  assert.deepEqual(
+    (['search', 'baseline', 'final'] as const).map((arm) => [
+      nameInCourt(of(arm), true),
+      nameInCourt(of(arm), false),
+    ]),
+    [
+      ['#5', 'Run 3 #5'],
+      ['24 steps', 'Run 3, 24 steps'],
+      ['#5, final', 'Run 3 #5, final'],
+    ],
+  )
 })

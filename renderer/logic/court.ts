@@ -9,6 +9,7 @@ import type { Scored } from '../../shared/ranking.ts'
 import { idsOf, verifiers } from '../../shared/vocabulary.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
 import { formatCount } from './format.ts'
+import { pictureName } from './picture-name.ts'
 
 /** Who judges: a verifier, or the artist by marks and blind votes. The verifier `you` is what was learned of the artist. */
 export type JudgeId = VerifierId | 'artist'
@@ -267,19 +268,10 @@ export function ordinal(rank: number): string {
   return `${formatCount(rank)}${isTeen ? 'th' : (ending ?? 'th')}`
 }
 
-/**
- * What a picture is called here: `#12` where all are of one run, `run 3 #12` otherwise; a baseline by its steps, an
- * image from outside by its file.
- */
-export function pictureName({ origin }: Pick<Picture, 'origin'>, oneRun: boolean): string {
-  if (origin.kind === 'outside') return origin.name
-  const which =
-    origin.arm === 'search'
-      ? `#${origin.seq}`
-      : origin.arm === 'final'
-        ? `final #${origin.seq}`
-        : `${origin.steps} steps`
-  return oneRun ? which : `run ${origin.runId} ${which}`
+/** What a picture is called in the court: without its run where all are of one, `#5`, `24 steps`. */
+export function nameInCourt(picture: Pick<Picture, 'origin'>, oneRun: boolean): string {
+  const name = pictureName(picture)
+  return oneRun && picture.origin.kind === 'candidate' ? name.replace(/^Run \d+,? /, '') : name
 }
 
 /** Numbers of the runs that pictures come from, each once, in their order. */

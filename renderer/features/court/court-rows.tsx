@@ -3,7 +3,7 @@ import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, MouseEvent, PointerEvent } from 'react'
 
 import type { Flag, PictureId, Rating } from '../../../shared/gallery.ts'
-import { useStudio } from '../../api/hooks.ts'
+import { useMarks, useStudio } from '../../api/hooks.ts'
 import type { SelectionStore } from '../../api/selection.ts'
 import { classes } from '../../components/classes.ts'
 import { PictureMarks } from '../../components/picture-marks.tsx'
@@ -11,6 +11,7 @@ import { Picture } from '../../components/picture.tsx'
 import { judgeLabel, ordinal, ranksOf, rowsOf } from '../../logic/court.ts'
 import type { JudgeId, Row } from '../../logic/court.ts'
 import { formatCount, formatScore } from '../../logic/format.ts'
+import { CourtLoupe } from './court-loupe.tsx'
 import styles from './court-rows.module.css'
 import { pictureAt } from './picture-at.ts'
 import type { Court } from './use-court.ts'
@@ -18,6 +19,9 @@ import type { Court } from './use-court.ts'
 /** A tile's width with the gap after it, and the room of a row's head, in pixels; the style sheet has the same. */
 const pitch = 92
 const headWidth = 200
+
+/** The tile where the keyboard is. */
+const hereId = 'court-here'
 
 type CourtRowsProps = {
   readonly court: Court
@@ -43,11 +47,13 @@ type Place = { readonly judge: Row['judge']; readonly picture: PictureId }
 export function CourtRows(props: CourtRowsProps) {
   const { court, on, before, pointed, onPoint, selected, selection, onOpenRun } = props
   const { judged, seats } = court
+  const marks = useMarks()
   const rows = useMemo(() => rowsOf(judged, seats, on), [judged, seats, on.join()]) // eslint-disable-line react-hooks/exhaustive-deps -- `on` is made anew each time, its members are what counts
   const oldRanks = useMemo(() => (before === null ? null : ranksOf(before)), [before])
   const longest = Math.max(...rows.map(({ order }) => order.length))
 
   const [place, setPlace] = useState<Place | null>(null)
+  const [isLoupe, setLoupe] = useState(false)
   const row = rows.find(({ judge }) => judge === place?.judge) ?? rows.find(({ order }) => order.length > 0)
   const column = Math.max(0, row?.order.indexOf(place?.picture ?? NaN) ?? 0)
   const here = row?.order[column]
@@ -88,6 +94,11 @@ export function CourtRows(props: CourtRowsProps) {
       if (event.key.toLowerCase() !== 'a') return
       event.preventDefault()
       selection.replace(row.order, here)
+      return
+    }
+    if (event.key === ' ') {
+      event.preventDefault()
+      setLoupe(true)
       return
     }
     if (event.key === 'Enter') {
@@ -133,6 +144,9 @@ export function CourtRows(props: CourtRowsProps) {
         onKeyDown={onKeyDown}
         onClick={onClick}
         onPointerMove={onPointerMove}
+        onDoubleClick={(event) => {
+          if (pictureAt(event.target) !== null) setLoupe(true)
+        }}
         onFocus={(event) => {
           const picture = pictureAt(event.target)
           if (picture !== null) onPoint(picture)
@@ -181,9 +195,25 @@ export function CourtRows(props: CourtRowsProps) {
         ))}
       </div>
       <p className={styles.keys}>
-        Arrows move, Shift extends the selection; P X U and 0 to 5 mark; C compares 2 to 4; Enter opens the
-        run.
+        Arrows move, Shift extends the selection; Space shows it large; P X U and 0 to 5 mark; C compares 2 to
+        4; Enter opens the run.
       </p>
+      {isLoupe && row !== undefined && here !== undefined && (
+        <CourtLoupe
+          court={court}
+          rows={rows}
+          row={row}
+          picture={here}
+          onPicture={(picture) => {
+            setPlace({ judge: row.judge, picture })
+            selection.choose(picture)
+            onPoint(picture)
+          }}
+          onMark={(picture, change) => void marks.set([picture], change)}
+          onClose={() => setLoupe(false)}
+          returnFocusTo={hereId}
+        />
+      )}
     </div>
   )
 }
@@ -319,6 +349,7 @@ const CourtTile = memo(function CourtTile(props: CourtTileProps) {
     <div
       role="gridcell"
       tabIndex={props.isHere ? 0 : -1}
+      id={props.isHere ? hereId : undefined}
       data-here={props.isHere ? '' : undefined}
       data-picture={id}
       aria-label={label}

@@ -4,7 +4,7 @@ import type { CourtTable } from '../../../shared/court.ts'
 import type { Flag, Picture, PictureId, Rating } from '../../../shared/gallery.ts'
 import { useMarks, usePictures, useQuery, valueOf } from '../../api/hooks.ts'
 import type { Query } from '../../api/query-cache.ts'
-import { judgedPictures, pictureName, runsOf, seatsOf } from '../../logic/court.ts'
+import { judgedPictures, nameInCourt, runsOf, seatsOf } from '../../logic/court.ts'
 import type { Judged, Seat } from '../../logic/court.ts'
 
 /** Everything that the court knows of some pictures. */
@@ -74,7 +74,7 @@ export function useCourt(ids: readonly PictureId[]): Court {
       markOf,
       nameOf: (id: PictureId) => {
         const picture = pictures.get(id) ?? null
-        return picture === null ? `picture ${id}` : pictureName(picture, runs.length <= 1)
+        return picture === null ? `picture ${id}` : nameInCourt(picture, runs.length <= 1)
       },
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version stands for what the marks would answer
