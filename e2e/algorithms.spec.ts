@@ -156,7 +156,11 @@ test('parameters that do not go together are refused at their fields, and nothin
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
   await guideByClip(page)
   await verifiers.getByRole('checkbox', { name: 'Aesthetic: guide', exact: true }).check()
-  await expect(verifiers.getByText(/^Expected one verifier for First-order search/)).toBeVisible()
+  // It follows one score: another takes the place of the first, and without any nothing starts.
+  await expect(verifiers.getByText('This algorithm follows one score.', { exact: false })).toBeVisible()
+  await expect(verifiers.getByRole('checkbox', { name: 'CLIP score: guide' })).not.toBeChecked()
+  await verifiers.getByRole('checkbox', { name: 'Aesthetic: guide', exact: true }).uncheck()
+  await expect(verifiers.getByText(/^Expected at least one of/)).toBeVisible()
   await page.keyboard.press('Control+Enter')
   expect(await studio.api.runs()).toEqual([])
 })

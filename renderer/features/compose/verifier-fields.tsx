@@ -43,7 +43,11 @@ export function VerifierFields({ draft, offered, fault, ensembles, onChange }: V
                 aria-label={`${label}: ${role === 'guide' ? 'guide' : 'held out'}`}
                 aria-invalid={fault !== null && role === 'guide'}
                 checked={draft[role].includes(verifier)}
-                onChange={(event) => onChange(withRole(draft, verifier, event.target.checked ? role : null))}
+                onChange={(event) => {
+                  // Where one guides, another takes its place.
+                  const before = role === 'guide' && !ensembles ? { ...draft, guide: [] } : draft
+                  onChange(withRole(before, verifier, event.target.checked ? role : null))
+                }}
               />
             ))}
           </div>
