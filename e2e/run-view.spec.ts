@@ -175,6 +175,16 @@ test('pictures of a run are picked, rejected and rated by key, several at once, 
   await expect(loupe.getByRole('button', { name: 'Reject #2 (X)' })).toHaveAttribute('aria-pressed', 'true')
   await page.keyboard.press('1')
   await expect.poll(async () => (await marksOf())[2]).toEqual(['reject', 1])
+  await page.keyboard.press('Escape')
+
+  // The figure of all runs acts as everything else does.
+  await page.keyboard.press('f')
+  const first = page.getByRole('main', { name: 'Figure' }).getByRole('button', { name: /^first noise, / })
+  await first.focus()
+  await page.keyboard.press('2')
+  await expect(first).toHaveAccessibleName(/, picked, 2 stars$/)
+  await page.keyboard.press('Control+Z')
+  await expect(first).toHaveAccessibleName(/, picked, 3 stars$/)
 })
 
 test('the best so far is seen large, and the final image is a point of the curve', async ({

@@ -1,13 +1,17 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import type { RunDetail, RunSummary } from '../../../shared/domain.ts'
-import { useProgress, useQuery, valueOf } from '../../api/hooks.ts'
+import { useProgress, useQuery, useSelection, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
+import { markOfKey } from '../../components/mark-keys.ts'
 import { PromptText } from '../../components/prompt-text.tsx'
+import { isTyping } from '../../components/typing.ts'
 import { figureOf, firstVerifier, labelOfScore } from '../../logic/figure.ts'
 import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { FigureView } from './figure-view.tsx'
 import styles from './runs-view.module.css'
+import type { SelectHow } from './tile.tsx'
+import { pictureOf } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 
 /** So many rows are loaded before a button asks for more. */
@@ -23,6 +27,7 @@ type RunsViewProps = {
 /** The whole figure: a row a prompt, newest first, columns of growing compute. */
 export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
   const [shown, setShown] = useState(page)
+  useMarkKeys()
   return (
     <div className={styles.runs}>
       <h2 className={styles.title}>All runs</h2>
@@ -43,6 +48,23 @@ export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
   )
 }
 
+/** The keys of marks, for what is selected in the figure. */
+function useMarkKeys(): void {
+  const { marks, selection } = useStudio()
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.repeat || isTyping(event.target)) return
+      const change = markOfKey(event)
+      const { selected } = selection.snapshot()
+      if (change === null || selected.size === 0) return
+      event.preventDefault()
+      void marks.set([...selected], change)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [marks, selection])
+}
+
 type RunRowProps = {
   readonly summary: RunSummary
   readonly aspect: number
@@ -53,8 +75,20 @@ type RunRowProps = {
 function RunRow({ summary, aspect, terse, onShow }: RunRowProps) {
   const query = useQuery('run', { runId: summary.id })
   const progress = useProgress(summary.id)
-  const [selection, select] = useState<RunImage | null>(null)
+  const [front, setFront] = useState<RunImage | null>(null)
+  const [{ selected }, selection] = useSelection()
   const run = valueOf(query)
+  const pictureIn = (image: RunImage | null) =>
+    run === null || image === null ? null : pictureOf(run, image)
+  const picture = pictureIn(front)
+  const select = (image: RunImage, how: SelectHow) => {
+    setFront(image)
+    const id = pictureIn(image)
+    if (id === null) return
+    // A range over the columns of a figure means nothing: one image may stand in several of them.
+    if (how === 'alone') selection.choose(id)
+    else selection.toggle(id)
+  }
   return (
     <article>
       <header className={styles.head}>
@@ -71,7 +105,7 @@ function RunRow({ summary, aspect, terse, onShow }: RunRowProps) {
           previews={progress?.previews ?? []}
           aspect={aspect}
           terse={terse}
-          selection={selection}
+          selection={picture !== null && selected.has(picture) ? front : null}
           onSelect={select}
           onOpen={onShow}
         />

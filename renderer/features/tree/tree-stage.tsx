@@ -295,8 +295,8 @@ const Lines = memo(function Lines({ layout, shown, range, winnerLine, activeLine
   return (
     <svg className={styles.lines} width="1" height="1" aria-hidden="true">
       <path d={edges} className={styles.edge} />
-      <path d={linePath(layout, winnerLine)} className={styles.winnerLine} />
       <path d={linePath(layout, activeLine)} className={styles.activeLine} />
+      <path d={linePath(layout, winnerLine)} className={styles.winnerLine} />
       <g className={styles.points}>
         {points.map(({ step, path }) => (
           <path key={step} d={path} className={step === null ? styles.unscored : styles[`fill${step}`]} />
