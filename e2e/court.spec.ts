@@ -442,7 +442,7 @@ test('court by mouse: an image from outside is judged, a picture is marked in al
     return transfer
   })
   await main.dispatchEvent('drop', { dataTransfer: text })
-  await expect(page.getByText(/^notes\.txt: expected an image/)).toBeVisible()
+  await expect(page.getByText(/^notes\.txt: Expected a PNG, JPEG or WebP image/)).toBeVisible()
   expect(readFileSync(join(folder, 'library', 'catalogue.db')).length).toBeGreaterThan(0)
 })
 

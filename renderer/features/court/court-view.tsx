@@ -4,7 +4,6 @@ import type { DragEvent, KeyboardEvent } from 'react'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { useMarks, useSelection, useStudio, useUndo } from '../../api/hooks.ts'
-import { addOutsidePictures } from '../../api/outside-pictures.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
@@ -15,6 +14,7 @@ import { isTyping } from '../../components/typing.ts'
 import { movedSentence, orderBy } from '../../logic/court.ts'
 import type { JudgeId } from '../../logic/court.ts'
 import { formatCount } from '../../logic/format.ts'
+import { addFiles as addToLibrary } from '../../logic/incoming.ts'
 import { AgreementPanel } from './agreement-panel.tsx'
 import { AtHand } from './at-hand.tsx'
 import { CourtAlarms } from './court-alarms.tsx'
@@ -98,7 +98,13 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
   }
 
   const addFiles = async (files: readonly File[]) => {
-    const added = await addOutsidePictures(bridge, files, (text, isFault) => undo.say(text, isFault))
+    const { added, faults } = await addToLibrary(bridge, files, () => undefined)
+    const [fault] = faults
+    if (added.length > 0) undo.say(`Added ${countText(added.length)} from outside.`)
+    if (fault !== undefined) {
+      const others = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
+      undo.say(`${fault.name}: ${fault.message}${others}`, true)
+    }
     if (added.length === 0) return
     const now = shown?.pictures ?? []
     setOwn({
