@@ -16,6 +16,8 @@ import { restartingEngine } from '../runs/restarting-engine.ts'
 import { definitionOf, Judges, type Seat } from './judges.ts'
 import { batchOfPictures, readImage, towerFeatures } from './tower-features.ts'
 
+/** Pictures in a row that a grader may leave without an answer before nothing more is asked of it in a job. */
+const gradersPatience = 3
 /** Ended jobs that are still listed. */
 const endedKept = 20
 /** Models of one job that may stand in memory together, in bytes of their files. */
@@ -163,12 +165,14 @@ export class Judging {
     const { signal } = job.abort
     const engine = restartingEngine(this.#options.engine, { signal })
     const loaded = new Map<string, number>()
-    // What failed once fails every time: it is not asked again in this job.
-    const faulty = new Set<string>()
+    const faultsInARow = new Map<string, number>()
     let fault: ErrorData | null = null
     for (const batch of batches) {
-      const by = batch.seats[0].judgedBy
-      if (signal.aborted || faulty.has(by)) continue
+      const [{ judgedBy, pack }] = batch.seats
+      // A pack that failed fails every time; a grader may refuse one picture and grade the next.
+      const patience = pack === null ? gradersPatience : 1
+      const faults = faultsInARow.get(judgedBy) ?? 0
+      if (signal.aborted || faults >= patience) continue
       try {
         // A run that was started meanwhile goes before the next batch.
         await this.#options.inTurn(async () => {
@@ -178,11 +182,12 @@ export class Judging {
           const { verdicts, failed } = await this.#judge(batch, engine, signal)
           this.#options.catalogue.putVerdicts(verdicts)
           job.done += verdicts.length
+          faultsInARow.delete(judgedBy)
           if (failed !== null) fault ??= toErrorData(failed)
           this.#options.onChange()
         })
       } catch (error) {
-        faulty.add(by)
+        faultsInARow.set(judgedBy, faults + 1)
         fault ??= toErrorData(error)
       }
     }
@@ -345,10 +350,12 @@ function batchesOf(
   }
   return [...groups.values()]
     .toSorted((a, b) => (a.seats[0].judgedBy < b.seats[0].judgedBy ? -1 : 1))
-    .flatMap(({ seats, pictures: all }) =>
-      Array.from({ length: Math.ceil(all.length / batchOfPictures) }, (_, i) => ({
+    .flatMap(({ seats, pictures: all }) => {
+      // A grader takes seconds or minutes for each picture: runs do not wait for sixteen of them.
+      const size = seats[0].pack === null ? 1 : batchOfPictures
+      return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => ({
         seats,
-        pictures: all.slice(i * batchOfPictures, (i + 1) * batchOfPictures),
-      })),
-    )
+        pictures: all.slice(i * size, (i + 1) * size),
+      }))
+    })
 }
