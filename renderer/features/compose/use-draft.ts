@@ -34,11 +34,15 @@ export function useDraft(): DraftHandle {
     const stored = readStored()
     return { draft: restoreDraft(stored, emptyDraft(newSeed())), untouched: stored === null }
   })
-  if (untouched && preferences.kind !== 'loading' && runs.kind !== 'loading') {
+  // Asked once: what other windows start later is not this form's.
+  const [asked, setAsked] = useState(false)
+  if (!asked && preferences.kind !== 'loading' && runs.kind !== 'loading') {
+    setAsked(true)
     const kept = valueOf(preferences)?.draft ?? null
     const newest = valueOf(runs)?.[0]?.spec
-    if (kept !== null) setState({ draft: restoreDraft(JSON.stringify(kept), draft), untouched: false })
-    else if (newest !== undefined) {
+    if (untouched && kept !== null) {
+      setState({ draft: restoreDraft(JSON.stringify(kept), draft), untouched: false })
+    } else if (untouched && newest !== undefined) {
       setState({ draft: { ...draftOf(newest), seed: draft.seed, seedLocked: false }, untouched: false })
     }
   }
