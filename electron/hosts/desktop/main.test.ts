@@ -178,7 +178,7 @@ test('a run is made in the utility process and told to the window, the taskbar a
   const dragged = [candidate?.imageSha256]
   await invoke('drag-out', dragged)
   const [file = ''] = electron.BrowserWindow.all[0]?.webContents.dragged.at(-1)?.files ?? []
-  assert.deepEqual(readFileSync(file), Buffer.from((await image?.arrayBuffer()) ?? new ArrayBuffer()))
+  assert.deepEqual(readFileSync(file), Buffer.from(await image.arrayBuffer()))
 })
 
 test('nobody looked when the run ended: a quiet notification says so without the prompt, and opens the run', async () => {

@@ -122,22 +122,13 @@ function run(studio: Studio, draggedFolder: string): void {
   }
 }
 
-/** Shows the window, or opens one; null where it had to be opened. */
-function bringUp(address = ''): BrowserWindow | null {
+/** Shows the window, or opens one, which then opens at the run that was asked for. */
+function bringUp(command: WindowCommand | null = null): void {
   const [window] = BrowserWindow.getAllWindows()
-  if (window === undefined) {
-    openWindow(address)
-    return null
-  }
+  if (window === undefined) return openWindow(command?.kind === 'open-run' ? `#run=${command.runId}` : '')
   if (window.isMinimized()) window.restore()
   window.focus()
-  return window
-}
-
-/** Passes on what a menu or a notification asks; a window that has to be opened for it opens at the run. */
-function ask(command: WindowCommand): void {
-  const address = command.kind === 'open-run' ? `#run=${command.runId}` : ''
-  bringUp(address)?.webContents.send(commandChannel, command)
+  if (command !== null) window.webContents.send(commandChannel, command)
 }
 
 async function chooseFolder(sender: WebContents): Promise<string | null> {
@@ -163,7 +154,7 @@ async function followTheme(studio: Studio): Promise<void> {
 function showMenu(studio: Studio): void {
   const show = async () => {
     const runs = await studio.api.runs()
-    const template = menuTemplate({ mac: process.platform === 'darwin', development, runs, send: ask })
+    const template = menuTemplate({ mac: process.platform === 'darwin', development, runs, send: bringUp })
     Menu.setApplicationMenu(Menu.buildFromTemplate(template))
   }
   const showAgain = () => {
@@ -241,7 +232,7 @@ function showWork(studio: Studio): void {
           notification.once('close', () => shownOnes.delete(notification))
           notification.once('click', () => {
             shownOnes.delete(notification)
-            ask({ kind: 'open-run', runId })
+            bringUp({ kind: 'open-run', runId })
           })
           notification.show()
         },

@@ -119,7 +119,7 @@ function keyOf(key: string, mac: boolean): Item {
 /** A prompt as one short line of a menu, in which `&` would mark a key. */
 function menuText(prompt: string): string {
   const line = prompt.replace(/[\s\p{C}]+/gu, ' ').trim()
-  const characters = [...line]
+  const characters = Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment)
   const shown = characters.length <= promptShown ? line : `${characters.slice(0, promptShown - 1).join('')}…`
   return shown.replaceAll('&', '&&')
 }
