@@ -84,6 +84,18 @@ test('by keyboard alone: pick, reject, rate, undo, look closely, put on a board,
   await press('Control+Shift+z')
   await expect(boards.getByRole('button', { name: /^Best of all\s*2$/ })).toBeVisible()
 
+  await boards.getByRole('button', { name: /^Best of all/ }).focus()
+  await press('F2')
+  await page.keyboard.type('Prints')
+  await press('Enter')
+  await expect(boards.getByRole('button', { name: /^Prints\s*2$/ })).toBeFocused()
+  await press('Enter')
+  await expect(tiles).toHaveCount(2)
+  await press('Tab', 'Tab', 'Enter')
+  await expect(boards.getByRole('button', { name: /^Prints/ })).toHaveCount(0)
+  await expect(boards.getByRole('button', { name: 'New board' })).toBeFocused()
+  await expect(tiles).toHaveCount(ids.length)
+
   // Whoever leaves the wall by a mark is followed by the next, at the same place.
   await filters.getByRole('button', { name: 'Not flagged' }).focus()
   await press('Space')
@@ -102,6 +114,9 @@ test('by keyboard alone: pick, reject, rate, undo, look closely, put on a board,
 
   await press('Enter')
   await expect(page.getByRole('main', { name: 'Run' })).toBeVisible()
+  await press('g')
+  await expect(grid).toBeFocused()
+  expect(await inFront(page)).toBe(at(5))
 })
 
 test('by mouse: select, mark, look closely, drag onto a board and off it, compare', async ({

@@ -141,6 +141,18 @@ async function drop(page: Page, names: readonly string[]): Promise<void> {
   await grid.dispatchEvent('drop', { dataTransfer: transfer })
 }
 
+/** A picture of one colour out of the clipboard, onto what has the focus. */
+async function paste(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(30, 30)
+    canvas.getContext('2d')?.fillRect(0, 0, 15, 15)
+    const data = new DataTransfer()
+    data.items.add(new File([await canvas.convertToBlob()], 'pasted.png', { type: 'image/png' }))
+    const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+    document.activeElement?.dispatchEvent(event)
+  })
+}
+
 test('images are dropped in as PNG, JPEG and WebP, what is none is named; a picture is dragged out', async ({
   page,
   serve,
@@ -167,6 +179,10 @@ test('images are dropped in as PNG, JPEG and WebP, what is none is named; a pict
       )
       .sort(),
   ).toEqual(['blue.webp 43 24', 'green.jpg 41 24', 'red.png 40 24'])
+
+  await paste(page)
+  await expect(tiles).toHaveCount(4)
+  await expect(page.getByRole('gridcell', { name: 'pasted.png' })).toBeVisible()
 
   // Out again: the drag carries the file itself, under a name.
   const [first] = kept

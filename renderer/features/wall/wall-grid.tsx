@@ -257,6 +257,8 @@ function useScroll(
   useLayoutEffect(() => {
     const node = grid.current
     if (node === null) return
+    // Not shown for a while, the wall may have been put back to its top.
+    node.scrollTo({ top: scrollTop.current, behavior: 'instant' })
     let landing: number | undefined
     let lastAt = 0
     const onScroll = ({ timeStamp }: Event) => {

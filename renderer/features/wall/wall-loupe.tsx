@@ -42,6 +42,8 @@ type WallLoupeProps = {
   /** Brings another picture to the front. */
   readonly onChoose: (id: PictureId) => void
   readonly onOpenRun: (runId: number) => void
+  /** Narrows the wall to a run. */
+  readonly onNarrow: (runId: number) => void
   readonly onTakeOff: (board: Board) => void
   readonly onClose: () => void
   /** What lies over the loupe: the choice of a board. */
@@ -59,6 +61,7 @@ export function WallLoupe({
   onFilmstrip,
   onChoose,
   onOpenRun,
+  onNarrow,
   onTakeOff,
   onClose,
   children,
@@ -94,7 +97,7 @@ export function WallLoupe({
         } else if (event.key.toLowerCase() === 'i') {
           event.preventDefault()
           onFacts(!facts)
-        } else if (event.key === ' ' && event.target === event.currentTarget) {
+        } else if (event.key === 'g' || (event.key === ' ' && event.target === event.currentTarget)) {
           event.preventDefault()
           onClose()
         } else if (event.key === 'Enter' && event.target === event.currentTarget) {
@@ -154,15 +157,7 @@ export function WallLoupe({
                 <PromptText text={titleOf(picture)} lines={3} />
               </p>
               {picture.origin.kind === 'candidate' && (
-                <div className={styles.links}>
-                  <Button
-                    onClick={() => {
-                      if (picture.origin.kind === 'candidate') onOpenRun(picture.origin.runId)
-                    }}
-                  >
-                    Open run {picture.origin.runId}
-                  </Button>
-                </div>
+                <RunLinks runId={picture.origin.runId} onOpenRun={onOpenRun} onNarrow={onNarrow} />
               )}
               <OnBoards picture={picture} boards={boards} onTakeOff={onTakeOff} />
               <Known picture={picture} />
@@ -184,6 +179,19 @@ function useLoaded(urls: readonly string[]): void {
   useEffect(() => {
     for (const url of key.split(' ')) if (url !== '') new Image().src = url
   }, [key])
+}
+
+type RunLinksProps = Pick<WallLoupeProps, 'onOpenRun' | 'onNarrow'> & { readonly runId: number }
+
+function RunLinks({ runId, onOpenRun, onNarrow }: RunLinksProps) {
+  return (
+    <div className={styles.links}>
+      <Button onClick={() => onOpenRun(runId)}>Open run {runId}</Button>
+      <Button look="plain" onClick={() => onNarrow(runId)}>
+        All of run {runId}
+      </Button>
+    </div>
+  )
 }
 
 type OnBoardsProps = {

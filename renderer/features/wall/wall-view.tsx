@@ -295,6 +295,10 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
           onFilmstrip={(filmstrip) => change({ filmstrip })}
           onChoose={(id) => selection.choose(id)}
           onOpenRun={onOpenRun}
+          onNarrow={(run) => {
+            setLoupe(false)
+            setFilter({ run })
+          }}
           onTakeOff={(one) => void deeds.take(one, [inFront])}
           onClose={() => setLoupe(false)}
         >
