@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import type { Preview, RunDetail } from '../../../shared/domain.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
@@ -30,7 +30,8 @@ type FigureViewProps = {
 
 /** The paper's figure: on the left one noise with more and more steps, on the right the best of more and more noises. */
 export function FigureView(props: FigureViewProps) {
-  const figure = figureOf(props.run, props.shown)
+  // Previews come several times a second; the figure changes with the run alone.
+  const figure = useMemo(() => figureOf(props.run, props.shown), [props.run, props.shown])
   const columns = [...figure.baselines, ...figure.search]
   const [active, setActive] = useState<string | null>(null)
   const tabStop = columns.some((column) => column.id === active) ? active : (columns[0]?.id ?? null)

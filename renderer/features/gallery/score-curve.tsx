@@ -38,6 +38,7 @@ export function ScoreCurve({ run, shown, alarm, onShown }: ScoreCurveProps) {
   const data = curves.get(shown) ?? { search: [], baselines: [], final: null }
   const all = pointsOf(data)
   const x = niceScale(0, Math.max(plannedExtent(run, axis), ...all.map((point) => point.x)), 4)
+  const words = useMemo(() => described(curveOf(run, 'nfe', shown), alarm), [run, shown, alarm])
   const began = alarm === null ? null : spentUpTo(run, alarm.since, axis)
   return (
     <section className={styles.curve} aria-label="Score against compute">
@@ -54,13 +55,7 @@ export function ScoreCurve({ run, shown, alarm, onShown }: ScoreCurveProps) {
           onPick={setAxis}
         />
       </header>
-      <Plot
-        data={data}
-        x={x}
-        axis={axis}
-        began={began}
-        label={described(curveOf(run, 'nfe', shown), alarm)}
-      />
+      <Plot data={data} x={x} axis={axis} began={began} label={words} />
       {ids.length > 1 && (
         <ul className={styles.others} aria-label="The same by every verifier">
           {ids.map((id) => (
