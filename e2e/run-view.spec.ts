@@ -5,33 +5,9 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
-import { openLibrary } from '../electron/library/open.ts'
-import { candidateOf, pictureOf, provenanceOf, specOf } from '../electron/library/testing/fixtures.ts'
-import type { Scores } from '../shared/domain.ts'
 import { hackingAlarm } from '../shared/hacking-alarm.ts'
-import type { RunSpecInput } from '../shared/run-spec.ts'
+import { plant } from './plant.ts'
 import { expect, parts, startRun, test } from './studio.ts'
-
-/** Writes a finished run into a library that nobody has open; its scores are given, its pictures are noise. */
-async function plant(
-  libraryPath: string,
-  spec: Partial<RunSpecInput>,
-  count: number,
-  scoresOf: (seq: number) => Scores,
-): Promise<void> {
-  const library = await openLibrary(libraryPath)
-  try {
-    const whole = specOf({ ...spec, baselines: [] })
-    const runId = library.createRun(whole, [])
-    for (let seq = 0; seq < count; seq++) {
-      const candidate = candidateOf(runId, seq, { scores: scoresOf(seq) })
-      await library.addCandidate(candidate, pictureOf(seq), provenanceOf(whole), null)
-    }
-    library.setStatus(runId, { kind: 'done' })
-  } finally {
-    library.close()
-  }
-}
 
 function tile(page: Page, seq: number) {
   return parts(page).strip.getByRole('button', { name: new RegExp(`^Candidate ${seq}, `) })
@@ -148,6 +124,8 @@ test('pictures of a run are picked, rejected and rated by key, several at once, 
     await expect(page.getByRole('region', { name: /^Compare/ })).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(tile(page, 3)).toBeFocused()
+    await page.keyboard.press('Control+A')
+    await expect(bar.getByText('6 selected')).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(bar).toHaveCount(0)
   })

@@ -15,6 +15,7 @@ const ofViews: readonly { readonly keys: readonly string[]; readonly what: strin
   { keys: ['1', '–', '5', '0'], what: 'Stars; 0 takes them off' },
   { keys: ['←', '→', '↑', '↓'], what: 'Move; with ⇧ the selection grows' },
   { keys: [...shownKey('Mod+A')], what: 'Select everything that is shown' },
+  { keys: ['+', '−', 'Z'], what: 'In the tree and in comparisons: larger, smaller, whole or full size' },
   { keys: ['Space'], what: 'Loupe' },
   { keys: ['Enter'], what: 'Open' },
   { keys: ['⇧', 'P'], what: 'Pin the candidate: it survives every choice' },

@@ -46,6 +46,8 @@ type CandidateStripProps = {
   readonly bar: ReactNode
   /** Selects the image in front alone. */
   readonly onAlone: () => void
+  /** Selects every candidate that is finished. */
+  readonly onAll: () => void
   readonly onSelect: (selection: RunImage, how: SelectHow) => void
   readonly onOpen: () => void
 }
@@ -135,6 +137,10 @@ export function CandidateStrip(props: CandidateStripProps) {
       props.onAlone()
       return
     }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'a') {
+      event.preventDefault()
+      props.onAll()
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const next = ranked[movedIndex(frontIndex, event.key, columns, ranked.length)]
     if (next === undefined || next.seq === front) return
@@ -212,7 +218,10 @@ function scrollerOf(element: HTMLElement): HTMLElement {
   return document.documentElement
 }
 
-type CandidateTileProps = Omit<CandidateStripProps, 'ranked' | 'order' | 'onOrder' | 'bar' | 'onAlone'> & {
+type CandidateTileProps = Omit<
+  CandidateStripProps,
+  'ranked' | 'order' | 'onOrder' | 'bar' | 'onAlone' | 'onAll'
+> & {
   readonly slot: Ranked
   readonly tabStop: boolean
 }

@@ -254,6 +254,13 @@ export function RunView(props: RunViewProps) {
               )
             }
             onAlone={alone}
+            onAll={() => {
+              const all = images.filter(({ arm }) => arm === 'search')
+              const front = image?.arm === 'search' ? image : all[0]
+              if (front === undefined) return
+              setActive({ arm: front.arm, seq: front.seq })
+              selection.replace(idsOf(all), pictureOf(run, front) ?? undefined)
+            }}
             onSelect={select}
             onOpen={open}
           />
