@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 
 import type { Studio } from '../electron/core/studio.ts'
@@ -12,7 +11,8 @@ import type { PictureId } from '../shared/gallery.ts'
 import { runSpecSchema } from '../shared/run-spec.ts'
 import { verifiers } from '../shared/vocabulary.ts'
 import type { VerifierId } from '../shared/vocabulary.ts'
-import { expect, test } from './studio.ts'
+import { plant } from './plant.ts'
+import { expect, expectNoViolations, parts, test } from './studio.ts'
 
 const candidates = 8
 
@@ -489,18 +489,42 @@ test('the court waits for pictures, takes a single one, and has no faults of acc
     await studio.api.cancelRun({ runId: busy })
     await studio.whenEnded(busy)
   })
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const name of ['Orders', 'Agreement', 'Diverse winners', 'You']) {
-      await tab(name).check({ force: true })
-      await page.mouse.move(700, 400)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
-        `${name}, ${colorScheme}`,
-      ).toEqual([])
-    }
+  for (const name of ['Orders', 'Agreement', 'Diverse winners', 'You']) {
+    await tab(name).check({ force: true })
+    await page.mouse.move(700, 400)
+    await expectNoViolations(page)
   }
+})
+
+test('a run that games its guide is named beside its pictures, with the way to its curve', async ({
+  page,
+  folder,
+  serve,
+}) => {
+  const libraryPath = join(folder, 'library')
+  const spec = { candidates: 24, guide: ['aesthetic_score'], heldOut: ['clip_score'] } as const
+  await plant(libraryPath, { ...spec, guide: [...spec.guide], heldOut: [...spec.heldOut] }, 24, (seq) => ({
+    aesthetic_score: 5 + seq / 10,
+    clip_score: 0.9 - seq / 100,
+  }))
+  // The same scores without anybody who loses by them.
+  await plant(libraryPath, { candidates: 24, guide: ['aesthetic_score'], heldOut: [] }, 24, (seq) => ({
+    aesthetic_score: 5 + seq / 10,
+  }))
+  const { newestLink } = await serve({ libraryPath })
+  await page.goto(newestLink())
+  const { main, row } = court(page)
+  const alarm = main.getByText(/is gaming its guide: from round 1 on Aesthetic rose while CLIP score fell\.$/)
+  await expect(parts(page).outcome).toBeVisible()
+  await page.keyboard.press('v')
+  await expect(row('Aesthetic')).toBeVisible()
+  await expect(main.getByRole('heading', { name: /^Run 2/ })).toBeVisible()
+  await expect(alarm).toHaveCount(0)
+  await main.getByRole('button', { name: 'Other pictures…' }).click()
+  await main.getByRole('button', { name: /^Run 1 / }).click()
+  await expect(alarm).toHaveText(/^Run 1 /)
+  await main.getByRole('button', { name: 'See its curve' }).press('Enter')
+  await expect(page.getByRole('region', { name: 'Hacking alarm' })).toBeVisible()
 })
 
 function byNumber(a: number, b: number): number {
