@@ -104,6 +104,10 @@ export class WallColumns {
 
   constructor(db: ReadableDatabase) {
     this.#db = db
+    const judges = db.prepare<[], VerifierId>(
+      'SELECT DISTINCT verifier FROM verdicts WHERE score IS NOT NULL',
+    )
+    for (const verifier of judges.pluck().all()) this.#verifiers.add(verifier)
   }
 
   /** Reads what has come since the last time. */
@@ -190,11 +194,11 @@ export class WallColumns {
     this.update()
     const ofRun = this.#db.prepare('SELECT 1 FROM scores WHERE candidate_id = ? AND verifier = ?')
     for (const { picture, verifier, score } of verdicts) {
-      this.#verifiers.add(verifier)
-      const scores = this.#scores.get(verifier)
+      if (score !== null) this.#verifiers.add(verifier)
       const row = this.#rowOf.get(picture)
-      if (scores === undefined || row === undefined || row >= scores.length) continue
-      if (ofRun.get(picture, verifier) === undefined) scores[row] = score ?? NaN
+      if (row === undefined || !this.#scores.has(verifier)) continue
+      // Through `scores`, which has room for pictures that came since the column was asked for.
+      if (ofRun.get(picture, verifier) === undefined) this.scores(verifier)[row] = score ?? NaN
     }
   }
 

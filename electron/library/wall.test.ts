@@ -5,7 +5,7 @@ import { encode } from 'fast-png'
 import { test, type TestContext } from 'node:test'
 
 import type { Arm, Scores } from '../../shared/domain.ts'
-import type { Flag, PictureId, Rating, WallFilter, WallOrder } from '../../shared/gallery.ts'
+import type { Flag, PictureId, Rating, WallFilter, WallOrder, WallQuestion } from '../../shared/gallery.ts'
 import { parseRunSpec, type RunSpec } from '../../shared/run-spec.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
 import type { Library } from '../core/runs/adapters.ts'
@@ -362,4 +362,35 @@ test('facets count images, and list what there is', async (t) => {
     algorithms: ['random_search', 'zero_order_search'],
     verifiers: ['aesthetic_score', 'clip_score', 'hps_score'],
   })
+})
+
+test('a verdict counts at once also for a picture that came after its column was read', async (t) => {
+  const grown = await grownLibrary(t)
+  const { gallery } = grown.library
+  const byScore: WallQuestion = {
+    filter: {},
+    order: { by: 'score', verifier: 'clip_score', descending: true },
+  }
+  // As many as fill a column to the brim, whatever its first length.
+  for (let count = 1; count <= 33; count += 1) {
+    gallery.wall(byScore)
+    await grown.addOutside(`${count}.png`, '')
+    gallery.putVerdicts([{ picture: -count, verifier: 'clip_score', score: count, judgedBy: 'a pack' }])
+    assert.equal(gallery.wall(byScore)[0], -count)
+  }
+})
+
+test('what the court has asked is there to sort by after the library was opened again', async (t) => {
+  const folder = temporaryFolder()
+  const grown = await grownLibrary(t, folder)
+  await grown.addOutside('photo.png', '')
+  const judgedBy = 'a pack'
+  grown.library.gallery.putVerdicts([
+    { picture: -1, verifier: 'hps_score', score: 1, judgedBy },
+    { picture: -1, verifier: 'pick_score', score: null, judgedBy },
+  ])
+  assert.deepEqual(grown.library.gallery.facets().verifiers, ['hps_score'])
+  grown.library.close()
+  const again = await grownLibrary(t, folder)
+  assert.deepEqual(again.library.gallery.facets().verifiers, ['hps_score'])
 })
