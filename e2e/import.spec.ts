@@ -166,7 +166,7 @@ test('a picture brings its settings back into the form, and goes out with or wit
 
   await fill(stepsField, '3')
   await prompt.fill('something else')
-  await form.locator('input[type=file]').setInputFiles(withRecipe)
+  await form.getByLabel('Picture with settings').setInputFiles(withRecipe)
   await expect(prompt).toHaveValue('two red stars')
   await expect(stepsField).toHaveValue('7')
   await expect(candidatesField).toHaveValue('2')
@@ -175,7 +175,7 @@ test('a picture brings its settings back into the form, and goes out with or wit
   await expect(prompt).toHaveValue('something else')
   await expect(stepsField).toHaveValue('3')
 
-  await form.locator('input[type=file]').setInputFiles(without)
+  await form.getByLabel('Picture with settings').setInputFiles(without)
   await expect(form.getByRole('alert')).toContainText(/expected/i)
   await expect(prompt).toHaveValue('something else')
 

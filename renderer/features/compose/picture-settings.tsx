@@ -3,13 +3,12 @@ import { useEffect, useRef, useState } from 'react'
 import type { FoundSettings, PackSummary } from '../../../shared/domain.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { pngWithoutPixels } from '../../../shared/png-without-pixels.ts'
-import { useStudio } from '../../api/hooks.ts'
+import { useStudio, useUndo } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import styles from './compose-panel.module.css'
 import { withSettings } from './draft.ts'
 import { isPromptFile, useDropped } from './use-file-drop.ts'
 import type { Drop } from './use-file-drop.ts'
-import type { Draft } from './draft.ts'
 import type { DraftHandle } from './use-draft.ts'
 
 const sources: Readonly<Record<FoundSettings['source'], string>> = {
@@ -18,8 +17,11 @@ const sources: Readonly<Record<FoundSettings['source'], string>> = {
   comfyui: "Settings from a picture's ComfyUI graph",
 }
 
+/** What undo takes back. */
+const takenLabel = 'Took settings from a picture'
+
 type Outcome =
-  | { readonly kind: 'taken'; readonly found: FoundSettings; readonly before: Draft }
+  | { readonly kind: 'taken'; readonly found: FoundSettings }
   | { readonly kind: 'refused'; readonly message: string }
 
 /**
@@ -35,8 +37,9 @@ export function PictureSettings({
   readonly packs: readonly PackSummary[] | null
   readonly dropped: Drop | null
 }) {
-  const { bridge } = useStudio()
+  const { bridge, undo } = useStudio()
   const [outcome, setOutcome] = useState<Outcome | null>(null)
+  const [{ undo: nextUndo }] = useUndo()
   const chooser = useRef<HTMLInputElement>(null)
   const place = useRef<HTMLButtonElement>(null)
 
@@ -47,8 +50,18 @@ export function PictureSettings({
         async (from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer()),
       )
       const found = await bridge.readSettings({ png: base64Of(png) })
-      setOutcome({ kind: 'taken', found, before: handle.draft })
-      handle.change(withSettings(handle.draft, found.settings, packs))
+      const before = handle.draft
+      const after = withSettings(before, found.settings, packs)
+      setOutcome({ kind: 'taken', found })
+      handle.change(after)
+      undo.done({
+        label: takenLabel,
+        undo: () => {
+          setOutcome(null)
+          return Promise.resolve(handle.change(before))
+        },
+        redo: () => Promise.resolve(handle.change(after)),
+      })
     } catch (thrown) {
       setOutcome({ kind: 'refused', message: toErrorData(thrown).message })
     }
@@ -102,16 +115,11 @@ export function PictureSettings({
               </li>
             ))}
           </ul>
-          <Button
-            look="plain"
-            icon="undo"
-            onClick={() => {
-              handle.change(outcome.before)
-              setOutcome(null)
-            }}
-          >
-            Undo
-          </Button>
+          {nextUndo === takenLabel && (
+            <Button look="plain" icon="undo" onClick={() => void undo.undo()}>
+              Undo
+            </Button>
+          )}
           <Button look="plain" onClick={() => setOutcome(null)}>
             Keep
           </Button>
