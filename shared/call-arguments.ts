@@ -141,6 +141,8 @@ const pictureError = ({ input }: { readonly input?: unknown }) =>
 const pictures = z
   .array(z.number({ error: pictureError }).int({ error: pictureError }), { error: pictureError })
   .max(maxPictures, { error: `pictures: expected at most ${maxPictures}, found more; ask in parts` })
+  // Nobody is judged twice, or wins twice.
+  .transform((ids) => [...new Set(ids)])
 
 const verifierError = {
   error: `expected verifiers of ${idsOf(verifiers).join(', ')}`,

@@ -152,6 +152,44 @@ test('another version of a pack makes its verdicts missing again; scores of the 
   assert.equal(again.planned, pictures.length)
 })
 
+test('what was judged by a prompt or a pack that was changed meanwhile is not kept', async () => {
+  const packs = join(folder, 'packs-replaced')
+  cpSync(packFolder, packs, { recursive: true })
+  const studio = await opened(newLibrary(), [packs])
+  const [first = 0] = await picturesOfARun(studio)
+  const [{ imageSha256 } = { imageSha256: '' }] = await studio.api.pictures({ pictures: [first] })
+  const other = await opened(newLibrary(), [packs])
+  const { png } = await studio.api.exportImage({ imageSha256, metadata: 'none' })
+  const { picture } = await other.api.addPicture({ name: 'found.png', png, prompt: 'a blue ring' })
+  // Behind a run, so that the changes come while it waits.
+  await other.api.startRun({ ...spec, candidates: 20 })
+  const { job } = await other.api.judge({
+    pictures: [picture, picture],
+    verifiers: ['aesthetic_score', 'clip_score'],
+  })
+  await other.api.setPrompt({ picture, prompt: 'two red stars in night' })
+  const manifest = join(packs, 'tiny-outputs', 'pack.json')
+  const json = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>
+  const { job: second } = await other.api.judge({ pictures: [picture], verifiers: ['aesthetic_score'] })
+  writeFileSync(manifest, JSON.stringify({ ...json, version: '99' }))
+  const overtaken = await ended(other, job)
+  assert.deepEqual(
+    [overtaken.planned, overtaken.done],
+    [2, 0],
+    'a picture that is named twice is asked about once',
+  )
+  const replaced = await ended(other, second)
+  assert.ok(
+    replaced.state.kind === 'failed' && /was replaced by another version/.test(replaced.state.error.message),
+  )
+  assert.deepEqual(
+    (await other.api.pictures({ pictures: [picture] })).map(({ scores }) => scores),
+    [{}],
+  )
+  const again = await judged(other, [picture], ['aesthetic_score', 'clip_score'])
+  assert.deepEqual([again.state.kind, again.done], ['done', 2])
+})
+
 test('a run that is started later goes before the next batch; a cancel answers at once and keeps what was judged', async () => {
   const studio = await opened()
   // Three batches of one pack.

@@ -13,7 +13,7 @@ import type { Engine, Grader, ImageFeatures, Library, RgbImage } from '../runs/a
 import { Panel } from '../runs/panel.ts'
 import type { PictureCatalogue, Verdict } from '../runs/picture-catalogue.ts'
 import { restartingEngine } from '../runs/restarting-engine.ts'
-import { definitionOf, Judges, type Seat } from './judges.ts'
+import { definitionOf, Judges, type PictureSize, type Seat } from './judges.ts'
 import { batchOfPictures, readImage, towerFeatures } from './tower-features.ts'
 
 /** Pictures in a row that a grader may leave without an answer before nothing more is asked of it in a job. */
@@ -40,6 +40,9 @@ type Batch = {
   readonly seats: readonly [Seat, ...Seat[]]
   readonly pictures: readonly Picture[]
 }
+
+/** Verdicts, and why some are lacking; null where none is. */
+type Judged = { readonly verdicts: readonly Verdict[]; readonly failed: StudioError | null }
 
 type Job = {
   readonly id: number
@@ -179,7 +182,8 @@ export class Judging {
           if (signal.aborted) return
           this.#enter(job, { kind: 'working' })
           await this.#makeRoom(batch, loaded)
-          const { verdicts, failed } = await this.#judge(batch, engine, signal)
+          const judged = await this.#judge(batch, engine, signal)
+          const { verdicts, failed } = await this.#stillTrue(batch, judged)
           this.#options.catalogue.putVerdicts(verdicts)
           job.done += verdicts.length
           faultsInARow.delete(judgedBy)
@@ -207,16 +211,12 @@ export class Judging {
   }
 
   /**
-   * Asks about one batch. Pictures whose files are lost get no verdict.
+   * Asks about one batch. Pictures whose files are lost get no verdict; of the grader's answers some may come and others
+   * not.
    *
-   * @returns the verdicts, and why some are lacking: of the grader's answers some may come and others not
    * @throws what the panel failed at where nobody of the batch has a verdict
    */
-  async #judge(
-    { seats, pictures }: Batch,
-    engine: Engine,
-    signal: AbortSignal,
-  ): Promise<{ readonly verdicts: readonly Verdict[]; readonly failed: StudioError | null }> {
+  async #judge({ seats, pictures }: Batch, engine: Engine, signal: AbortSignal): Promise<Judged> {
     const { catalogue, library, grader } = this.#options
     const [{ pack, judgedBy }] = seats
     const ids = seats.map(({ verifier }) => verifier)
@@ -269,6 +269,31 @@ export class Judging {
     }
     if (failed !== null && verdicts.length === 0) throw failed
     return { verdicts, failed }
+  }
+
+  /** What was judged without what was overtaken meanwhile: by another prompt, or by another pack of the same verifier. */
+  async #stillTrue({ seats: [seat], pictures }: Batch, { verdicts, failed }: Judged): Promise<Judged> {
+    const { pack, verifier, judgedBy } = seat
+    const now = pack === null ? null : await this.#installed(verifier, pictures[0])
+    if (now !== null && now.sha256 !== judgedBy) {
+      const message = `${vocabulary[verifier].label} was replaced by another version while it judged. Judge the pictures again.`
+      return { verdicts: [], failed: failed ?? new StudioError('bad_input', message) }
+    }
+    const prompts = new Map(
+      this.picturesOf(pictures.map(({ id }) => id)).map(({ id, prompt }) => [id, prompt]),
+    )
+    const unchanged = new Set(
+      pictures.filter(({ id, prompt }) => prompts.get(id) === prompt).map(({ id }) => id),
+    )
+    return { verdicts: verdicts.filter(({ picture }) => unchanged.has(picture)), failed }
+  }
+
+  /** Null where no pack holds a verifier any more: what the one that is gone said, stays true. */
+  async #installed(verifier: VerifierId, size: PictureSize | undefined) {
+    return this.#options.packs.openVerifierPack(verifier, size).catch((error: unknown) => {
+      if (error instanceof StudioError) return null
+      throw error
+    })
   }
 
   /** Details of any number of pictures; those that do not exist are left out. */
