@@ -527,6 +527,30 @@ test('a run that games its guide is named beside its pictures, with the way to i
   await expect(page.getByRole('region', { name: 'Hacking alarm' })).toBeVisible()
 })
 
+test('without any verifier the court shows what was said before, and says why nobody can be asked', async ({
+  page,
+  folder,
+  serve,
+}) => {
+  const libraryPath = join(folder, 'library')
+  await plant(libraryPath, { candidates: 3, guide: ['aesthetic_score'], heldOut: [] }, 3, (seq) => ({
+    aesthetic_score: 5 + seq,
+  }))
+  const { newestLink } = await serve({ libraryPath, packFolders: [join(folder, 'no packs')] })
+  await page.goto(newestLink())
+  const { main, row } = court(page)
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Court' }).click()
+  await main.getByRole('button', { name: /^Run 1 / }).click()
+  expect(await namesOf(row('Aesthetic'))).toEqual(['#2', '#1', '#0'])
+  await expect(main.getByRole('button', { name: 'No verifier can be asked' })).toBeVisible()
+  await main.getByText(/verifiers cannot judge these: why$/).click()
+  await expect(main.getByText(/No installed pack holds it/).first()).toBeVisible()
+  // The artist judges all the same.
+  await row('Aesthetic').getByRole('gridcell', { name: /^#0/ }).click()
+  await page.keyboard.press('5')
+  await expect(row('You').getByRole('gridcell', { name: /^#0, 1st by You/ })).toBeVisible()
+})
+
 function byNumber(a: number, b: number): number {
   return a - b
 }

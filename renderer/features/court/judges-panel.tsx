@@ -131,6 +131,7 @@ function AskForScores({ court }: { readonly court: Court }) {
       .catch((thrown: unknown) => undo.say(toErrorData(thrown).message, true))
       .finally(() => setAsking(false))
   }
+  const canAsk = court.seats.some(({ judge, reason }) => judge !== 'artist' && reason === null)
   const idle = missing === 0 || isAsking
   return (
     <div className={styles.ask}>
@@ -146,7 +147,9 @@ function AskForScores({ court }: { readonly court: Court }) {
           }}
         >
           {missing === 0
-            ? 'No score is missing'
+            ? canAsk
+              ? 'No score is missing'
+              : 'No verifier can be asked'
             : `Ask for ${formatCount(missing)} missing ${missing === 1 ? 'score' : 'scores'}`}
         </Button>
       ) : (
