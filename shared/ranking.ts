@@ -89,7 +89,8 @@ export function scoreBy<Judge extends string>(
   candidate: Pick<Scored<Judge>, 'scores'>,
   verifier: Judge,
 ): number | null {
-  return finite(candidate.scores[verifier] ?? null)
+  const scores: Readonly<Record<string, number | undefined>> = candidate.scores
+  return finite(scores[verifier] ?? null)
 }
 
 function finite(score: number | null): number | null {

@@ -34,7 +34,7 @@ const outside: Picture = {
 }
 
 test('a reader of CSV gets back what was written, numbers to the last digit', () => {
-  const rows = parse(scoresCsv([image, outside]), { columns: true }) as Readonly<Record<string, string>>[]
+  const rows = parse<Readonly<Record<string, string>>>(scoresCsv([image, outside]), { columns: true })
   const [first, second] = rows
   assert.equal(rows.length, 2)
   assert.equal(first?.prompt, 'a "red", ring\nin night')
@@ -46,12 +46,12 @@ test('a reader of CSV gets back what was written, numbers to the last digit', ()
     [second?.run, second?.image_reward, second?.clip_score, second?.flag],
     ['', '', '1e-7', ''],
   )
-  assert.ok(!('aesthetic_score' in (first ?? {})), 'no column for a verifier that none was judged by')
+  assert.ok(!('aesthetic_score' in first), 'no column for a verifier that none was judged by')
 })
 
 test('no text can be taken for a formula', () => {
-  const [, second] = parse(scoresCsv([image, outside]), { columns: true }) as Readonly<
-    Record<string, string>
-  >[]
+  const [, second] = parse<Readonly<Record<string, string>>>(scoresCsv([image, outside]), {
+    columns: true,
+  })
   assert.deepEqual([second?.prompt, second?.name], [`'${outside.prompt}`, "'-holiday.png"])
 })

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 
 import { seededNumbers } from '../electron/core/search/testing/seeded-numbers.ts'
 import type { Intervention, InterventionRequest, Scores } from './domain.ts'
-import { byGuide, isRanked, type Scored } from './ranking.ts'
+import { byGuide, isRanked, scoreBy, type Scored } from './ranking.ts'
 import { handAt, inOrder, winnerOf, type Finalist, type Hand } from './steering.ts'
 import type { VerifierId } from './vocabulary.ts'
 
@@ -92,7 +92,7 @@ describe('any candidates, any guide, any hand:', () => {
           const dominates = guide.every(
             (id) =>
               finite(a.scores, id) &&
-              (!finite(b.scores, id) || (a.scores[id] ?? NaN) > (b.scores[id] ?? NaN)),
+              (!finite(b.scores, id) || (scoreBy(a, id) ?? NaN) > (scoreBy(b, id) ?? NaN)),
           )
           if (dominates) assert.ok(order.indexOf(a.seq) < order.indexOf(b.seq))
         }

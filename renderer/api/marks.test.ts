@@ -44,3 +44,25 @@ test('a mark that cannot be kept goes back to what it was, and says why', async 
   assert.equal(undo.snapshot().said?.isFault, true)
   assert.equal(undo.snapshot().undo, null)
 })
+
+test('an undo on the heels of a mark takes that mark back, though the studio has not answered yet', async () => {
+  const undo = createUndoStack()
+  const answer = Promise.withResolvers<readonly Mark[]>()
+  const restored: unknown[] = []
+  const marks = createMarks(
+    {
+      mark: () => answer.promise,
+      restoreMarks: ({ marks: before }) => {
+        restored.push(before)
+        return Promise.resolve([{ ...stored, flag: 'reject' }])
+      },
+    },
+    undo,
+  )
+  const setting = marks.set([7], { flag: 'reject' })
+  const undoing = undo.undo()
+  answer.resolve([stored])
+  await Promise.all([setting, undoing])
+  assert.deepEqual(restored, [[stored]])
+  assert.equal(undo.snapshot().undo, null)
+})

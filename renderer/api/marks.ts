@@ -73,15 +73,18 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
     },
     async set(pictures, change) {
       if (pictures.length === 0) return
+      let before = told(new Map(pictures.map((id) => [id, change])), () => api.mark({ pictures, ...change }))
+      const turnBack = async () => {
+        before = restore(await before)
+        await before
+      }
+      // At once, so that an undo that follows on its heels is of this, and waits for it.
+      const deed = { label: deedOf(change, pictures.length), undo: turnBack, redo: turnBack }
+      undo.done(deed)
       try {
-        let before = await told(new Map(pictures.map((id) => [id, change])), () =>
-          api.mark({ pictures, ...change }),
-        )
-        const turnBack = async () => {
-          before = await restore(before)
-        }
-        undo.done({ label: deedOf(change, pictures.length), undo: turnBack, redo: turnBack })
+        await before
       } catch (thrown) {
+        undo.forget(deed)
         undo.say(toErrorData(thrown).message, true)
       }
     },

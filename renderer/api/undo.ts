@@ -24,6 +24,8 @@ export type UndoStack = {
   subscribe(listener: () => void): () => void
   /** Notes what has just been done. */
   done(deed: Deed): void
+  /** Takes back that something was done: it turned out not to be. */
+  forget(deed: Deed): void
   /** Says something that cannot be undone, or why nothing was done. */
   say(text: string, isFault?: boolean): void
   undo(): Promise<void>
@@ -76,6 +78,10 @@ export function createUndoStack(): UndoStack {
       if (past.length > remembered) past.shift()
       future.length = 0
       publish(deed.label)
+    },
+    forget(deed) {
+      const place = past.lastIndexOf(deed)
+      if (place >= 0) past.splice(place, 1)
     },
     say: publish,
     undo: () =>
