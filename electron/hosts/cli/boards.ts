@@ -1,3 +1,6 @@
+import { StudioError } from '../../../shared/errors.ts'
+import type { PictureId } from '../../../shared/gallery.ts'
+import type { Studio } from '../../core/studio.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
 import { oneLine, table } from './output.ts'
 import { picturesOf } from './picture-list.ts'
@@ -35,11 +38,17 @@ export const boardCommand: Command = {
     withStudio(args, async (studio) => {
       const [name = ''] = args.operands
       const known = (await studio.api.boards()).find((board) => board.name === name.trim())
+      if (known === undefined && (args.text('take') !== undefined || args.flag('remove'))) {
+        throw new StudioError(
+          'not_found',
+          `Expected the name of a board, found ${JSON.stringify(name)}; \`boards\` lists them`,
+        )
+      }
+      // Before the board is made: a picture that is not there leaves no empty one.
+      const [add, take] = [await idsOf(args.text('add'), studio), await idsOf(args.text('take'), studio)]
       const { id } = known ?? (await studio.api.createBoard({ name }))
-      const idsOf = async (text: string) => (await picturesOf(text, studio)).map((picture) => picture.id)
-      const [add, take] = [args.text('add'), args.text('take')]
-      if (add !== undefined) await studio.api.addToBoard({ board: id, pictures: await idsOf(add) })
-      if (take !== undefined) await studio.api.removeFromBoard({ board: id, pictures: await idsOf(take) })
+      if (add !== null) await studio.api.addToBoard({ board: id, pictures: add })
+      if (take !== null) await studio.api.removeFromBoard({ board: id, pictures: take })
       if (args.flag('remove')) await studio.api.removeBoard({ board: id })
       const now = (await studio.api.boards()).find((board) => board.id === id)
       process.stdout.write(
@@ -49,4 +58,8 @@ export const boardCommand: Command = {
       )
       return 0
     }),
+}
+
+async function idsOf(list: string | undefined, studio: Studio): Promise<readonly PictureId[] | null> {
+  return list === undefined ? null : (await picturesOf(list, studio)).map(({ id }) => id)
 }

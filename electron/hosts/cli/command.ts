@@ -50,16 +50,17 @@ export function parseCommandArguments(command: Command, args: readonly string[])
       ([name, { type, multiple = false }]) => [name, { type, multiple }],
     ),
   )
-  const parsed = parse(command, [...joinNegativeNumbers(args, options)], options)
+  const parsed = parse(command, [...withNegativeNumbers(args, options)], options)
+  const operands = parsed.positionals.map((operand) => operand.replace(/^\0/, ''))
   const values: Record<string, string | boolean | (string | boolean)[] | undefined> = parsed.values
-  const missing = command.operands[parsed.positionals.length]
+  const missing = command.operands[operands.length]
   if (missing !== undefined && values.help !== true) {
     throw new StudioError(
       'bad_input',
       `${command.name}: expected ${missing}, found nothing; see ${command.name} --help`,
     )
   }
-  const surplus = parsed.positionals[command.operands.length]
+  const surplus = operands[command.operands.length]
   if (surplus !== undefined) {
     throw new StudioError(
       'bad_input',
@@ -67,7 +68,7 @@ export function parseCommandArguments(command: Command, args: readonly string[])
     )
   }
   return {
-    operands: parsed.positionals,
+    operands,
     text(name) {
       const value = values[name]
       return typeof value === 'string' ? value : undefined
@@ -96,8 +97,11 @@ function parse(
   }
 }
 
-/** `--candidates -1` is a value out of range, to be told so, not an ambiguous option: joined to `--candidates=-1`. */
-function* joinNegativeNumbers(
+/**
+ * No option begins with a digit. `--candidates -1` is a value out of range, to be told so, not an ambiguous option: it is
+ * joined to `--candidates=-1`. And `mark -1` names a picture from outside: NUL, which no argument can hold, goes before.
+ */
+function* withNegativeNumbers(
   args: readonly string[],
   options: Readonly<Record<string, { type: string }>>,
 ): Generator<string> {
@@ -112,7 +116,7 @@ function* joinNegativeNumbers(
     ) {
       yield `${arg}=${next}`
       i++
-    } else yield arg
+    } else yield /^-\d/.test(arg) ? `\0${arg}` : arg
   }
 }
 

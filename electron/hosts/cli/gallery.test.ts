@@ -51,6 +51,7 @@ test('pictures are marked by place or number, and found again by their marks', a
   await say('mark', String(best?.id), '--flag', 'none')
   assert.ok(!(await listed('--flag', 'pick')).pictures.some(({ id }) => id === best?.id))
   assert.ok(second !== undefined)
+  assert.equal(await say('mark', '1/2,1/2', '--rating', '0'), 'Marked 1 picture.\n')
 })
 
 test('a board is made by its name, filled, listed and removed', async () => {
@@ -72,6 +73,16 @@ test('a PNG from outside becomes a picture with the prompt that it is given', as
     pictures.map((one) => [String(one.id), one.prompt, one.width, one.origin]),
     [[id, 'a sunset', 32, { kind: 'outside', name: 'sunset.png' }]],
   )
+  assert.equal(await say('mark', `${id}`, '--flag', 'reject'), 'Marked 1 picture.\n')
+})
+
+test("what stands in a stranger's file name tells the terminal nothing", async () => {
+  const name = file('red\u001b[31m\u0007.png')
+  writeFileSync(name, encode({ width: 4, height: 4, data: new Uint8Array(48).fill(9), channels: 3 }))
+  await say('add', name)
+  const list = await say('pictures', '--outside')
+  assert.match(list, /red \[31m \.png/)
+  assert.doesNotMatch(list.replaceAll('\n', ''), /\p{Cc}/u)
 })
 
 test('scores go into a table, pictures onto a sheet, and never over another file', async () => {
@@ -84,6 +95,18 @@ test('scores go into a table, pictures onto a sheet, and never over another file
   assert.deepEqual([again.code, again.stdout], [2, ''])
 })
 
+test('the figure of a run is drawn with its pictures, on the paper that is asked for', async () => {
+  assert.match(await say('figure', '1', file('figure.svg'), '--paper', 'dark'), /^Drew the figure of run 1/)
+  const svg = readFileSync(file('figure.svg'), 'utf8')
+  assert.match(svg, /two red stars in night/)
+  assert.ok((svg.match(/<image /g)?.length ?? 0) >= 3, svg.slice(0, 500))
+  const { code, stderr } = await goldpan([
+    ...['figure', '1', file('other.svg'), '--paper', 'pink', '--library', file('library')],
+  ])
+  assert.equal(code, 2)
+  assert.match(stderr, /expected light or dark/)
+})
+
 test('what is asked for wrongly is told in one line', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['mark', '1'], /expected --flag or --rating/],
@@ -91,6 +114,8 @@ test('what is asked for wrongly is told in one line', async () => {
     [['mark', 'one', '--flag', 'pick'], /such as 4,7,12\/3/],
     [['mark', '1/99', '--flag', 'pick'], /found none; `show 1`/],
     [['mark', '99', '--flag', 'pick'], /does not have/],
+    [['board', 'Nowhere', '--remove'], /Expected the name of a board, found "Nowhere"/],
+    [['board', 'Nowhere', '--add', '99'], /does not have/],
     [['pictures', '--sort', 'beauty'], /expected one of clip_score/],
     [['pictures', '--limit', '0'], /whole number from 1/],
     [['add', file('nothing.png')], /none that can be read/],
@@ -101,4 +126,5 @@ test('what is asked for wrongly is told in one line', async () => {
     assert.match(stderr, message)
     assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
   }
+  assert.match(await say('boards'), /No boards yet/)
 })

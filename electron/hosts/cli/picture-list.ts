@@ -3,6 +3,7 @@
 import type { Studio } from '../../core/studio.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import { maxDetails, type Picture, type PictureId } from '../../../shared/gallery.ts'
+import { oneLine } from './output.ts'
 import { placeOf } from './references.ts'
 
 /** What stands in the help of the commands that take pictures. */
@@ -11,7 +12,7 @@ export const aboutPictures =
   'PICTURES are numbers as `pictures` lists them, or places such as 12/3 and 12/baseline/0, or 12/ for all of run 12, with commas between them.'
 
 /**
- * The numbers of the pictures that a list names.
+ * The numbers of the pictures that a list names, each once.
  *
  * @throws `bad_input` for what is no list of pictures, `not_found` for a place without one
  */
@@ -39,7 +40,7 @@ export async function pictureIdsOf(text: string, studio: Studio): Promise<readon
       throw new StudioError('bad_input', `Expected pictures such as 4,7,12/3, found ${JSON.stringify(word)}`)
     }
   }
-  return ids
+  return [...new Set(ids)]
 }
 
 /** Details of any number of pictures, in their order; those that are not there are left out. */
@@ -54,7 +55,8 @@ export async function detailsOf(studio: Studio, ids: readonly PictureId[]): Prom
 export async function picturesOf(text: string, studio: Studio): Promise<readonly Picture[]> {
   const ids = await pictureIdsOf(text, studio)
   const pictures = await detailsOf(studio, ids)
-  const lost = ids.find((id) => !pictures.some((one) => one.id === id))
+  const found = new Set(pictures.map(({ id }) => id))
+  const lost = ids.find((id) => !found.has(id))
   if (lost === undefined) return pictures
   throw new StudioError(
     'not_found',
@@ -62,9 +64,9 @@ export async function picturesOf(text: string, studio: Studio): Promise<readonly
   )
 }
 
-/** Where a picture comes from, in a few words: `12/3`, `12/baseline/0`, a file's name. */
+/** Where a picture comes from, in a few words on one line: `12/3`, `12/baseline/0`, a file's name. */
 export function originText({ origin }: Pick<Picture, 'origin'>): string {
-  if (origin.kind === 'outside') return origin.name
+  if (origin.kind === 'outside') return oneLine(origin.name)
   return origin.arm === 'search'
     ? `${origin.runId}/${origin.seq}`
     : `${origin.runId}/${origin.arm}/${origin.seq}`
