@@ -9,6 +9,7 @@ import { courtCommands } from './court.ts'
 import { devicesCommand } from './devices.ts'
 import { dossierCommand } from './dossier.ts'
 import { exportCommand } from './export.ts'
+import { figureCommand } from './figure.ts'
 import { importCommand } from './import.ts'
 import { lineageCommand } from './lineage.ts'
 import { markCommand } from './mark.ts'
@@ -45,6 +46,7 @@ const commands: readonly Command[] = [
   ...courtCommands,
   settingsCommand,
   exportCommand,
+  figureCommand,
   dossierCommand,
   verifyCommand,
   serveCommand,
