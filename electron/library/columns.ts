@@ -43,7 +43,9 @@ export const recipeSchema = z.strictObject({
   operations: z.array(operationSchema).max(maxOperations),
 }) satisfies z.ZodType<NoiseRecipe>
 
-export const scoresSchema = z.partialRecord(verifierSchema, z.number()) satisfies z.ZodType<Scores>
+/** Within what the tables take: a picture from elsewhere may say anything. */
+const score = z.number().gt(-1e300).lt(1e300)
+export const scoresSchema = z.partialRecord(verifierSchema, score) satisfies z.ZodType<Scores>
 export const wordsSchema = z.array(z.string())
 export const errorSchema = z
   .strictObject({ code: z.enum(errorCodes), message: z.string(), detail: z.string().optional() })

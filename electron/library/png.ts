@@ -52,7 +52,7 @@ const ofCandidate = {
   nfe: count,
   forwardPasses: count,
   verifierCalls: count,
-  gflop: z.number().nonnegative().max(1e300),
+  gflop: z.number().nonnegative().lt(1e300),
   scores: scoresSchema,
   packs,
 }

@@ -16,6 +16,7 @@ import type { Library, NewCandidate } from '../core/runs/adapters.ts'
 import { listBackups } from './backup-files.ts'
 import { imagePath, layoutOf, type LibraryLayout } from './layout.ts'
 import { openLibrary } from './open.ts'
+import { pngOf, readChunks } from './png-chunks.ts'
 import { rebuildLibrary } from './rebuild.ts'
 import { expectSound } from './testing/expect-sound.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, stateOf, temporaryFolder } from './testing/fixtures.ts'
@@ -314,6 +315,34 @@ test('a picture of a place that its specification has not is left alone', async 
     'its recipe has final 0, which its specification does not ask for',
     'its recipe has search 4, which its specification does not ask for',
   ])
+})
+
+test("a stranger's picture whose recipe no table would take is left alone, and costs the others nothing", async () => {
+  const folder = temporaryFolder()
+  const library = await openLibrary(folder)
+  library.createRun(partly, [])
+  const own = await library.addCandidate(candidateOf(1, 0), pictureOf(0), provenanceOf(partly), null)
+  const chunks = readChunks(await library.readImageFile(own.imageSha256)).chunks
+  for (const field of ['"gflop":', '"clip_score":']) {
+    const png = pngOf(
+      chunks.map(({ type, data }) => {
+        const text = data.toString('latin1')
+        if (!text.startsWith('goldpan\0')) return { type, data }
+        const [before = '', after = ''] = text.split(field)
+        return { type, data: Buffer.from(`${before}${field}1e300${after.replace(/^[^,}]*/, '')}`, 'latin1') }
+      }),
+    )
+    await library.gallery.addOutsideImage({ name: 'found.png', prompt: '', png })
+  }
+  library.close()
+  rmSync(layoutOf(folder).catalogue)
+  loseBackups(layoutOf(folder))
+  const { adopted, skipped } = await rebuildLibrary(folder)
+  assert.equal(adopted, 1)
+  assert.deepEqual(
+    skipped.map(({ reason }) => /found (?<field>[a-z_.]+): Too big/.exec(reason)?.groups?.field).toSorted(),
+    ['gflop', 'scores.clip_score'],
+  )
 })
 
 test('a library in use is not rebuilt, and a folder that is none is named', async (t) => {
