@@ -8,7 +8,9 @@ import { isTyping } from '../components/typing.ts'
 /** What each command does at the moment; those left out do nothing. */
 export type Actions = Partial<Readonly<Record<CommandId, () => void>>>
 
-const byKey = new Map(Object.entries(commands).map(([id, { key }]) => [key, id as CommandId]))
+const byKey = new Map<string, CommandId>(
+  Object.entries(commands).map(([id, { key }]) => [key, id as CommandId]),
+)
 
 /**
  * The keys of the whole window (shared/commands.ts). They rest while text is typed and where a view has taken the key
