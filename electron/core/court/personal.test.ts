@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
+import { encode } from 'fast-png'
+
 import { StudioError } from '../../../shared/errors.ts'
 import type { Picture } from '../../../shared/gallery.ts'
 import type { RunSpecInput } from '../../../shared/run-spec.ts'
@@ -178,9 +180,15 @@ test('it outlives the studio, is removed and restored like an import, and anothe
   assert.equal((await studio.api.personalScorer()).state.kind, 'untrained')
   await studio.api.restorePack({ removed })
   assert.deepEqual(await packOf(), before)
-  // The opposite taste.
+  // The opposite taste, and one vote on a picture of a size that no pack takes: it costs nothing but itself.
   await voteOn(pairs(100, 31).map(([a, b]) => [...redder(a, b)].reverse()))
-  await studio.api.trainPersonalScorer()
+  const odd = encode({ width: 9, height: 5, channels: 3, data: new Uint8Array(9 * 5 * 3) })
+  const png = Buffer.from(odd).toString('base64')
+  const { picture } = await studio.api.addPicture({ name: 'odd.png', png, prompt: 'a red star in night' })
+  await voteOn([[picture, ids[0] ?? 0]])
+  const again = await studio.api.trainPersonalScorer()
+  assert.ok(again.state.kind === 'trained')
+  assert.deepEqual([again.votes, again.state.votes], [161, 160])
   assert.notEqual((await packOf())?.version, before.version)
   assert.equal(await scored(), 0)
 })

@@ -4,9 +4,10 @@ import { setImmediate as soon } from 'node:timers/promises'
 
 import { votesNeeded, type HeldOutAccuracy, type PersonalScorer } from '../../../shared/court.ts'
 import { StudioError, toErrorData, type ErrorData } from '../../../shared/errors.ts'
-import type { PictureId, Vote } from '../../../shared/gallery.ts'
+import type { Picture, PictureId, Vote } from '../../../shared/gallery.ts'
 import { graderVerifier, idsOf, verifiers, type VerifierId } from '../../../shared/vocabulary.ts'
 import { wilsonInterval } from '../../../shared/wilson.ts'
+import type { PackFolders } from '../../packs/read-packs.ts'
 import { restartingEngine } from '../runs/restarting-engine.ts'
 import { featurePacks } from './feature-packs.ts'
 import type { Judging, JudgingOptions } from './judging.ts'
@@ -118,8 +119,7 @@ export class Personal {
   async #train(votes: readonly Vote[]): Promise<void> {
     const { catalogue, library, packs, engine, inTurn, judging, closed } = this.#options
     const ids = picturesOf(votes)
-    const known = judging.picturesOf(ids)
-    const sources = await featurePacks(packs, known)
+    const { pictures: known, sources } = await learnable(packs, judging.picturesOf(ids))
     await this.#judgeAll(ids)
     const patient = restartingEngine(engine, { signal: closed })
     const sets: FeatureSet[] = []
@@ -138,12 +138,12 @@ export class Personal {
       }
       sets.push({ pack: pack.manifest.id, vectors })
     }
-    // A vote on a picture whose file is lost, or that a tower makes nothing finite of, teaches nothing.
+    // A vote on a picture whose file is lost, that no tower takes, or makes nothing finite of, teaches nothing.
     const usable = votes.filter(({ winner, loser }) =>
       sets.every(({ vectors }) => vectors.has(winner) && vectors.has(loser)),
     )
     if (usable.length < votesNeeded) {
-      const message = `Expected ${votesNeeded} votes on pictures that can still be read, found ${usable.length} of ${votes.length}. Vote on other pictures.`
+      const message = `Expected ${votesNeeded} votes on pictures that can still be read and are of one size, found ${usable.length} of ${votes.length}. Vote on other pictures.`
       throw new StudioError('bad_input', message)
     }
     const trained = await trainOnVotes(usable, sets, async () => {
@@ -226,6 +226,18 @@ export class Personal {
     if (this.#options.closed.aborted) {
       throw new StudioError('cancelled', 'The studio is closing; train again after it opens.')
     }
+  }
+}
+
+/** All pictures where a pack takes them all; else those of the size that most have: an odd one costs only its own votes. */
+async function learnable(packs: PackFolders, pictures: readonly Picture[]) {
+  try {
+    return { pictures, sources: await featurePacks(packs, pictures) }
+  } catch (error) {
+    const bySize = Map.groupBy(pictures, ({ width, height }) => `${width} x ${height}`)
+    const [most = []] = [...bySize.values()].toSorted((a, b) => b.length - a.length)
+    if (!(error instanceof StudioError) || bySize.size < 2) throw error
+    return { pictures: most, sources: await featurePacks(packs, most) }
   }
 }
 
