@@ -98,7 +98,6 @@ export function CandidateStrip(props: CandidateStripProps) {
     [frontRow],
   )
   // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer draws this component anew by itself
-  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer draws this component anew by itself
   const virtualizer = useVirtualizer({
     count: place.width === 0 ? 0 : Math.ceil(ranked.length / columns),
     getScrollElement: () => place.scroller,
