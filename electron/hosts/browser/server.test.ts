@@ -567,6 +567,27 @@ test('a connection that says nothing is cut off', async (t) => {
   await new Promise((resolve) => socket.once('close', resolve))
 })
 
+test('a call that waits longer than a connection may be silent is answered all the same', async (t) => {
+  const silent = Promise.withResolvers<undefined>()
+  const { host, token, post } = await start(
+    t,
+    {
+      // Until a connection that was opened later is cut off for its silence.
+      judging: async () => {
+        const socket = connect(host.port, '127.0.0.1')
+        socket.on('error', () => undefined)
+        socket.resume()
+        socket.once('close', () => silent.resolve(undefined))
+        await silent.promise
+        return []
+      },
+    },
+    { idleMs: 200 },
+  )
+  const response = await post('/api/judging', null, { authorization: `Bearer ${token}` })
+  assert.deepEqual(await response.json(), { ok: true, value: [] })
+})
+
 test('a port that is taken is named, with what to do', async (t) => {
   const other = createServer()
   await new Promise<void>((resolve) => {

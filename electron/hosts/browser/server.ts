@@ -102,7 +102,10 @@ export async function startBrowserHost(options: {
         sendReply(response, await answerUpload(request, studio, route.upload))
         return
       case 'call':
+        // A training or a replay may wait for hours behind a run; how long the body may take, is limited apart.
+        request.socket.setTimeout(0)
         sendReply(response, await answerApiCall(request, studio.api, route.method))
+        request.socket.setTimeout(limits.idleMs)
         return
     }
   }
