@@ -72,7 +72,7 @@ export type PersonalScorer = {
         readonly features: string
         /**
          * Whether its accuracy is of votes on pictures that it had never seen; false where the votes hang together too
-         * closely for that, and only the votes themselves were held out.
+         * closely for that, and only the pairs themselves were held out.
          */
         readonly unseenPictures: boolean
         readonly own: HeldOutAccuracy

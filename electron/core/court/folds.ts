@@ -15,8 +15,8 @@ const leastTraining = 15
  *
  * Pictures are dealt into parts: those that votes hang together in a small group stay in one, the others are spread. A
  * vote is tested with those of the same one or two parts, and trained on are the votes that have no picture in these.
- * Where a few pictures were voted on again and again that leaves too little to train on; then votes are held out as they
- * are, and what is measured is how well the verifier knows these very pictures.
+ * Where a few pictures were voted on again and again that leaves too little to train on; then pairs are held out, with all
+ * of their votes, and what is measured is how well the verifier knows these very pictures.
  */
 export function heldOutFolds(votes: readonly Pick<Vote, 'winner' | 'loser'>[]): {
   readonly folds: readonly Fold[]
@@ -37,13 +37,25 @@ export function heldOutFolds(votes: readonly Pick<Vote, 'winner' | 'loser'>[]): 
     return { train, test }
   })
   if (folds.every(({ train }) => train.length >= leastTraining)) return { folds, unseenPictures: true }
+  const pairs = pairsOf(votes)
+  const votesOf = (places: readonly number[]) => places.flatMap((place) => pairs[place] ?? [])
+  const ofPairs = plainFolds(
+    pairs.map((_, place) => place),
+    parts,
+  )
   return {
-    folds: plainFolds(
-      votes.map((_, i) => i),
-      parts,
-    ),
+    folds: ofPairs.map(({ train, test }) => ({ train: votesOf(train), test: votesOf(test) })),
     unseenPictures: false,
   }
+}
+
+/** Places of the votes on each pair, whoever won: the same question asked again is no second witness. */
+export function pairsOf(votes: readonly Pick<Vote, 'winner' | 'loser'>[]): readonly (readonly number[])[] {
+  const byPair = Map.groupBy(
+    votes.map((_, i) => i),
+    (i) => [votes[i]?.winner, votes[i]?.loser].toSorted().join(' '),
+  )
+  return [...byPair.values()]
 }
 
 /** Every vote in one of so many parts, each tested by what was trained on the others. */

@@ -102,10 +102,24 @@ test('every vote is tested once, by votes without a picture of its own, where th
     )
     for (const { train, test: held } of folds) {
       assert.ok(train.length >= 15 && train.every((i) => !held.includes(i)))
+      const asked = new Set(train.map((i) => pairOf(votes[i])))
+      assert.ok(held.every((i) => !asked.has(pairOf(votes[i]))))
       if (!unseen) continue
       const shown = new Set(held.flatMap((i) => [votes[i]?.winner, votes[i]?.loser]))
       assert.ok(train.every((i) => !shown.has(votes[i]?.winner) && !shown.has(votes[i]?.loser)))
     }
     assert.deepEqual(heldOutFolds(votes), { folds, unseenPictures })
   }
+})
+
+/** Two pictures, whoever won. */
+function pairOf(vote: { readonly winner: number; readonly loser: number } | undefined): string {
+  return [vote?.winner, vote?.loser].toSorted().join()
+}
+
+test('one answer given thirty times is one answer: nothing is known of the eye behind it', async () => {
+  const votes = Array.from({ length: 30 }, () => ({ winner: 1, loser: 2 }))
+  const { own, unseenPictures } = await trainOnVotes(votes, [featuresOf('any', 2, 12, 3)], pause)
+  assert.deepEqual([own.accuracy, own.votes, unseenPictures], [0.5, 30, false])
+  assert.ok(own.low < 0.1 && own.high > 0.9, `${own.low} to ${own.high}`)
 })

@@ -6,7 +6,7 @@
 import type { HeldOutAccuracy } from '../../../shared/court.ts'
 import type { PictureId, Vote } from '../../../shared/gallery.ts'
 import { wilsonInterval } from '../../../shared/wilson.ts'
-import { heldOutFolds, plainFolds } from './folds.ts'
+import { heldOutFolds, pairsOf, plainFolds } from './folds.ts'
 
 /** Image features of the voted pictures by one pack; any length, with a direction. */
 export type FeatureSet = {
@@ -65,10 +65,12 @@ export async function trainOnVotes(
   const duals = fitDuals(grams[choice.set] ?? none, all, choice.penalty)
   const { weights, bias } = weightsOf(votes, sets[choice.set], grams[choice.set] ?? none, duals)
   const accuracy = hits / votes.length
+  // As sure as so many pairs make it: thirty votes on one pair are one answer.
+  const pairs = pairsOf(votes).length
   const own: HeldOutAccuracy = {
     verifier: 'you',
     accuracy,
-    ...wilsonInterval(hits, votes.length),
+    ...wilsonInterval(accuracy * pairs, pairs),
     votes: votes.length,
   }
   return { set: choice.set, weights, bias, own, unseenPictures }
