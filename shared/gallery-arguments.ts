@@ -123,7 +123,13 @@ export const markSchema = z.strictObject({
 /** Marks to be put back. */
 export const restoreMarksSchema = z.strictObject({
   marks: z
-    .array(z.strictObject({ picture: picture('picture'), flag, rating }))
+    .array(
+      z.strictObject({
+        picture: picture('picture'),
+        flag: flag.exactOptional(),
+        rating: rating.exactOptional(),
+      }),
+    )
     .max(maxMarks, { error: `marks: expected at most ${maxMarks} in one call, found more; ask in parts` }),
 })
 

@@ -17,6 +17,9 @@ export type Rating = 0 | 1 | 2 | 3 | 4 | 5
 
 export type Mark = { readonly picture: PictureId; readonly flag: Flag; readonly rating: Rating }
 
+/** As much of a mark as is put back; what is left out stays. */
+export type MarkPart = Pick<Mark, 'picture'> & Partial<Mark>
+
 /** A picture with what the wall, the loupe and the court show of it. */
 export type Picture = {
   readonly id: PictureId
@@ -150,8 +153,12 @@ export type GalleryApi = {
     readonly flag?: Flag
     readonly rating?: Rating
   }): Promise<readonly Mark[]>
-  /** Puts marks back as they were. @returns their marks before, so that undo can be undone */
-  restoreMarks(before: { readonly marks: readonly Mark[] }): Promise<readonly Mark[]>
+  /**
+   * Puts flags and stars back as they were; what is left out stays, because another window may have set it since.
+   *
+   * @returns their marks before, so that undo can be undone
+   */
+  restoreMarks(before: { readonly marks: readonly MarkPart[] }): Promise<readonly Mark[]>
   /** By name. */
   boards(): Promise<readonly Board[]>
   createBoard(board: { readonly name: string }): Promise<Board>

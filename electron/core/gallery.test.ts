@@ -127,7 +127,7 @@ test('arguments of any kind are refused with what was expected, and change nothi
     ['mark', { pictures: [0], rating: 1 }, /found 0/],
     ['mark', { pictures: { length: 1 }, rating: 1 }, /expected a list/],
     ['mark', { pictures: [2 ** 60], rating: 1 }, /number of a picture/],
-    ['restoreMarks', { marks: [{ picture: 1, flag: 'pick' }] }, /rating/],
+    ['restoreMarks', { marks: [{ picture: 1, rating: 9 }] }, /rating/],
     ['createBoard', { name: '  ' }, /name: expected a few words/],
     ['createBoard', { name: 'x'.repeat(101) }, /at most 100/],
     ['createBoard', { name: 'a\0b' }, /without NUL/],

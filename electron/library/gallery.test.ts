@@ -50,6 +50,24 @@ test('marks change what is named, tell what was before, and are undone and redon
   assert.deepEqual(marksOf(await reopened()), after)
 })
 
+test('an undo of flags leaves the stars that another window gave since', async (t) => {
+  const { gallery } = (await libraryWithPictures(t)).library
+  const before = gallery.mark([1, 2], { flag: 'reject' })
+  gallery.mark([2], { rating: 5 })
+  gallery.restoreMarks(before.map(({ picture, flag }) => ({ picture, flag })))
+  assert.deepEqual(
+    gallery.pictures([1, 2]).map(({ flag, rating }) => [flag, rating]),
+    [
+      [null, 0],
+      [null, 5],
+    ],
+  )
+  assert.deepEqual(
+    gallery.wall({ filter: { ratingAtLeast: 5 }, order: { by: 'made', descending: true } }),
+    [2],
+  )
+})
+
 test('one picture that is not there, and nothing is marked', async (t) => {
   const { library } = await libraryWithPictures(t)
   const { gallery } = library

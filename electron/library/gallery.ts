@@ -4,6 +4,7 @@ import type {
   Board,
   Flag,
   Mark,
+  MarkPart,
   Picture,
   PictureId,
   Rating,
@@ -91,10 +92,10 @@ export class Gallery implements PictureCatalogue {
     return this.#putMarks(pictures, (before) => before.map((mark) => ({ ...mark, ...change })))
   }
 
-  restoreMarks(marks: readonly Mark[]): readonly Mark[] {
-    return this.#putMarks(
-      marks.map(({ picture }) => picture),
-      () => marks,
+  restoreMarks(marks: readonly MarkPart[]): readonly Mark[] {
+    const parts = new Map(marks.map((part) => [part.picture, part]))
+    return this.#putMarks([...parts.keys()], (before) =>
+      before.map((mark) => ({ ...mark, ...parts.get(mark.picture) })),
     )
   }
 

@@ -56,10 +56,17 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
       throw error
     }
   }
-  const restore = (marks: readonly Mark[]) =>
-    told(new Map(marks.map(({ picture, flag, rating }) => [picture, { flag, rating }])), () =>
-      api.restoreMarks({ marks }),
+  /** What the deed changed, and no more: another window may have changed the rest since. */
+  const restore = (marks: readonly Mark[], { flag, rating }: MarkChange) => {
+    const parts = marks.map((mark) => ({
+      picture: mark.picture,
+      ...(flag === undefined ? {} : { flag: mark.flag }),
+      ...(rating === undefined ? {} : { rating: mark.rating }),
+    }))
+    return told(new Map(parts.map(({ picture, ...part }) => [picture, part])), () =>
+      api.restoreMarks({ marks: parts }),
     )
+  }
 
   return {
     version: () => version,
@@ -75,7 +82,7 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
       if (pictures.length === 0) return
       let before = told(new Map(pictures.map((id) => [id, change])), () => api.mark({ pictures, ...change }))
       const turnBack = async () => {
-        before = restore(await before)
+        before = restore(await before, change)
         await before
       }
       // At once, so that an undo that follows on its heels is of this, and waits for it.

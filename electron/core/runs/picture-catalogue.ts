@@ -7,6 +7,7 @@ import type {
   Board,
   Flag,
   Mark,
+  MarkPart,
   Picture,
   PictureId,
   Rating,
@@ -53,7 +54,7 @@ export interface PictureCatalogue {
     change: { readonly flag?: Flag; readonly rating?: Rating },
   ): readonly Mark[]
   /** @returns the marks before */
-  restoreMarks(marks: readonly Mark[]): readonly Mark[]
+  restoreMarks(marks: readonly MarkPart[]): readonly Mark[]
   boards(): readonly Board[]
   /** Throws `bad_input` where another board has the name. */
   createBoard(name: string): Board
