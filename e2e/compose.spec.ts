@@ -106,7 +106,7 @@ test('a text file dropped on the form is a batch; a row that the studio refuses 
   await drop('empty.txt', '# nothing\n')
   await expect(page.getByRole('alert')).toHaveText(/expected a prompt a line, found none/)
   await drop('many.txt', 'star\n'.repeat(1001))
-  await expect(page.getByRole('alert')).toHaveText(/at most 1000 prompts, found 1001; split the file/)
+  await expect(page.getByRole('alert')).toHaveText(/at most 1000 prompts, found more; split the file/)
 
   // A device that is not there is known to the studio alone.
   await drop('prompts.csv', 'prompt,device\n# not a comment here,\na ring,dml\na heart,\n')

@@ -70,7 +70,12 @@ test('says what is wrong with a file as a whole', () => {
 
 test('a file is bounded in bytes and in prompts', () => {
   assert.equal(read('a.txt', 'star\n'.repeat(maxPrompts)).rows.length, maxPrompts)
-  assert.throws(() => read('a.txt', 'star\n'.repeat(maxPrompts + 1)), refused(/at most 1000.*found 1001/))
+  assert.throws(() => read('a.txt', 'star\n'.repeat(maxPrompts + 1)), refused(/at most 1000.*found more/))
+  assert.throws(
+    () => read('a.csv', `prompt\n${'star\n'.repeat(maxPrompts + 1)}`),
+    refused(/at most 1000.*found more/),
+  )
+  assert.equal(read('a.csv', `prompt\n${'star\n'.repeat(maxPrompts)}`).rows.length, maxPrompts)
   assert.throws(() => read('a.txt', ' '.repeat(maxPromptFileBytes + 1)), refused(/1 MiB.*split/))
 })
 

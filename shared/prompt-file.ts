@@ -60,7 +60,7 @@ export function readPromptFile(name: string, bytes: Uint8Array): PromptFile {
   if (file.rows.length > maxPrompts) {
     throw new StudioError(
       'bad_input',
-      `${name}: expected at most ${maxPrompts} prompts, found ${file.rows.length}; split the file`,
+      `${name}: expected at most ${maxPrompts} prompts, found more; split the file`,
     )
   }
   return file
@@ -102,6 +102,8 @@ function readTable(name: string, text: string): PromptFile {
       // A quote within a text that begins without one is a part of it.
       relaxQuotes: true,
       trim: true,
+      // A million short lines take seconds to read; one too many is enough to refuse them.
+      to: maxPrompts + 2,
     }) as unknown as readonly Record_[]
   } catch (error) {
     const line = (error as { readonly lines?: number }).lines

@@ -20,7 +20,7 @@ export type DiverseChoice = {
  * as shares of the largest one from the best, so that both terms are of one scale.
  *
  * @param quality 0 to 1, higher is better; of equals the earlier goes first
- * @param features of the same pictures, any length, with a direction
+ * @param features of the same pictures, any length; one of all zeros is at distance 1 from everything
  * @param count at most as many as there are pictures
  * @param spread 0 (quality alone) to 1 (distance alone, from the best on)
  */
@@ -61,7 +61,7 @@ export function chooseDiverse(
 }
 
 function unit(feature: Float32Array): Float64Array {
-  const length = Math.hypot(...feature)
+  const length = Math.hypot(...feature) || 1
   return Float64Array.from(feature, (value) => value / length)
 }
 

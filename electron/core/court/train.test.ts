@@ -117,6 +117,18 @@ function pairOf(vote: { readonly winner: number; readonly loser: number } | unde
   return [vote?.winner, vote?.loser].toSorted().join()
 }
 
+test('a picture of which a tower makes nothing at all leaves every weight a number', async () => {
+  const set = featuresOf('any', 40, 12, 3)
+  set.vectors.get(7)?.fill(0)
+  const { own, weights, bias } = await trainOnVotes(
+    votesBy((id) => along(featuresOf('any', 40, 12, 3), id), 40, 80, 5),
+    [set],
+    pause,
+  )
+  assert.ok([...weights, bias].every(Number.isFinite))
+  assert.ok(own.accuracy > 0.6, String(own.accuracy))
+})
+
 test('one answer given thirty times is one answer: nothing is known of the eye behind it', async () => {
   const votes = Array.from({ length: 30 }, () => ({ winner: 1, loser: 2 }))
   const { own, unseenPictures } = await trainOnVotes(votes, [featuresOf('any', 2, 12, 3)], pause)

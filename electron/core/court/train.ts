@@ -8,7 +8,7 @@ import type { PictureId, Vote } from '../../../shared/gallery.ts'
 import { wilsonInterval } from '../../../shared/wilson.ts'
 import { heldOutFolds, pairsOf, plainFolds } from './folds.ts'
 
-/** Image features of the voted pictures by one pack; any length, with a direction. */
+/** Image features of the voted pictures by one pack; any length. */
 export type FeatureSet = {
   readonly pack: string
   readonly vectors: ReadonlyMap<PictureId, Float32Array>
@@ -107,7 +107,8 @@ function differenceOf({ winner, loser }: Duel, vectors: FeatureSet['vectors']): 
 }
 
 function unitOf(vector: Float32Array = new Float32Array()): Float64Array {
-  const length = Math.hypot(...vector)
+  // One without a direction, which a tower may make of a black picture, stays what it is.
+  const length = Math.hypot(...vector) || 1
   return Float64Array.from(vector, (value) => value / length)
 }
 
