@@ -90,6 +90,7 @@ const environment = {
   ...{ libraryPath: '~/Goldpan', modelsFolder: '~/Goldpan/models' },
 }
 const shown = { ...studio, api: { ...studio.api, environment: () => Promise.resolve(environment) } }
+await fillLibrary(studio)
 const links: string[] = []
 const host = await startBrowserHost({
   studio: shown,
@@ -101,7 +102,6 @@ const browser = await chromium.launch({
   args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
 })
 try {
-  await fillLibrary(studio)
   mkdirSync(target, { recursive: true })
   for (const theme of themes) {
     for (const size of sizes) {
@@ -112,6 +112,7 @@ try {
       })
       const page = await context.newPage()
       await page.goto(links.at(-1) ?? host.link)
+      await page.getByText(/^Done, /).waitFor()
       for (const [name, go] of Object.entries(views)) {
         if (only.length > 0 && !only.includes(name)) continue
         const file = join(target, `${name}-${size.width}x${size.height}-${theme}.jpg`)
@@ -151,21 +152,30 @@ async function fillLibrary({ api, whenEnded }: Studio): Promise<void> {
   if (pack?.kind !== 'text_to_image') throw new Error('Expected the pack scenes in models/packs, found none.')
   const panel = { guide: ['clip_score', 'image_reward'], heldOut: ['aesthetic_score', 'pick_score'] }
   const runs: readonly Partial<RunSpecInput>[] = [
-    { prompt: 'three white hearts in meadow', algorithm: 'random_search', candidates: 8 },
-    { prompt: 'a blue moon above a red ring', algorithm: 'draft_cull_resume', candidates: 12 },
+    { prompt: 'a large blue heart in paper', algorithm: 'random_search', candidates: 8 },
+    {
+      ...{ prompt: 'a blue moon above a red ring', algorithm: 'draft_cull_resume', candidates: 12 },
+      ...{ survivors: 4, draftSteps: 7 },
+    },
     {
       ...{ prompt: 'a striped green square in sky', algorithm: 'random_search', candidates: 8 },
       ...{ guide: ['aesthetic_score'], heldOut: ['clip_score', 'image_reward'] },
     },
-    { prompt: 'two yellow triangles in forest', algorithm: 'fk_steering' },
-    { prompt: 'two red stars in night', algorithm: 'zero_order_search' },
-    { prompt: 'two red stars in night', algorithm: 'random_search', candidates: 16 },
+    {
+      ...{ prompt: 'two yellow triangles in forest', algorithm: 'fk_steering', guide: ['image_reward'] },
+      ...{ heldOut: ['clip_score'], particles: 4, interval: 5, strength: 2, potential: 'difference' },
+    },
+    { prompt: 'two red stars in night', algorithm: 'random_search', candidates: 8 },
+    {
+      ...{ prompt: 'three white hearts in meadow', algorithm: 'zero_order_search', rounds: 5 },
+      ...{ neighbours: 4, cosine: 0.95, baselines: [5, 20, 100, 400] },
+    },
   ]
   for (const [index, run] of runs.entries()) {
     const { runId } = await api.startRun(
       runSpecSchema.parse({
         ...{ pack: pack.id, ...pack.defaults, ...panel },
-        ...{ baselines: [5, 20, 80], seed: String(40 + index) },
+        ...{ baselines: [5, 20, 160], seed: String(40 + index) },
         ...run,
         ...(run.algorithm === 'fk_steering' ? { sampler: 'euler_ancestral' } : {}),
       }),
