@@ -142,6 +142,11 @@ test('hostile files are refused, and nothing of them is kept', async (t) => {
     [rawPng({ ...rgb, rows: [0, 1] }), /pixels for 2 x 1, found fewer/],
     [rawPng({ colourType: 0, bitDepth: 1, rows: [0, 0x80] }), /8 or 16 bits, found some of 1/],
     [rawPng({ colourType: 3, bitDepth: 8, rows: [0, 7, 9], palette: [1, 2, 3] }), /./],
+    [rawPng({ colourType: 3, bitDepth: 8, rows: [0, 0, 1] }), /a palette of at most 256 colours, found none/],
+    [
+      rawPng({ colourType: 3, bitDepth: 8, rows: [0, 0, 1], palette: Array<number>(771).fill(1) }),
+      /256 colours, found more/,
+    ],
     [rawPng({ ...rgb, width: 16_385 }), /at most 16384 pixels/],
   ]
   for (const [png, why] of refused) {

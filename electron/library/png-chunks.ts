@@ -133,7 +133,8 @@ const samplesOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6:
 const maxPixelBytes = 256 * 2 ** 20
 
 /**
- * Makes sure that the image data inflates to what the header says, and to no more: a decoder without a limit may read it.
+ * Makes sure that the image data inflates to what the header says, and to no more, and that colours which it numbers are
+ * there: a decoder without a limit may read it.
  *
  * @throws `bad_input`
  */
@@ -141,6 +142,10 @@ export function requirePixels({ width, height, chunks }: PngFile): void {
   const header = chunks[0]?.data ?? Buffer.alloc(0)
   const samples = samplesOf[header[9] ?? -1]
   if (samples === undefined) throw badPng('a colour type of PNG', String(header[9]))
+  const colours = chunks.find(({ type }) => type === 'PLTE')?.data.length
+  if (header[9] === 3 && (colours === undefined || colours > 3 * 256)) {
+    throw badPng('a palette of at most 256 colours', colours === undefined ? 'none' : 'more')
+  }
   const bits = width * samples * (header[8] ?? 0)
   const row = 1 + Math.ceil(bits / 8)
   // Each row begins with its filter. The passes of an interlaced image have more rows, at most twice as many in all.
