@@ -37,6 +37,9 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'Use these settings' }).click()
   },
   async tree(page) {
+    // The newest run is a random search, whose tree is a fan; the one before it has rounds.
+    await page.locator('body').press(']')
+    await page.getByText('Zero-order search', { exact: true }).waitFor()
     await page.locator('body').press('t')
   },
   async gallery(page) {
@@ -115,13 +118,13 @@ try {
       await page.getByText(/^Done, /).waitFor()
       for (const [name, go] of Object.entries(views)) {
         if (only.length > 0 && !only.includes(name)) continue
-        const file = join(target, `${name}-${size.width}x${size.height}-${theme}.jpg`)
+        const file = join(target, `${name}-${size.width}x${size.height}-${theme}.png`)
         await page.goto(`${host.url}#`)
         await page.reload()
         await page.getByText(/^Done, /).waitFor()
         await go(page)
         await settled(page)
-        await page.screenshot({ path: file, type: 'jpeg', quality: 82 })
+        await page.screenshot({ path: file })
         process.stdout.write(`${file}\n`)
       }
       await context.close()
@@ -165,10 +168,13 @@ async function fillLibrary({ api, whenEnded }: Studio): Promise<void> {
       ...{ prompt: 'two yellow triangles in forest', algorithm: 'fk_steering', guide: ['image_reward'] },
       ...{ heldOut: ['clip_score'], particles: 4, interval: 5, strength: 2, potential: 'difference' },
     },
-    { prompt: 'two red stars in night', algorithm: 'random_search', candidates: 8 },
     {
       ...{ prompt: 'three white hearts in meadow', algorithm: 'zero_order_search', rounds: 5 },
       ...{ neighbours: 4, cosine: 0.95, baselines: [5, 20, 100, 400] },
+    },
+    {
+      ...{ prompt: 'two red stars in night', algorithm: 'random_search', candidates: 8 },
+      ...{ baselines: [5, 20, 40, 160] },
     },
   ]
   for (const [index, run] of runs.entries()) {
@@ -182,16 +188,18 @@ async function fillLibrary({ api, whenEnded }: Studio): Promise<void> {
     )
     await whenEnded(runId)
   }
-  const pictures = await api.picturesOfRun({ runId: runs.length })
-  const ids = pictures.map(({ id }) => id)
-  await api.mark({ pictures: ids.slice(2, 6), flag: 'pick' })
-  await api.mark({ pictures: ids.slice(7, 9), flag: 'reject' })
-  await api.mark({ pictures: ids.slice(2, 4), rating: 5 })
-  await api.mark({ pictures: ids.slice(4, 8), rating: 3 })
+  const idsOf = async (runId: number) => (await api.picturesOfRun({ runId })).map(({ id }) => id)
+  const before = await idsOf(runs.length - 1)
+  await api.mark({ pictures: before.slice(7, 9), flag: 'reject' })
+  await api.mark({ pictures: before.slice(10, 12), rating: 2 })
+  const ids = await idsOf(runs.length)
+  await api.mark({ pictures: ids.slice(5, 8), flag: 'pick' })
+  await api.mark({ pictures: ids.slice(5, 6), rating: 5 })
+  await api.mark({ pictures: ids.slice(6, 9), rating: 3 })
   const board = await api.createBoard({ name: 'Night sky' })
   await api.addToBoard({ board: board.id, pictures: ids.slice(0, 6) })
   await api.createBoard({ name: 'For the poster' })
-  for (let place = 3; place < 14; place++) {
+  for (let place = 4; place < 11; place++) {
     const [winner, loser] = [ids[place], ids[place + 1]]
     if (winner !== undefined && loser !== undefined) await api.vote({ winner, loser })
   }
