@@ -67,18 +67,24 @@ export function plainFolds(votes: readonly number[], parts: number): readonly Fo
   }))
 }
 
-/** The part of each picture. Groups that are larger than a part are dealt out picture by picture. */
+/**
+ * The part of each picture. Groups that are larger than a part are dealt out picture by picture, by when they were first
+ * voted on: their numbers tell in which order a library happened to get them.
+ */
 function dealPictures(
   votes: readonly Pick<Vote, 'winner' | 'loser'>[],
   parts: number,
 ): ReadonlyMap<PictureId, number> {
   const partOf = new Map<PictureId, number>()
+  const turn = new Map<PictureId, number>()
+  for (const id of votes.flatMap(({ winner, loser }) => [winner, loser]))
+    if (!turn.has(id)) turn.set(id, turn.size)
   const load = Array.from({ length: parts }, () => 0)
   const lightest = (): number => load.indexOf(Math.min(...load))
   const groups = [...groupsOf(votes).values()].toSorted((a, b) => b.votes - a.votes)
   for (const group of groups) {
     const isSmall = group.votes * parts <= votes.length
-    const ids = [...group.pictures].toSorted((a, b) => shuffle(a) - shuffle(b))
+    const ids = [...group.pictures].toSorted((a, b) => shuffle(turn.get(a) ?? 0) - shuffle(turn.get(b) ?? 0))
     let part = lightest()
     for (const id of ids) {
       partOf.set(id, part)

@@ -240,9 +240,9 @@ test('--help tells the options of each command', async () => {
   const { stdout } = await goldpan(['--help'])
   const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name ?? '')
   assert.deepEqual(commands, [
-    ...['search', 'resume', 'import', 'packs', 'devices', 'runs', 'show', 'replay', 'lineage'],
-    ...['pin', 'veto', 'override', 'branch', 'undo', 'settings', 'export'],
-    ...['dossier', 'verify', 'serve', 'rebuild'],
+    ...['search', 'batch', 'resume', 'import', 'packs', 'devices', 'runs', 'show', 'replay', 'lineage'],
+    ...['pin', 'veto', 'override', 'branch', 'undo', 'pictures', 'mark', 'boards', 'board', 'add'],
+    ...['court', 'you', 'diverse', 'settings', 'export', 'figure', 'dossier', 'verify', 'serve', 'rebuild'],
   ])
   for (const name of commands) {
     const help = await goldpan([name, '--help'])
