@@ -1,9 +1,8 @@
 /** Composing runs: prompt files, presets, seeds, what a run will take, and the form as it was left. */
 
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
-import { expect, fill, guideByClip, parts, startRun, test, tinyPacks } from './studio.ts'
+import { expect, expectNoViolations, fill, guideByClip, parts, startRun, test, tinyPacks } from './studio.ts'
 
 const small = { candidates: 1, steps: 2, baselines: '' }
 
@@ -17,14 +16,6 @@ async function composeSmall(page: Page): Promise<void> {
   await fill(baselinesField, '')
   const equal = page.getByRole('switch', { name: /^Equal cost/ })
   if (await equal.isChecked()) await equal.uncheck()
-}
-
-async function expectNoViolations(page: Page): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  }
 }
 
 const table = `prompt,seed,steps,Category

@@ -1,6 +1,5 @@
 /** Pictures for tests of the gallery: a real run, and the gallery with the focus on its wall. */
 
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 
 import type { Studio } from '../electron/core/studio.ts'
@@ -69,17 +68,4 @@ export function tileOf(page: Page, picture: PictureId): Locator {
 export async function inFront(page: Page): Promise<PictureId | null> {
   const id = await page.getByRole('grid', { name: 'Pictures' }).getAttribute('aria-activedescendant')
   return id === null ? null : Number(id.replace('wall-picture-', ''))
-}
-
-/** No violation of the rules that axe knows, in the dark room and in the light one. */
-export async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const found = violations.map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join(' | ')}`,
-    )
-    expect(found, colorScheme).toEqual([])
-  }
 }

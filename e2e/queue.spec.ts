@@ -3,11 +3,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { AxeBuilder } from '@axe-core/playwright'
-
 import type { RunSpecInput } from '../shared/run-spec.ts'
 import { goldpan } from '../electron/hosts/cli/testing/goldpan.ts'
-import { expect, parts, test, tinyPacks } from './studio.ts'
+import { expect, expectNoViolations, parts, test, tinyPacks } from './studio.ts'
 
 /** Long enough to be there to the end of a test. */
 const long: RunSpecInput = {
@@ -73,11 +71,7 @@ test('what waits changes places by keys, buttons and drag, and nothing is lost b
       targetPosition: { x: 20, y: (last?.height ?? 0) - 2 },
     })
   await expect.poll(order).toEqual([1, 3, 2, 4])
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  }
+  await expectNoViolations(page)
   await show('b').focus()
   await page.keyboard.press('Control+z')
   await expect.poll(order).toEqual([1, 4, 3, 2])

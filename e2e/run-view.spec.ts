@@ -2,27 +2,14 @@
 
 import { join } from 'node:path'
 
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
 import { hackingAlarm } from '../shared/hacking-alarm.ts'
 import { plant } from './plant.ts'
-import { expect, parts, startRun, test } from './studio.ts'
+import { expect, expectNoViolations, parts, startRun, test } from './studio.ts'
 
 function tile(page: Page, seq: number) {
   return parts(page).strip.getByRole('button', { name: new RegExp(`^Candidate ${seq}, `) })
-}
-
-async function expectNoViolations(page: Page): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    // Colours on their way from one room to the other are nobody's contrast.
-    await page.evaluate(() => {
-      for (const animation of document.getAnimations()) animation.finish()
-    })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
-  }
 }
 
 test('a search that raises its guide while held-out verifiers fall says so, from where on, and shows the pick before', async ({

@@ -1,11 +1,10 @@
 /** The search tree: what is seen in it, walked by keys and by mouse, steered, watched while it grows. */
 
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 
 import { plannedCandidates } from '../shared/plan.ts'
 import { runSpecSchema } from '../shared/run-spec.ts'
-import { expect, parts, test } from './studio.ts'
+import { expect, expectNoViolations, parts, test } from './studio.ts'
 import type { OpenStudio } from './studio.ts'
 
 /** A run of the bundled world by an algorithm, queued. */
@@ -84,15 +83,7 @@ test('by keyboard: the tree is opened, walked, marked, steered, undone and close
   await expect(item(9)).toHaveAccessibleName(new RegExp(`, 18\\.2° from ${pivot}`))
   await expect(panel.getByText(`#${pivot}`, { exact: true }).first()).toBeVisible()
 
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    // Colours on their way from one room to the other are nobody's contrast.
-    await page.evaluate(() => {
-      for (const animation of document.getAnimations()) animation.finish()
-    })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
-  }
+  await expectNoViolations(page)
   await page.keyboard.press('Escape')
   await expect(stage).toHaveCount(0)
 })

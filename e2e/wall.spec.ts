@@ -7,8 +7,8 @@ import type { Page } from '@playwright/test'
 
 import { makeBigLibrary } from '../build/big-library.ts'
 import type { WallQuestion } from '../shared/gallery.ts'
-import { expectAccessible, inFront, makeRun, openWall, tileOf, wallParts } from './gallery-library.ts'
-import { expect, fill, test } from './studio.ts'
+import { inFront, makeRun, openWall, tileOf, wallParts } from './gallery-library.ts'
+import { expect, expectNoViolations, fill, test } from './studio.ts'
 
 const newest: WallQuestion['order'] = { by: 'made', descending: true }
 
@@ -116,7 +116,7 @@ test('filters, orders and the size of the tiles, by keyboard and by mouse, come 
   await grid.press('Home')
   await expect.poll(() => inFront(page)).toBe(worst[0])
   expect(await widthOf()).toBe(larger)
-  await expectAccessible(page)
+  await expectNoViolations(page)
 })
 
 /** Files as a drop brings them, made in the page: pictures of a colour, and what is no picture. */
@@ -162,7 +162,7 @@ test('images are dropped in as PNG, JPEG and WebP, what is none is named; a pict
   await page.getByRole('button', { name: 'Gallery' }).click()
   const { grid, tiles, count } = wallParts(page)
   await expect(page.getByText('Every picture that you make comes here by itself.')).toBeVisible()
-  await expectAccessible(page)
+  await expectNoViolations(page)
 
   await drop(page, ['red.png', 'green.jpg', 'notes.txt', 'blue.webp'])
   await expect(tiles).toHaveCount(3)
@@ -216,7 +216,7 @@ test('an empty answer, a failed question and a missing file each say so, and how
 
   await fill(page.getByRole('searchbox'), 'nothing is like this')
   await expect(page.getByText('No picture is like that.')).toBeVisible()
-  await expectAccessible(page)
+  await expectNoViolations(page)
   await page.getByRole('main', { name: 'Wall' }).getByRole('button', { name: 'Clear filters' }).last().click()
   await expect(tiles).toHaveCount(ids.length)
   await expect(grid).toBeFocused()
@@ -227,7 +227,7 @@ test('an empty answer, a failed question and a missing file each say so, and how
   await page.getByRole('button', { name: 'Rejected' }).click()
   const fault = page.getByRole('alert').filter({ hasText: 'The wall cannot be read' })
   await expect(fault).toContainText('The disk is gone.')
-  await expectAccessible(page)
+  await expectNoViolations(page)
   await page.unroute('**/api/wall')
   await fault.getByRole('button', { name: 'Try again' }).click()
   await expect(page.getByText('No picture is like that.')).toBeVisible()

@@ -136,51 +136,53 @@ export function App() {
     <div className={styles.app}>
       <TopBar view={view} onView={open} />
       <div className={styles.views}>
-        <Kept shown={view === 'create'}>
-          <CreateView
-            runs={runs}
-            shown={shown}
-            stage={stage}
-            onStage={setStage}
-            onOpen={openRun}
-            onFigure={() => open('figure')}
-            covered={overlay !== null}
-            onComparePictures={compare}
-            onDuel={withPool('duel')}
-            onCourt={withPool('court')}
-            onExport={exportPool}
-            aspectOf={aspectOf}
-          />
-        </Kept>
-        <Kept shown={view === 'gallery'}>
-          <WallView
-            onOpenRun={openRun}
-            onCompare={compare}
-            onDuel={withPool('duel')}
-            onCourt={withPool('court')}
-            onExport={exportPool}
-          />
-        </Kept>
-        <Kept shown={view === 'figure'}>
-          <main className={styles.scroll} aria-label="Figure">
-            <RunsView runs={runs ?? []} aspectOf={aspectOf} onShow={openRun} />
-          </main>
-        </Kept>
-        <Kept shown={view === 'duel'}>
-          <DuelView
-            pool={pool}
-            onChoosePool={setPool}
-            run={shown}
-            onCompare={compare}
-            onOpenRun={openRun}
-            onCourt={withPool('court')}
-          />
-        </Kept>
-        <Kept shown={view === 'court'}>
-          <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} onDuel={withPool('duel')} />
-        </Kept>
-        {view === 'models' && <ModelsStage onClose={back} />}
-        {view === 'settings' && <SettingsView onClose={back} onKeys={toggleShortcutsPanel} />}
+        <div className={styles.under} inert={overlay !== null}>
+          <Kept shown={view === 'create'}>
+            <CreateView
+              runs={runs}
+              shown={shown}
+              stage={stage}
+              onStage={setStage}
+              onOpen={openRun}
+              onFigure={() => open('figure')}
+              covered={overlay !== null}
+              onComparePictures={compare}
+              onDuel={withPool('duel')}
+              onCourt={withPool('court')}
+              onExport={exportPool}
+              aspectOf={aspectOf}
+            />
+          </Kept>
+          <Kept shown={view === 'gallery'}>
+            <WallView
+              onOpenRun={openRun}
+              onCompare={compare}
+              onDuel={withPool('duel')}
+              onCourt={withPool('court')}
+              onExport={exportPool}
+            />
+          </Kept>
+          <Kept shown={view === 'figure'}>
+            <main className={styles.scroll} aria-label="Figure">
+              <RunsView runs={runs ?? []} aspectOf={aspectOf} onShow={openRun} />
+            </main>
+          </Kept>
+          <Kept shown={view === 'duel'}>
+            <DuelView
+              pool={pool}
+              onChoosePool={setPool}
+              run={shown}
+              onCompare={compare}
+              onOpenRun={openRun}
+              onCourt={withPool('court')}
+            />
+          </Kept>
+          <Kept shown={view === 'court'}>
+            <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} onDuel={withPool('duel')} />
+          </Kept>
+          {view === 'models' && <ModelsStage onClose={back} />}
+          {view === 'settings' && <SettingsView onClose={back} onKeys={toggleShortcutsPanel} />}
+        </div>
         {overlay?.kind === 'survey' && (
           <SurveyStage pictures={overlay.pictures} onClose={() => setOverlay(null)} />
         )}

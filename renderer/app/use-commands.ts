@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 
 import { commands } from '../../shared/commands.ts'
 import type { CommandId } from '../../shared/commands.ts'
@@ -23,7 +23,8 @@ export function useCommands(actions: Actions, openRun: (runId: number) => void):
   useEffect(() => {
     current.current = actions
   })
-  useEffect(() => {
+  // Before the first paint: who sees the window may press its keys.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey) return
       const id = byKey.get(nameOf(event))
