@@ -1,5 +1,7 @@
+import type { PersonalScorer } from '../../../shared/court.ts'
 import { setVerifier, verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
+import { useQuery, valueOf } from '../../api/hooks.ts'
 import { Note, noteId } from '../../components/field.tsx'
 import { withRole } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -23,6 +25,8 @@ const rolesOf = (verifier: VerifierId) =>
 
 /** Who judges: the guide, one verifier or an ensemble of several, and those that are held out and only watch. */
 export function VerifierFields({ draft, offered, fault, ensembles, onChange }: VerifierFieldsProps) {
+  const own = valueOf(useQuery('personalScorer'))
+  const barred = offered.includes('you') ? barredText(own) : null
   return (
     <fieldset className={styles.verifiers} aria-describedby={noteId(id)}>
       <legend className={styles.legend}>Verifiers</legend>
@@ -42,6 +46,9 @@ export function VerifierFields({ draft, offered, fault, ensembles, onChange }: V
                 className={styles.box}
                 aria-label={`${label}: ${role === 'guide' ? 'guide' : 'held out'}`}
                 aria-invalid={fault !== null && role === 'guide'}
+                disabled={
+                  verifier === 'you' && role === 'guide' && barred !== null && !draft.guide.includes('you')
+                }
                 checked={draft[role].includes(verifier)}
                 onChange={(event) => {
                   // Where one guides, another takes its place.
@@ -53,11 +60,19 @@ export function VerifierFields({ draft, offered, fault, ensembles, onChange }: V
           </div>
         )
       })}
-      <Note id={id} fault={fault}>
-        {noteOf(draft, ensembles)}
+      <Note id={id} fault={fault} lines={2}>
+        {barred ?? noteOf(draft, ensembles)}
       </Note>
     </fieldset>
   )
+}
+
+/** Why the artist's own verifier may not guide yet, with what it was measured at; null where it may. */
+function barredText(own: PersonalScorer | null): string | null {
+  if (own?.state.kind !== 'trained' || own.state.beatsChance) return null
+  const { accuracy, low, high } = own.state.own
+  const percent = (share: number) => Math.round(100 * share)
+  return `You may be held out, not guide yet: right in ${percent(accuracy)} % of unseen votes (${percent(low)} to ${percent(high)}), which chance can do too.`
 }
 
 /** What this choice means, and what was measured of it (models/packs/scenes/EVIDENCE.md). */

@@ -216,10 +216,11 @@ function ResumeButton({ runId, batchSize }: ResumeButtonProps) {
 }
 
 function outcomeText(run: RunDetail): string {
-  const made = `${formatCount(run.finished)} of ${formatCount(run.planned)} images${failedText(run)}`
+  const images = run.planned === 1 ? 'image' : 'images'
+  const made = `${formatCount(run.finished)} of ${formatCount(run.planned)} ${images}${failedText(run)}`
   switch (run.status.kind) {
     case 'done':
-      return run.finished === run.planned ? `Done, ${formatCount(run.finished)} images` : `Done, ${made}`
+      return run.finished === run.planned ? `Done, ${formatCount(run.finished)} ${images}` : `Done, ${made}`
     case 'paused':
       return `Paused at ${made}`
     case 'cancelled':
