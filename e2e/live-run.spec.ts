@@ -72,6 +72,35 @@ test('two windows show the same run, and one that opens in the middle catches up
   await expect(other.getByText(/^Stopped at /)).toBeVisible()
 })
 
+test('a window that is reloaded, or closed, in the middle of a run finds it going on, and everything of it', async ({
+  page,
+  serve,
+}) => {
+  const { studio, newestLink } = await serve()
+  await page.goto(newestLink())
+  await startRun(page, { ...longRun, candidates: 40 })
+  const finished = async () => (await studio.api.runs())[0]?.finished ?? 0
+  await expect.poll(finished).toBeGreaterThan(2)
+
+  const beforeReload = await finished()
+  await page.reload()
+  await expect(parts(page).monitor.getByText(/of 42 images/)).toBeVisible()
+  await expect(parts(page).strip.locator('canvas[width="16"]').first()).toBeAttached()
+  await expect.poll(() => parts(page).strip.locator('img').count()).toBeGreaterThanOrEqual(beforeReload - 1)
+  await expect.poll(finished).toBeGreaterThan(beforeReload)
+
+  const atClosing = await finished()
+  // What is left of a window that was closed: nothing of the studio.
+  await page.goto('about:blank')
+  await expect.poll(finished).toBeGreaterThan(atClosing + 2)
+  await page.goto(newestLink())
+  await expect(page.getByText('Done, 42 images')).toBeVisible()
+  const { candidates, baselines, status } = await studio.api.run({ runId: 1 })
+  expect([candidates.length, baselines.length, status.kind]).toEqual([40, 2, 'done'])
+  await page.keyboard.press('g')
+  await expect(page.getByRole('main', { name: 'Wall' }).getByText(/^42 pictures/)).toBeVisible()
+})
+
 test('a studio that is closed in the middle of a run says so in the page, and keeps what was finished', async ({
   page,
   serve,
