@@ -164,7 +164,7 @@ export function App() {
           </Kept>
           <Kept shown={view === 'figure'}>
             <main className={styles.scroll} aria-label="Figure">
-              <RunsView runs={runs ?? []} aspectOf={aspectOf} onShow={openRun} />
+              <RunsView runs={runs} aspectOf={aspectOf} onShow={openRun} />
             </main>
           </Kept>
           <Kept shown={view === 'duel'}>

@@ -18,7 +18,8 @@ import type { RunImage } from '../../logic/run-image.ts'
 const page = 6
 
 type RunsViewProps = {
-  readonly runs: readonly RunSummary[]
+  /** Newest first; null until they are known. */
+  readonly runs: readonly RunSummary[] | null
   /** Width over height of a run's images. */
   readonly aspectOf: (spec: RunSummary['spec']) => number
   readonly onShow: (runId: number) => void
@@ -31,8 +32,13 @@ export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
   return (
     <div className={styles.runs}>
       <h2 className={styles.title}>All runs</h2>
+      {runs?.length === 0 && (
+        <p className={styles.empty}>
+          A row for each prompt: more steps at the left, search at the right. Press / and start a run.
+        </p>
+      )}
       <ol className={styles.rows}>
-        {runs.slice(0, shown).map((run, index) => (
+        {runs?.slice(0, shown).map((run, index) => (
           <li key={run.id} className={styles.row}>
             <RunRow
               summary={run}
@@ -43,7 +49,9 @@ export function RunsView({ runs, aspectOf, onShow }: RunsViewProps) {
           </li>
         ))}
       </ol>
-      {shown < runs.length && <Button onClick={() => setShown(shown + page)}>Show earlier runs</Button>}
+      {runs !== null && shown < runs.length && (
+        <Button onClick={() => setShown(shown + page)}>Show earlier runs</Button>
+      )}
     </div>
   )
 }
