@@ -7,6 +7,7 @@ import {
   formatCount,
   formatDelta,
   formatGflop,
+  formatImages,
   formatLevel,
   formatMoment,
   formatScore,
@@ -55,6 +56,13 @@ test('operations keep about three figures and change their unit', () => {
   assert.deepEqual(
     [0, 0.314, 84, 312.4, 12_400, 1_234_567].map((each) => plain(formatGflop(each))),
     ['0.00 GFLOP', '0.31 GFLOP', '84.0 GFLOP', '312 GFLOP', '12.4 TFLOP', '1,235 TFLOP'],
+  )
+})
+
+test('one image is one, none and many are images', () => {
+  assert.deepEqual(
+    [0, 1, 2, 4096].map((each) => plain(formatImages(each))),
+    ['0 images', '1 image', '2 images', '4,096 images'],
   )
 })
 

@@ -1,7 +1,7 @@
 import type { PackSummary } from '../../../shared/domain.ts'
 import { planOf } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import { formatBytes, formatCount, formatSeconds } from '../../logic/format.ts'
+import { formatBytes, formatCount, formatImages, formatSeconds } from '../../logic/format.ts'
 import styles from './compose-panel.module.css'
 import { checkDraft } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -62,7 +62,7 @@ function costOfAll(specs: readonly RunSpec[], rate: number | null): CostText {
   }
   const isBounded = specs.some(({ budget }) => Object.values(budget).some((bound) => bound !== null))
   const atMost = isBounded ? 'At most ' : ''
-  const count = `${formatCount(images)} ${images === 1 ? 'image' : 'images'}`
+  const count = formatImages(images)
   return {
     amount: `${atMost}${count}, ${formatCount(searchNfe + baselineNfe)} NFE (${formatCount(searchNfe)} by search)`,
     time:

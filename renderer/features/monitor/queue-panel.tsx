@@ -7,7 +7,7 @@ import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
 import { PromptText } from '../../components/prompt-text.tsx'
-import { formatCount, formatSeconds, percent } from '../../logic/format.ts'
+import { formatCount, formatImages, formatSeconds, percent } from '../../logic/format.ts'
 import { placeAfter, resting } from './queue.ts'
 import styles from './queue-panel.module.css'
 import { useQueueDeeds } from './use-queue-deeds.ts'
@@ -87,7 +87,7 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
               <li key={run.id} className={styles.row}>
                 <ShowButton
                   prompt={run.spec.prompt}
-                  state={`${run.status.kind === 'paused' ? 'Paused' : 'Interrupted'} at ${formatCount(run.finished)} of ${formatCount(run.planned)} images`}
+                  state={`${run.status.kind === 'paused' ? 'Paused' : 'Interrupted'} at ${formatCount(run.finished)} of ${formatImages(run.planned)}`}
                   onClick={() => onShow(run.id)}
                 />
                 <Button
@@ -209,7 +209,7 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
             >
               <ShowButton
                 prompt={promptOf(runId)}
-                state={`${formatCount(progress.planned)} images, ${formatCount(progress.nfePlanned)} NFE`}
+                state={`${formatImages(progress.planned)}, ${formatCount(progress.nfePlanned)} NFE`}
                 onClick={() => onShow(runId)}
               />
               <Button
@@ -259,7 +259,7 @@ function ShowButton({ prompt, state, onClick }: ShowButtonProps) {
 
 function stateOf({ phase, finished, planned, nfe, nfePlanned, secondsLeft }: RunProgress): string {
   if (phase === 'loading') return 'Loading the models…'
-  const done = `${formatCount(finished)} of ${formatCount(planned)} images, ${percent(nfe, nfePlanned)} %`
+  const done = `${formatCount(finished)} of ${formatImages(planned)}, ${percent(nfe, nfePlanned)} %`
   if (phase === 'pausing') return `Pausing, ${done}`
   if (phase === 'cancelling') return `Stopping, ${done}`
   return secondsLeft === null ? done : `${done}, ${formatSeconds(secondsLeft)} left`

@@ -8,7 +8,14 @@ import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { failuresText } from '../../logic/failures.ts'
 import { isLive } from '../../logic/figure.ts'
-import { formatCount, formatGflop, formatMoment, formatSeconds, percent } from '../../logic/format.ts'
+import {
+  formatCount,
+  formatGflop,
+  formatImages,
+  formatMoment,
+  formatSeconds,
+  percent,
+} from '../../logic/format.ts'
 import styles from './run-status-line.module.css'
 
 type RunStatusLineProps = {
@@ -216,11 +223,10 @@ function ResumeButton({ runId, batchSize }: ResumeButtonProps) {
 }
 
 function outcomeText(run: RunDetail): string {
-  const images = run.planned === 1 ? 'image' : 'images'
-  const made = `${formatCount(run.finished)} of ${formatCount(run.planned)} ${images}${failedText(run)}`
+  const made = `${formatCount(run.finished)} of ${formatImages(run.planned)}${failedText(run)}`
   switch (run.status.kind) {
     case 'done':
-      return run.finished === run.planned ? `Done, ${formatCount(run.finished)} ${images}` : `Done, ${made}`
+      return run.finished === run.planned ? `Done, ${formatImages(run.finished)}` : `Done, ${made}`
     case 'paused':
       return `Paused at ${made}`
     case 'cancelled':
@@ -238,5 +244,5 @@ function failedText({ failed }: Pick<RunProgress, 'failed'>): string {
 }
 
 function keptText(run: RunDetail): string {
-  return `${run.finished} of ${run.planned} images were finished and are kept.`
+  return `${formatCount(run.finished)} of ${formatImages(run.planned)} were finished and are kept.`
 }

@@ -91,7 +91,7 @@ export function FilterPanel({ filter, facets, onFilter }: FilterPanelProps) {
         <RangeFields filter={filter} judges={facets.verifiers} onFilter={onFilter} />
       )}
       {facets !== null && facets.packs.length > 0 && (
-        <Group label="Model">
+        <Group label="Pack">
           {facets.packs.map((pack) => (
             <Toggle
               key={pack}

@@ -244,7 +244,7 @@ function Known({ picture }: { readonly picture: PictureDetails }) {
                 ? `Baseline of ${algorithms[origin.algorithm].label}`
                 : `${algorithms[origin.algorithm].label}, round ${origin.round + 1}`,
           },
-          { name: 'Model', value: origin.pack },
+          { name: 'Pack', value: origin.pack },
           { name: 'Steps', value: formatCount(origin.steps) },
           { name: 'Cost', value: `${formatCount(origin.nfe)} NFE, ${formatSeconds(origin.seconds)}` },
           {
