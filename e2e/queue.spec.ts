@@ -51,7 +51,7 @@ test('what waits changes places by keys, buttons and drag, and nothing is lost b
 
   // By keys: the focus goes with the run.
   const waiting = queue.getByRole('region', { name: 'Waiting' })
-  const show = (prompt: string) => waiting.getByRole('button', { name: new RegExp(`^${prompt} ?1 images`) })
+  const show = (prompt: string) => waiting.getByRole('button', { name: new RegExp(`^${prompt} ?1 image,`) })
   await show('d').focus()
   await page.keyboard.press('Alt+ArrowUp')
   await expect.poll(order).toEqual([1, 2, 4, 3])
@@ -84,7 +84,7 @@ test('what waits changes places by keys, buttons and drag, and nothing is lost b
   await page.keyboard.press('Control+z')
   await expect.poll(order).toEqual([1, 4, 2, 3])
   await queue.getByRole('button', { name: 'Pause run 4' }).click()
-  await expect(queue.getByText('Paused at 0 of 1 images')).toBeVisible()
+  await expect(queue.getByText('Paused at 0 of 1 image')).toBeVisible()
   await queue.getByRole('button', { name: 'Resume run 4' }).click()
   await expect.poll(order).toEqual([1, 2, 3, 4])
 
