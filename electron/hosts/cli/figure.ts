@@ -1,3 +1,4 @@
+import { imagesAsUrls } from '../../../shared/drawn-images.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import { figureDrawing } from '../../../shared/figure-drawing.ts'
 import { papers, type PaperId } from '../../../shared/svg.ts'
@@ -25,11 +26,7 @@ export const figureCommand: Command = {
     }
     return withStudio(args, async (studio) => {
       const run = await studio.api.run({ runId })
-      const urls = new Map<string, string>()
-      for (const imageSha256 of imagesOfFigure(run)) {
-        const { png } = await studio.api.exportImage({ imageSha256, metadata: 'none' })
-        urls.set(imageSha256, `data:image/png;base64,${png}`)
-      }
+      const urls = await imagesAsUrls(studio.api, imagesOfFigure(run))
       await writeNewFile(file, figureDrawing(drawnFigureOf(run, urls), paper), args.flag('force'))
       process.stdout.write(`Drew the figure of run ${runId} to ${file}.\n`)
       return 0

@@ -1,5 +1,6 @@
 import type { Studio } from '../../core/studio.ts'
 import { contactSheet, maxOnSheet } from '../../../shared/contact-sheet.ts'
+import { imagesAsUrls, sheetPictures } from '../../../shared/drawn-images.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import type { Picture, Rating, WallFilter, WallOrder } from '../../../shared/gallery.ts'
 import { scoresCsv } from '../../../shared/scores-csv.ts'
@@ -80,20 +81,13 @@ function listOf(pictures: readonly Picture[], found: number): string {
 }
 
 async function sheetOf(studio: Studio, pictures: readonly Picture[]): Promise<string> {
-  const drawn = []
-  for (const picture of pictures.slice(0, maxOnSheet)) {
-    const { imageSha256, width, height, origin, scores, flag, rating } = picture
-    const { png } = await studio.api.exportImage({ imageSha256, metadata: 'none' })
-    const guide = origin.kind === 'candidate' ? origin.guide[0] : undefined
-    const score = guide === undefined ? undefined : scores[guide]
-    drawn.push({
-      image: { url: `data:image/png;base64,${png}`, width, height },
-      caption: [originText(picture), score?.toFixed(3) ?? ''] as const,
-      ...{ stars: rating, picked: flag === 'pick' },
-    })
-  }
-  return contactSheet(drawn, {
-    ...{ title: 'Goldpan', subtitle: `${drawn.length} pictures` },
+  const shown = pictures.slice(0, maxOnSheet)
+  const urls = await imagesAsUrls(
+    studio.api,
+    shown.map(({ imageSha256 }) => imageSha256),
+  )
+  return contactSheet(sheetPictures(shown, urls), {
+    ...{ title: 'Goldpan', subtitle: `${shown.length} pictures` },
     ...{ columns: 5, paper: 'light', captions: true },
   })
 }

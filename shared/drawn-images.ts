@@ -1,20 +1,26 @@
-import type { SheetPicture } from '../../../shared/contact-sheet.ts'
-import type { StudioBridge } from '../../../shared/contract.ts'
-import type { Picture } from '../../../shared/gallery.ts'
-import { formatScore } from '../../logic/format.ts'
+/** Pictures of the library on their way into a drawing. */
 
-/** Images by their hashes as `data:` URLs, with nothing but their pixels: a drawing that is given away tells no recipe. */
+import type { SheetPicture } from './contact-sheet.ts'
+import type { StudioApi } from './contract.ts'
+import type { Picture } from './gallery.ts'
+
+/**
+ * Images by their hashes as `data:` URLs, with nothing but their pixels: a drawing that is given away tells no recipe.
+ *
+ * @param step called with each that has come
+ * @throws the studio's errors, and what `signal` is aborted with
+ */
 export async function imagesAsUrls(
-  bridge: StudioBridge,
+  api: Pick<StudioApi, 'exportImage'>,
   hashes: readonly string[],
-  step: () => void,
-  signal: AbortSignal,
+  step: () => void = () => undefined,
+  signal: AbortSignal | null = null,
 ): Promise<ReadonlyMap<string, string>> {
   const urls = new Map<string, string>()
   for (const imageSha256 of hashes) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     if (!urls.has(imageSha256)) {
-      const { png } = await bridge.exportImage({ imageSha256, metadata: 'none' })
+      const { png } = await api.exportImage({ imageSha256, metadata: 'none' })
       urls.set(imageSha256, `data:image/png;base64,${png}`)
     }
     step()
@@ -22,7 +28,7 @@ export async function imagesAsUrls(
   return urls
 }
 
-/** The pictures as a contact sheet shows them; those without an image are left out. */
+/** The pictures as a contact sheet shows them: name, score by the run's first guide, marks; those without an image are left out. */
 export function sheetPictures(
   pictures: readonly Picture[],
   urls: ReadonlyMap<string, string>,
@@ -35,9 +41,8 @@ export function sheetPictures(
     return [
       {
         image: { url, width, height },
-        caption: [nameOf(origin), score === undefined ? '' : formatScore(score)] as const,
-        stars: rating,
-        picked: flag === 'pick',
+        caption: [nameOf(origin), score?.toFixed(3) ?? ''] as const,
+        ...{ stars: rating, picked: flag === 'pick' },
       },
     ]
   })
