@@ -16,11 +16,16 @@ import type { LaunchEngine } from '../electron/engine/engine-port.ts'
 import type { GraderSettings } from '../electron/grader/settings.ts'
 import { startBrowserHost } from '../electron/hosts/browser/server.ts'
 import { bundledPacks, rendererFolder } from '../electron/hosts/default-places.ts'
+import { slownessOf, slowPictures, slowStudio } from './slow-studio.ts'
 
 /** Where the engine's small packs lie, among them some that are slow, or fail. */
 export const tinyPacks = fileURLToPath(new URL('../electron/engine/fixtures/packs', import.meta.url))
 
+/** How late the studio answers the windows: a race that only a busy machine loses is found in minutes. */
+const slowness = slownessOf(process.env.GOLDPAN_SLOW)
+
 export type OpenStudio = {
+  /** The studio itself, never slowed down. */
   readonly studio: Studio
   /** Where the page is, without a code. */
   readonly url: string
@@ -58,7 +63,8 @@ export async function serveStudio(settings: StudioSettings): Promise<OpenStudio>
     },
   })
   const links: string[] = []
-  const host = await startBrowserHost({ studio, appFolder, onLink: (link) => links.push(link) })
+  const served = slowness === null ? studio : slowStudio(studio, slowness)
+  const host = await startBrowserHost({ studio: served, appFolder, onLink: (link) => links.push(link) })
   return {
     studio,
     url: host.url,
@@ -92,6 +98,7 @@ export const test = base.extend<Fixtures>({
   page: async ({ page }, use) => {
     const errors: string[] = []
     page.on('pageerror', ({ message }) => errors.push(message))
+    if (slowness !== null) await slowPictures(page, slowness)
     await use(page)
     expect(errors).toEqual([])
     await expect(page.getByText('This view has failed')).toHaveCount(0)
