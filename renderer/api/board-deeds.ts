@@ -1,6 +1,5 @@
 /** What a person does with boards: each a deed that undo takes back, each fault said beside the undo. */
 
-import { toErrorData } from '../../shared/errors.ts'
 import type { Board, GalleryApi, PictureId } from '../../shared/gallery.ts'
 import type { UndoStack } from './undo.ts'
 
@@ -24,65 +23,57 @@ type BoardApi = Pick<
 >
 
 export function createBoardDeeds(api: BoardApi, undo: UndoStack): BoardDeeds {
-  const orSay = async <Result>(work: () => Promise<Result>): Promise<Result | null> => {
-    try {
-      return await work()
-    } catch (thrown) {
-      undo.say(toErrorData(thrown).message, true)
-      return null
-    }
-  }
   const put = (board: number, pictures: readonly PictureId[]) => () => api.addToBoard({ board, pictures })
   const takeOff = (board: number, pictures: readonly PictureId[]) => () =>
     api.removeFromBoard({ board, pictures })
 
   return {
-    add: async (board, pictures) => {
-      await orSay(async () => {
-        const added = await api.addToBoard({ board: board.id, pictures })
-        if (added.length === 0) return undo.say(`Already on “${board.name}”.`)
+    async add(board, pictures) {
+      await undo.act(async () => {
+        const added = await put(board.id, pictures)()
         const label = `Put ${countText(added.length)} on “${board.name}”`
-        undo.done({ label, undo: takeOff(board.id, added), redo: put(board.id, added) })
+        if (added.length > 0) return { label, undo: takeOff(board.id, added), redo: put(board.id, added) }
+        undo.say(`Already on “${board.name}”.`)
+        return null
       })
     },
-    take: async (board, pictures) => {
-      await orSay(async () => {
-        const taken = await api.removeFromBoard({ board: board.id, pictures })
-        if (taken.length === 0) return undo.say(`Not on “${board.name}”.`)
+    async take(board, pictures) {
+      await undo.act(async () => {
+        const taken = await takeOff(board.id, pictures)()
         const label = `Took ${countText(taken.length)} off “${board.name}”`
-        undo.done({ label, undo: put(board.id, taken), redo: takeOff(board.id, taken) })
+        if (taken.length > 0) return { label, undo: put(board.id, taken), redo: takeOff(board.id, taken) }
+        undo.say(`Not on “${board.name}”.`)
+        return null
       })
     },
-    create: (name, pictures) =>
-      orSay(async () => {
+    async create(name, pictures) {
+      const done = await undo.act(async () => {
         const board = await api.createBoard({ name })
         if (pictures.length > 0) await api.addToBoard({ board: board.id, pictures })
         const withWhat = pictures.length === 0 ? '' : ` with ${countText(pictures.length)}`
-        undo.done({
+        return {
+          board,
           label: `Made the board “${board.name}”${withWhat}`,
           undo: () => api.removeBoard({ board: board.id }),
           redo: () => api.restoreBoard({ board: board.id }),
-        })
-        return board
-      }),
-    rename: async (board, name) => {
-      await orSay(async () => {
-        await api.renameBoard({ board: board.id, name })
-        undo.done({
-          label: `Renamed “${board.name}” to “${name}”`,
-          undo: () => api.renameBoard({ board: board.id, name: board.name }),
-          redo: () => api.renameBoard({ board: board.id, name }),
-        })
+        }
+      })
+      return done?.board ?? null
+    },
+    async rename(board, name) {
+      const renameTo = (to: string) => () => api.renameBoard({ board: board.id, name: to })
+      await undo.act(async () => {
+        await renameTo(name)()
+        const label = `Renamed “${board.name}” to “${name}”`
+        return { label, undo: renameTo(board.name), redo: renameTo(name) }
       })
     },
-    remove: async (board) => {
-      await orSay(async () => {
-        await api.removeBoard({ board: board.id })
-        undo.done({
-          label: `Removed the board “${board.name}”`,
-          undo: () => api.restoreBoard({ board: board.id }),
-          redo: () => api.removeBoard({ board: board.id }),
-        })
+    async remove(board) {
+      const remove = () => api.removeBoard({ board: board.id })
+      await undo.act(async () => {
+        await remove()
+        const label = `Removed the board “${board.name}”`
+        return { label, undo: () => api.restoreBoard({ board: board.id }), redo: remove }
       })
     },
   }

@@ -3,7 +3,6 @@
  * it cannot.
  */
 
-import { toErrorData } from '../../shared/errors.ts'
 import type { Flag, GalleryApi, Mark, Picture, PictureId, Rating } from '../../shared/gallery.ts'
 import type { UndoStack } from './undo.ts'
 
@@ -80,20 +79,14 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
     },
     async set(pictures, change) {
       if (pictures.length === 0) return
-      let before = told(new Map(pictures.map((id) => [id, change])), () => api.mark({ pictures, ...change }))
-      const turnBack = async () => {
-        before = restore(await before, change)
-        await before
-      }
-      // At once, so that an undo that follows on its heels is of this, and waits for it.
-      const deed = { label: deedOf(change, pictures.length), undo: turnBack, redo: turnBack }
-      undo.done(deed)
-      try {
-        await before
-      } catch (thrown) {
-        undo.forget(deed)
-        undo.say(toErrorData(thrown).message, true)
-      }
+      await undo.act(async () => {
+        const tell = () => api.mark({ pictures, ...change })
+        let before = await told(new Map(pictures.map((id) => [id, change])), tell)
+        const turnBack = async () => {
+          before = await restore(before, change)
+        }
+        return { label: deedOf(change, pictures.length), undo: turnBack, redo: turnBack }
+      })
     },
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { StudioError } from '../../shared/errors.ts'
 import { createUndoStack } from './undo.ts'
 
 const counter = () => {
@@ -48,6 +49,44 @@ test('what cannot be taken back says why, and the deed before it still can', asy
   stack.done({ label: 'Removed a board', undo: () => Promise.reject(new Error('The disk is full.')) })
   await stack.undo()
   assert.equal(stack.snapshot().said?.isFault, true)
+  await stack.undo()
+  assert.equal(value(), 0)
+})
+
+test('an undo on the heels of a deed is of that deed, and waits for it', async () => {
+  const { stack, add, value } = counter()
+  add(1)
+  const answer = Promise.withResolvers<undefined>()
+  let slow = 0
+  const acted = stack.act(async () => {
+    await answer.promise
+    slow = 10
+    return {
+      label: 'Added slowly',
+      undo: () => Promise.resolve((slow = 0)),
+      redo: () => Promise.resolve((slow = 10)),
+    }
+  })
+  assert.notEqual(stack.snapshot().undo, 'Added 1')
+  const undone = Promise.all([stack.undo(), stack.undo(), stack.redo()])
+  assert.deepEqual([value(), slow], [1, 0])
+  answer.resolve(undefined)
+  await Promise.all([acted, undone])
+  // Both are taken back, and the first of the two is done again.
+  assert.deepEqual([value(), slow, stack.snapshot().redo], [1, 0, 'Added slowly'])
+})
+
+test('a deed that comes to nothing says why, and gives up its place', async () => {
+  const { stack, add, value } = counter()
+  const refusal = new StudioError('bad_input', 'The disk is full.')
+  add(1)
+  assert.equal(await stack.act(() => Promise.reject(refusal)), null)
+  assert.deepEqual(stack.snapshot().said, { text: 'The disk is full.', isFault: true, turn: 2 })
+  const refused = stack.act(() => Promise.reject(refusal))
+  // Meant for what had just been tried: it does not reach the deed before.
+  await stack.undo()
+  await refused
+  assert.deepEqual([value(), stack.snapshot().undo], [1, 'Added 1'])
   await stack.undo()
   assert.equal(value(), 0)
 })

@@ -22,10 +22,16 @@ export type UndoState = {
 export type UndoStack = {
   snapshot(): UndoState
   subscribe(listener: () => void): () => void
-  /** Notes what has just been done. */
+  /** Notes what has just been done, by the window alone. */
   done(deed: Deed): void
-  /** Takes back that something was done: it turned out not to be. */
-  forget(deed: Deed): void
+  /**
+   * Does something that takes a while. It has its place among the deeds from the start, so that an undo on its heels is
+   * of this one, and waits for it.
+   *
+   * @param work resolves with what was done, or with null where nothing was; a fault is said, and gives up the place
+   * @returns what `work` resolved with, null after a fault; never rejects
+   */
+  act<Done extends Deed>(work: () => Promise<Done | null>): Promise<Done | null>
   /** Says something that cannot be undone, or why nothing was done. */
   say(text: string, isFault?: boolean): void
   undo(): Promise<void>
@@ -35,33 +41,62 @@ export type UndoStack = {
 /** Deeds that are remembered; the oldest go first. */
 const remembered = 200
 
+/** A deed in its place, done or under way; `made` is null for one that came to nothing. */
+type Entry = { label: string; readonly made: Promise<Deed | null> }
+
+const nothingTo = { undo: 'There is nothing to undo.', redo: 'There is nothing to do again.' }
+const saidOf = { undo: 'Undone', redo: 'Done again' }
+
 export function createUndoStack(): UndoStack {
-  const past: Deed[] = []
-  const future: Deed[] = []
+  const past: Entry[] = []
+  const future: Entry[] = []
   const listeners = new Set<() => void>()
   let turn = 0
   let state: UndoState = { undo: null, redo: null, said: null }
   /** Deeds are undone in order, however fast the keys come. */
   let last: Promise<void> = Promise.resolve()
 
-  const publish = (text: string, isFault = false) => {
-    turn++
-    state = {
-      undo: past.at(-1)?.label ?? null,
-      redo: future.at(-1)?.label ?? null,
-      said: { text, isFault, turn },
-    }
+  const publish = (said: UndoState['said']) => {
+    state = { undo: past.at(-1)?.label ?? null, redo: future.at(-1)?.label ?? null, said }
     for (const listener of listeners) listener()
   }
+  const say = (text: string, isFault = false) => {
+    turn++
+    publish({ text, isFault, turn })
+  }
+  const remember = (entry: Entry) => {
+    past.push(entry)
+    if (past.length > remembered) past.shift()
+    future.length = 0
+  }
+  const forget = (entry: Entry) => {
+    for (const entries of [past, future]) {
+      const place = entries.indexOf(entry)
+      if (place >= 0) entries.splice(place, 1)
+    }
+  }
 
-  const step = (from: Deed[], work: (deed: Deed) => Promise<string>, nothing: string): Promise<void> => {
+  /** The deed changes places with the key, so that the next key finds the next deed; the work follows in its turn. */
+  const step = (way: 'undo' | 'redo'): Promise<void> => {
+    const [from, to] = way === 'undo' ? [past, future] : [future, past]
+    const entry = from.pop()
+    if (entry !== undefined) to.push(entry)
     last = last.then(async () => {
-      const deed = from.pop()
-      if (deed === undefined) return publish(nothing)
+      const deed = await entry?.made
+      // One that came to nothing has said so itself.
+      if (deed === null) return
+      const work = deed?.[way]
+      if (entry === undefined || deed === undefined || work === undefined) {
+        if (entry !== undefined) forget(entry)
+        return say(nothingTo[way])
+      }
       try {
-        publish(await work(deed))
+        await work.call(deed)
+        if (deed.redo === undefined) forget(entry)
+        say(`${saidOf[way]}: ${deed.label}`)
       } catch (thrown) {
-        publish(toErrorData(thrown).message, true)
+        forget(entry)
+        say(toErrorData(thrown).message, true)
       }
     })
     return last
@@ -74,35 +109,29 @@ export function createUndoStack(): UndoStack {
       return () => listeners.delete(listener)
     },
     done(deed) {
-      past.push(deed)
-      if (past.length > remembered) past.shift()
-      future.length = 0
-      publish(deed.label)
+      remember({ label: deed.label, made: Promise.resolve(deed) })
+      say(deed.label)
     },
-    forget(deed) {
-      const place = past.lastIndexOf(deed)
-      if (place >= 0) past.splice(place, 1)
+    async act<Done extends Deed>(work: () => Promise<Done | null>): Promise<Done | null> {
+      const made = work().catch((thrown: unknown) => {
+        say(toErrorData(thrown).message, true)
+        return null
+      })
+      const entry: Entry = { label: 'what is under way', made }
+      remember(entry)
+      publish(state.said)
+      const deed = await made
+      if (deed === null) {
+        forget(entry)
+        publish(state.said)
+      } else {
+        entry.label = deed.label
+        say(deed.label)
+      }
+      return deed
     },
-    say: publish,
-    undo: () =>
-      step(
-        past,
-        async (deed) => {
-          await deed.undo()
-          if (deed.redo !== undefined) future.push(deed)
-          return `Undone: ${deed.label}`
-        },
-        'There is nothing to undo.',
-      ),
-    redo: () =>
-      step(
-        future,
-        async (deed) => {
-          await deed.redo?.()
-          past.push(deed)
-          return `Done again: ${deed.label}`
-        },
-        'There is nothing to do again.',
-      ),
+    say,
+    undo: () => step('undo'),
+    redo: () => step('redo'),
   }
 }

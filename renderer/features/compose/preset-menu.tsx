@@ -1,6 +1,5 @@
 import { useId, useRef, useState } from 'react'
 
-import { toErrorData } from '../../../shared/errors.ts'
 import { maxPresets } from '../../../shared/preferences.ts'
 import type { Preferences } from '../../../shared/preferences.ts'
 import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
@@ -46,16 +45,11 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
   }
   const keep = async (label: string, presets: Preferences['presets']): Promise<void> => {
     const before = preferences?.presets ?? []
-    try {
-      await bridge.setPreferences({ presets })
-      undo.done({
-        label,
-        undo: () => bridge.setPreferences({ presets: before }),
-        redo: () => bridge.setPreferences({ presets }),
-      })
-    } catch (thrown) {
-      undo.say(toErrorData(thrown).message, true)
-    }
+    const set = (to: Preferences['presets']) => () => bridge.setPreferences({ presets: to })
+    await undo.act(async () => {
+      await set(presets)()
+      return { label, undo: set(before), redo: set(presets) }
+    })
   }
   const without = (name: string) => (preferences?.presets ?? []).filter((one) => one.name !== name)
 

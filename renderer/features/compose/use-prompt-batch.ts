@@ -4,6 +4,7 @@ import type { PackSummary } from '../../../shared/domain.ts'
 import { StudioError, toErrorData } from '../../../shared/errors.ts'
 import { maxPromptFileBytes, readPromptFile } from '../../../shared/prompt-file.ts'
 import { useStudio } from '../../api/hooks.ts'
+import type { Deed } from '../../api/undo.ts'
 import { formatCount } from '../../logic/format.ts'
 import { rowChecker } from './batch.ts'
 import type { BatchRow, CheckedRow } from './batch.ts'
@@ -67,14 +68,14 @@ export function usePromptBatch(
     }
   }
 
-  const start = async (): Promise<void> => {
-    if (state.kind !== 'read' || state.queueing !== null) return
+  const start = async (): Promise<Deed | null> => {
+    if (state.kind !== 'read' || state.queueing !== null) return null
     const check = rowChecker(draft, packs)
     const ready = state.rows.flatMap((row) => {
       const one = check(row)
       return one.kind === 'valid' ? [{ row, spec: one.spec }] : []
     })
-    if (ready.length === 0) return
+    if (ready.length === 0) return null
     stopping.current = new AbortController()
     const { signal } = stopping.current
     const queued: number[] = []
@@ -109,8 +110,8 @@ export function usePromptBatch(
       tell(false)
     }
     tell(true)
-    if (queued.length === 0) return
-    undo.done({
+    if (queued.length === 0) return null
+    return {
       label: queued.length === 1 ? 'Queued a run' : `Queued ${formatCount(queued.length)} runs`,
       undo: async () => {
         for (const runId of queued) await bridge.cancelRun({ runId })
@@ -118,7 +119,7 @@ export function usePromptBatch(
       redo: async () => {
         for (const runId of queued) await bridge.resumeRun({ runId })
       },
-    })
+    }
   }
 
   return {
@@ -132,7 +133,9 @@ export function usePromptBatch(
         return left.length === 0 ? { kind: 'none' } : { ...now, rows: left }
       }),
     close: () => setState({ kind: 'none' }),
-    start,
+    async start() {
+      await undo.act(start)
+    },
     stop: () => stopping.current.abort(),
   }
 }

@@ -1,7 +1,6 @@
 import { useId, useState } from 'react'
 import type { SyntheticEvent } from 'react'
 
-import { toErrorData } from '../../../shared/errors.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { useStudio, useUndo } from '../../api/hooks.ts'
 import type { MarkChange } from '../../api/marks.ts'
@@ -66,10 +65,10 @@ function OutsidePrompt({ picture, prompt }: { readonly picture: PictureId; reado
     event.preventDefault()
     const wanted = text.trim()
     if (wanted === prompt) return
-    set(wanted)().then(
-      () => undo.done({ label: 'Changed the prompt of an image', undo: set(prompt), redo: set(wanted) }),
-      (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
-    )
+    void undo.act(async () => {
+      await set(wanted)()
+      return { label: 'Changed the prompt of an image', undo: set(prompt), redo: set(wanted) }
+    })
   }
   return (
     <form className={styles.form} onSubmit={submit}>

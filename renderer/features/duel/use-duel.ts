@@ -5,6 +5,7 @@ import type { DuelPair } from '../../../shared/duel.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import type { Picture, PictureId, Vote } from '../../../shared/gallery.ts'
 import { useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
+import type { Deed } from '../../api/undo.ts'
 
 /** What lies on the table: the pair to be judged and the one after it, which is loaded meanwhile. */
 type Table = { readonly turn: number; readonly current: DuelPair | null; readonly upcoming: DuelPair | null }
@@ -64,11 +65,11 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
     setTable((now) => (now === null ? now : { ...now, current: pair, upcoming: now.current ?? now.upcoming }))
   }
 
-  const send = async (pair: DuelPair, answer: Pick<Vote, 'winner' | 'loser'>) => {
+  const send = async (pair: DuelPair, answer: Pick<Vote, 'winner' | 'loser'>): Promise<Deed> => {
     try {
       let vote = await bridge.vote(answer)
       setCast((now) => [...now, vote])
-      undo.done({
+      return {
         label: 'Voted in a duel',
         async undo() {
           await bridge.withdrawVote({ vote: vote.id })
@@ -80,12 +81,11 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
           setCast((now) => [...now, vote])
           clear(answer)
         },
-      })
+      }
     } catch (thrown) {
-      const { code, message } = toErrorData(thrown)
-      undo.say(message, true)
       // A picture that is no longer there cannot be voted on again; after any other fault the pair waits for an answer.
-      if (code !== 'not_found') putBack(pair)
+      if (toErrorData(thrown).code !== 'not_found') putBack(pair)
+      throw thrown
     }
   }
 
@@ -100,7 +100,7 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
       const winner = pair[side]
       const answer = { winner, loser: side === 'left' ? pair.right : pair.left }
       clear(answer)
-      void send(pair, answer)
+      void undo.act(() => send(pair, answer))
     },
     skip() {
       if (pair === null) return

@@ -27,15 +27,14 @@ export function useSteering(run: RunDetail): Steering {
   const refuse = (thrown: unknown) => undo.say(toErrorData(thrown).message, true)
   const isUndoInLibrary = () => undo.snapshot().undo === null
   const steer = (request: SteeringRequest) => {
-    bridge.steer(request).then(
-      (made) =>
-        undo.done({
-          label: deedOf(made, run),
-          undo: () => bridge.undoSteering({ runId: run.id }),
-          redo: () => bridge.steer(request),
-        }),
-      refuse,
-    )
+    void undo.act(async () => {
+      const made = await bridge.steer(request)
+      return {
+        label: deedOf(made, run),
+        undo: () => bridge.undoSteering({ runId: run.id }),
+        redo: () => bridge.steer(request),
+      }
+    })
   }
   return {
     more,

@@ -17,6 +17,7 @@ import {
   percent,
 } from '../../logic/format.ts'
 import styles from './run-status-line.module.css'
+import { useQueueDeeds } from './use-queue-deeds.ts'
 
 type RunStatusLineProps = {
   readonly run: RunDetail
@@ -73,26 +74,18 @@ function StatusLine({ run, progress }: RunStatusLineProps) {
 }
 
 function Monitor({ run, progress }: RunStatusLineProps) {
-  const { bridge, undo } = useStudio()
+  const deeds = useQueueDeeds()
   const [asked, setAsked] = useState<'pausing' | 'cancelling' | null>(null)
   const phase = asked ?? progress?.phase ?? 'queued'
   const done = progress === null ? 0 : percent(progress.nfe, progress.nfePlanned)
-  const stop = () => {
-    setAsked('cancelling')
-    bridge.cancelRun({ runId: run.id }).then(
-      () =>
-        undo.done({
-          label: `Stopped run ${run.id}`,
-          undo: () => bridge.resumeRun({ runId: run.id }),
-          redo: () => bridge.cancelRun({ runId: run.id }),
-        }),
-      () => setAsked(null),
-    )
+  const ask = (phaseMeanwhile: 'pausing' | 'cancelling', deed: Promise<boolean>) => {
+    setAsked(phaseMeanwhile)
+    void deed.then((done) => {
+      if (!done) setAsked(null)
+    })
   }
-  const pause = () => {
-    setAsked('pausing')
-    bridge.pauseRun({ runId: run.id }).catch(() => setAsked(null))
-  }
+  const stop = () => ask('cancelling', deeds.cancel(run.id))
+  const pause = () => ask('pausing', deeds.pause(run.id))
   return (
     <div
       className={styles.monitor}

@@ -2,20 +2,26 @@ import { toErrorData } from '../../../shared/errors.ts'
 import { useStudio } from '../../api/hooks.ts'
 
 export type QueueDeeds = {
-  pause(runId: number): void
-  cancel(runId: number): void
-  resume(runId: number): void
-  resumeAll(runIds: readonly number[]): void
+  /** All of them resolve with whether it was done, and never reject. */
+  pause(runId: number): Promise<boolean>
+  cancel(runId: number): Promise<boolean>
+  resume(runId: number): Promise<boolean>
+  resumeAll(runIds: readonly number[]): Promise<boolean>
 }
 
 /** What a person does to runs of the queue; all of it can be undone, because a run that was stopped goes on where it was. */
 export function useQueueDeeds(): QueueDeeds {
   const { bridge, undo } = useStudio()
-  const deed = (label: string, act: () => Promise<void>, back: () => Promise<void>) => {
-    act().then(
-      () => undo.done({ label, undo: back, redo: act }),
-      (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
-    )
+  const deed = async (
+    label: string,
+    act: () => Promise<void>,
+    back: () => Promise<void>,
+  ): Promise<boolean> => {
+    const done = await undo.act(async () => {
+      await act()
+      return { label, undo: back, redo: act }
+    })
+    return done !== null
   }
   const resume = (runId: number) => () => bridge.resumeRun({ runId })
   const pause = (runId: number) => () => bridge.pauseRun({ runId })
@@ -31,7 +37,11 @@ export function useQueueDeeds(): QueueDeeds {
         if (faults.length === runIds.length && faults.length > 0) throw faults[0]
         if (faults.length > 0) undo.say(toErrorData(faults[0]).message, true)
       }
-      deed(runIds.length === 1 ? 'Resumed a run' : `Resumed ${runIds.length} runs`, each(resume), each(pause))
+      return deed(
+        runIds.length === 1 ? 'Resumed a run' : `Resumed ${runIds.length} runs`,
+        each(resume),
+        each(pause),
+      )
     },
   }
 }
