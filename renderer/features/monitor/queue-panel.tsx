@@ -2,13 +2,12 @@ import { useEffect, useRef, useState } from 'react'
 import type { DragEvent, KeyboardEvent } from 'react'
 
 import type { RunProgress, RunSummary } from '../../../shared/domain.ts'
-import { toErrorData } from '../../../shared/errors.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { formatCount, formatImages, formatSeconds, percent } from '../../logic/format.ts'
-import { placeAfter, resting } from './queue.ts'
+import { orderAhead, placeAfter, resting, withRunAt } from './queue.ts'
 import styles from './queue-panel.module.css'
 import { useQueueDeeds } from './use-queue-deeds.ts'
 
@@ -49,14 +48,14 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
               icon="pause"
               aria-label={`Pause run ${progress.runId}`}
               disabled={progress.phase === 'pausing' || progress.phase === 'cancelling'}
-              onClick={() => deeds.pause(progress.runId)}
+              onClick={() => void deeds.pause(progress.runId)}
             />
             <Button
               look="plain"
               icon="stop"
               aria-label={`Stop run ${progress.runId}`}
               disabled={progress.phase === 'cancelling'}
-              onClick={() => deeds.cancel(progress.runId)}
+              onClick={() => void deeds.cancel(progress.runId)}
             />
             <div className={styles.bar} aria-hidden="true">
               <div
@@ -77,7 +76,7 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
                 : 'Paused'}
             </h3>
             {interrupted.length > 0 && (
-              <Button icon="resume" onClick={() => deeds.resumeAll(interrupted.map(({ id }) => id))}>
+              <Button icon="resume" onClick={() => void deeds.resumeAll(interrupted.map(({ id }) => id))}>
                 Resume all
               </Button>
             )}
@@ -94,7 +93,7 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
                   look="plain"
                   icon="resume"
                   aria-label={`Resume run ${run.id}`}
-                  onClick={() => deeds.resume(run.id)}
+                  onClick={() => void deeds.resume(run.id)}
                 />
               </li>
             ))}
@@ -123,7 +122,7 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
   const [over, setOver] = useState<{ readonly index: number; readonly below: boolean } | null>(null)
   /** The run whose row had the focus when it was moved: the row is drawn anew elsewhere. */
   const moved = useRef<{ readonly runId: number; readonly part: number } | null>(null)
-  const order = waiting.map(({ runId }) => runId)
+  const [order, show] = useOrder(waiting.map(({ runId }) => runId))
   const orderText = order.join(' ')
   useEffect(() => {
     if (moved.current === null) return
@@ -137,17 +136,13 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
     const from = order.indexOf(runId)
     const place = Math.min(Math.max(0, to), order.length - 1)
     if (from < 0 || place === from) return
-    const change = { runId, behind: placeAfter(order, runId, place) }
-    const before = { runId, behind: placeAfter(order, runId, from) }
-    bridge.moveRun(change).then(
-      () =>
-        undo.done({
-          label: `Moved run ${runId} to place ${place + 1} of those that wait`,
-          undo: () => bridge.moveRun(before),
-          redo: () => bridge.moveRun(change),
-        }),
-      (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
-    )
+    const shift = (to: number) => () =>
+      show(withRunAt(order, runId, to), bridge.moveRun({ runId, behind: placeAfter(order, runId, to) }))
+    void undo.act(async () => {
+      await shift(place)()
+      const label = `Moved run ${runId} to place ${place + 1} of those that wait`
+      return { label, undo: shift(from), redo: shift(place) }
+    })
   }
   const onKeyDown = (runId: number, index: number) => (event: KeyboardEvent<HTMLLIElement>) => {
     const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0
@@ -181,8 +176,9 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
         {formatCount(waiting.length)} waiting <span className={styles.keys}>Alt ↑ ↓ moves, or drag</span>
       </h3>
       <ol ref={list} className={styles.list}>
-        {waiting.map((progress, index) => {
-          const { runId } = progress
+        {order.map((runId, index) => {
+          const progress = waiting.find((one) => one.runId === runId)
+          if (progress === undefined) return null
           return (
             <li
               key={runId}
@@ -223,20 +219,20 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
                 look="plain"
                 icon="down"
                 aria-label={`Move run ${runId} down`}
-                disabled={index === waiting.length - 1}
+                disabled={index === order.length - 1}
                 onClick={() => move(runId, index + 1)}
               />
               <Button
                 look="plain"
                 icon="pause"
                 aria-label={`Pause run ${runId}`}
-                onClick={() => deeds.pause(runId)}
+                onClick={() => void deeds.pause(runId)}
               />
               <Button
                 look="plain"
                 icon="stop"
                 aria-label={`Stop run ${runId}`}
-                onClick={() => deeds.cancel(runId)}
+                onClick={() => void deeds.cancel(runId)}
               />
             </li>
           )
@@ -244,6 +240,29 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
       </ol>
     </section>
   )
+}
+
+/** Until the studio's own order has surely come after its answer. */
+const settleMs = 2_000
+
+/**
+ * The order of those that wait, with what a person has just moved in its place at once: the next key moves it on from
+ * there, however long the studio takes to say so.
+ */
+function useOrder(waiting: readonly number[]) {
+  const [made, make] = useState<readonly number[] | null>(null)
+  const show = async (order: readonly number[], told: Promise<void>): Promise<void> => {
+    const drop = () => make((now) => (now === order ? null : now))
+    make(order)
+    try {
+      await told
+    } catch (thrown) {
+      drop()
+      throw thrown
+    }
+    setTimeout(drop, settleMs)
+  }
+  return [made === null ? waiting : orderAhead(waiting, made), show] as const
 }
 
 type ShowButtonProps = { readonly prompt: string; readonly state: string; readonly onClick: () => void }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { RunStatus, RunSummary } from '../../../shared/domain.ts'
-import { placeAfter, resting } from './queue.ts'
+import { orderAhead, placeAfter, resting, withRunAt } from './queue.ts'
 
 test('every place in the queue is behind one run, the first behind none', () => {
   const order = [5, 6, 7, 8]
@@ -11,9 +11,14 @@ test('every place in the queue is behind one run, the first behind none', () => 
       const behind = placeAfter(order, runId, place)
       const others = order.filter((id) => id !== runId)
       const made = others.toSpliced(behind === null ? 0 : others.indexOf(behind) + 1, 0, runId)
+      assert.deepEqual(withRunAt(order, runId, place), made)
       assert.equal(made.indexOf(runId), place, `${runId} to ${place} gave ${made.join()}`)
     }
   }
+})
+
+test('an order made by hand leaves out what began since, and has what came since at its end', () => {
+  assert.deepEqual(orderAhead([3, 4, 6, 7], [2, 4, 3, 6]), [4, 3, 6, 7])
 })
 
 test('runs that can go on are oldest first, whatever order the list has; stopped and failed ones are not among them', () => {

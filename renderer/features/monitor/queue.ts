@@ -13,6 +13,19 @@ export function placeAfter(order: readonly number[], runId: number, place: numbe
   return others[place - 1] ?? null
 }
 
+/** The order with one run at another place, from 0. */
+export function withRunAt(order: readonly number[], runId: number, place: number): readonly number[] {
+  return order.filter((id) => id !== runId).toSpliced(place, 0, runId)
+}
+
+/**
+ * The order as a person has just made it, of the runs that wait by now: those that came since are last, those that began
+ * are gone.
+ */
+export function orderAhead(waiting: readonly number[], made: readonly number[]): readonly number[] {
+  return [...made.filter((id) => waiting.includes(id)), ...waiting.filter((id) => !made.includes(id))]
+}
+
 /** The runs that rest although nobody stopped them, and those that somebody paused, oldest first: so they were asked for. */
 export function resting(runs: readonly RunSummary[]): {
   readonly interrupted: readonly RunSummary[]
