@@ -72,7 +72,8 @@ export function App() {
     if (next !== undefined) openRun(next.id)
   }
   const stageOf = (wanted: CreateStage) => () => {
-    if (run === null) return
+    // Of a run that is still on its way, too: it opens with it.
+    if (shown === null) return
     setStage((now) => (view === 'create' && now === wanted ? 'run' : wanted))
     open('create')
   }
