@@ -63,7 +63,7 @@ export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof Error) {
     return {
       code: 'internal',
-      message: `Unexpected error: ${thrown.message}. Please report it with the details.`,
+      message: `Unexpected error: ${thrown.message.replace(/\.$/, '')}. Please report it with the details.`,
       ...(thrown.stack === undefined ? {} : { detail: thrown.stack }),
     }
   }
