@@ -72,8 +72,6 @@ export const layers = [
       'electron/engine',
       'electron/grader',
       'electron/library',
-      // The figure on paper is the figure on the screen.
-      'renderer/logic',
     ],
   },
   // Features meet through api and components, never each other.

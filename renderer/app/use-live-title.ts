@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 
+import { percent } from '../../shared/format.ts'
 import { useLiveRuns } from '../api/hooks.ts'
-import { percent } from '../logic/format.ts'
 
 /** Shows how far the working run is in the window's title: `42% - Goldpan`. Titles are kept in histories and seen by other programs, so the prompt is not in it. */
 export function useLiveTitle(): void {

@@ -2,13 +2,13 @@
 
 import { artistScores } from '../../shared/bradley-terry.ts'
 import type { CourtTable } from '../../shared/court.ts'
+import { formatCount } from '../../shared/format.ts'
 import type { Mark, Picture, PictureId, Vote } from '../../shared/gallery.ts'
 import { kendallTau } from '../../shared/kendall-tau.ts'
 import { byGuide, isRanked, meanRanks, scoreBy } from '../../shared/ranking.ts'
 import type { Scored } from '../../shared/ranking.ts'
 import { idsOf, verifiers } from '../../shared/vocabulary.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
-import { formatCount } from './format.ts'
 import { pictureName } from './picture-name.ts'
 
 /** Who judges: a verifier, or the artist by marks and blind votes. The verifier `you` is what was learned of the artist. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { CandidateFailure } from '../../shared/domain.ts'
+import { testRun } from '../../shared/testing/test-runs.ts'
 import { failuresText } from './failures.ts'
-import { testRun } from './test-runs.ts'
 
 const error = { code: 'model_output_invalid', message: 'At step 5: NaN.' } as const
 const failure = (arm: CandidateFailure['arm'], seq: number): CandidateFailure => ({

@@ -1,10 +1,10 @@
 /** Image files of people on their way into the library: turned into PNG where they are not, one after the other. */
 
 import { StudioError, toErrorData } from '../../shared/errors.ts'
+import { formatBytes } from '../../shared/format.ts'
 import { maxPictureBytes } from '../../shared/gallery-arguments.ts'
 import type { PictureId } from '../../shared/gallery.ts'
 import type { StudioBridge } from '../../shared/contract.ts'
-import { formatBytes } from './format.ts'
 
 /** What has become of some files. */
 export type Incoming = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { Candidate, RecipeOperation } from '../../shared/domain.ts'
-import { testImage, testRunOf, testSpec } from './test-runs.ts'
+import { testImage, testRunOf, testSpec } from '../../shared/testing/test-runs.ts'
 import { lineageOf } from './lineage.ts'
 
 function candidate(

@@ -2,7 +2,7 @@
 
 import { assertNever } from '../../shared/assert-never.ts'
 import type { Candidate, RecipeOperation, RunDetail } from '../../shared/domain.ts'
-import { formatAngle, formatLevel } from './format.ts'
+import { formatAngle, formatLevel } from '../../shared/format.ts'
 
 /** One candidate on the way, and what led to it from the one before; null for the root. */
 export type Ancestor = { readonly candidate: Candidate; readonly stride: string | null }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { testImage, testRun, testRunOf, testSpec } from './test-runs.ts'
+import { testImage, testRun, testRunOf, testSpec } from '../../shared/testing/test-runs.ts'
 import { handOf, rankedCandidates } from './order.ts'
 
 test('by score the best comes first and everything has its rank', () => {

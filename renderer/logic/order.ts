@@ -1,12 +1,12 @@
 /** The order in which the candidates of a run are shown. Pure. */
 
 import type { Candidate, RunDetail } from '../../shared/domain.ts'
+import { isImage, isLive } from '../../shared/figure.ts'
 import { plannedCandidates } from '../../shared/plan.ts'
 import { byGuide, isRanked } from '../../shared/ranking.ts'
 import { handAt } from '../../shared/steering.ts'
 import type { ErrorData } from '../../shared/errors.ts'
 import type { Hand } from '../../shared/steering.ts'
-import { isImage, isLive } from './figure.ts'
 
 export type Order = 'score' | 'drawn'
 

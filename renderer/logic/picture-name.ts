@@ -1,7 +1,7 @@
 /** What a picture is called where pictures of many runs stand beside each other. Pure. */
 
+import { formatCount } from '../../shared/format.ts'
 import type { Picture } from '../../shared/gallery.ts'
-import { formatCount } from './format.ts'
 
 /** `Run 3 #5`, `Run 3, 24 steps`, `Run 3 #5, final`; the file's name for an image from outside. */
 export function pictureName({ origin }: Pick<Picture, 'origin'>): string {

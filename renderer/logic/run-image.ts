@@ -1,10 +1,10 @@
 /** Which image of a run is meant: by arm and sequence, since the same image may stand in several columns. */
 
 import type { Arm, Candidate, Preview, RunDetail } from '../../shared/domain.ts'
+import { isImage } from '../../shared/figure.ts'
+import { formatLevel } from '../../shared/format.ts'
 import type { PictureId } from '../../shared/gallery.ts'
 import type { AlgorithmId } from '../../shared/vocabulary.ts'
-import { isImage } from './figure.ts'
-import { formatLevel } from './format.ts'
 
 export type RunImage = { readonly arm: Arm; readonly seq: number }
 

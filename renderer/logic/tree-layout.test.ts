@@ -3,9 +3,9 @@ import test from 'node:test'
 
 import type { Candidate, RecipeOperation } from '../../shared/domain.ts'
 import { plannedCandidates } from '../../shared/plan.ts'
+import { plannedRounds } from '../../shared/rounds.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
-import { plannedRounds } from './rounds.ts'
-import { testImage, testRunOf, testSpec } from './test-runs.ts'
+import { testImage, testRunOf, testSpec } from '../../shared/testing/test-runs.ts'
 import { labelsOf, layoutTree, rootSeq, walkTree } from './tree-layout.ts'
 import type { TreeLayout } from './tree-layout.ts'
 

@@ -6,8 +6,8 @@
 
 import type { Candidate, RunDetail } from '../../shared/domain.ts'
 import { plannedCandidates } from '../../shared/plan.ts'
+import { plannedRounds } from '../../shared/rounds.ts'
 import { strideOf } from './lineage.ts'
-import { plannedRounds } from './rounds.ts'
 
 /** One candidate's place; `x` and `y` of its left upper corner, in pixels at zoom 1. */
 export type TreeNode = {

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 
 import { assertNever } from '../../../shared/assert-never.ts'
+import { formatAngle, formatCount } from '../../../shared/format.ts'
 import { drawings, pathLevels } from '../../../shared/plan.ts'
 import type { RunSpec, SpecOf } from '../../../shared/run-spec.ts'
-import { formatAngle, formatCount } from '../../logic/format.ts'
 import styles from './algorithm-drawing.module.css'
 import { checkDraft } from './draft.ts'
 import type { Draft } from './draft.ts'

@@ -1,7 +1,7 @@
+import { formatAngle } from '../../../shared/format.ts'
 import { parameters, parametersOf } from '../../../shared/parameters.ts'
 import type { ParameterId } from '../../../shared/parameters.ts'
 import { idsOf, potentials } from '../../../shared/vocabulary.ts'
-import { formatAngle } from '../../logic/format.ts'
 import type { Draft, Faults } from './draft.ts'
 import { NumberGrid } from './number-grid.tsx'
 import type { GridField } from './number-grid.tsx'

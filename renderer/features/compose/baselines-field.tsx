@@ -1,7 +1,7 @@
+import { formatCount } from '../../../shared/format.ts'
 import { maxSteps } from '../../../shared/run-spec.ts'
 import { Switch, TextInput } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
-import { formatCount } from '../../logic/format.ts'
 import styles from './compose-panel.module.css'
 import { equalCostOf } from './draft.ts'
 import type { Draft } from './draft.ts'

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-import { formatCount } from '../../logic/format.ts'
+import { formatCount } from '../../../shared/format.ts'
 import styles from './compose-panel.module.css'
 import type { Draft, Faults } from './draft.ts'
 import { EffortField } from './effort-field.tsx'

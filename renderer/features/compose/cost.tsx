@@ -1,7 +1,7 @@
 import type { PackSummary } from '../../../shared/domain.ts'
+import { formatBytes, formatCount, formatImages, formatSeconds } from '../../../shared/format.ts'
 import { planOf } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
-import { formatBytes, formatCount, formatImages, formatSeconds } from '../../logic/format.ts'
 import styles from './compose-panel.module.css'
 import { checkDraft } from './draft.ts'
 import type { Draft } from './draft.ts'

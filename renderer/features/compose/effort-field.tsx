@@ -1,11 +1,11 @@
 import { useState } from 'react'
 
+import { formatCount } from '../../../shared/format.ts'
 import { parameters } from '../../../shared/parameters.ts'
 import type { ParameterId } from '../../../shared/parameters.ts'
 import { Button } from '../../components/button.tsx'
 import { Select, TextInput } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
-import { formatCount } from '../../logic/format.ts'
 import styles from './compose-panel.module.css'
 import type { Draft } from './draft.ts'
 import { efforts, fittedTo } from './forecast.ts'

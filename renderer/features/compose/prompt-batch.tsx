@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react'
 
+import { formatCount } from '../../../shared/format.ts'
 import { Button } from '../../components/button.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { moveFocus } from '../../components/rove.ts'
-import { formatCount } from '../../logic/format.ts'
 import type { BatchRow, CheckedRow } from './batch.ts'
 import styles from './prompt-batch.module.css'
 import type { PromptBatch } from './use-prompt-batch.ts'

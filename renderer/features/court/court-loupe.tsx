@@ -1,3 +1,4 @@
+import { formatScore } from '../../../shared/format.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { useStudio } from '../../api/hooks.ts'
 import type { MarkChange } from '../../api/marks.ts'
@@ -9,7 +10,6 @@ import { useZoom } from '../../components/use-zoom.ts'
 import { ZoomPane } from '../../components/zoom-pane.tsx'
 import { judgeLabel, ordinal } from '../../logic/court.ts'
 import type { Row } from '../../logic/court.ts'
-import { formatScore } from '../../logic/format.ts'
 import styles from './court-loupe.module.css'
 import type { Court } from './use-court.ts'
 

@@ -1,9 +1,9 @@
 import { toErrorData } from '../../../shared/errors.ts'
+import { formatCount } from '../../../shared/format.ts'
 import type { PictureId, WallFilter } from '../../../shared/gallery.ts'
 import { useQuery, useSelection, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { PromptText } from '../../components/prompt-text.tsx'
-import { formatCount } from '../../logic/format.ts'
 import styles from './pool-chooser.module.css'
 
 /** Runs that are offered; any other is opened from its own view. */

@@ -1,10 +1,10 @@
 import { useState } from 'react'
 
+import { formatCount } from '../../../shared/format.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
-import { formatCount } from '../../logic/format.ts'
 import { DuelTable } from './duel-table.tsx'
 import styles from './duel-view.module.css'
 import { PoolChooser } from './pool-chooser.tsx'

@@ -2,13 +2,13 @@ import { useEffect, useRef, useState } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
+import { formatCount } from '../../../shared/format.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId, WallFilter } from '../../../shared/gallery.ts'
 import { useQuery, useSelection, useStudio, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
-import { formatCount } from '../../logic/format.ts'
 import styles from './pool-chooser.module.css'
 
 type PoolChooserProps = {

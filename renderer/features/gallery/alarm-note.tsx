@@ -1,8 +1,8 @@
 import type { RunDetail } from '../../../shared/domain.ts'
+import { guideName } from '../../../shared/figure.ts'
 import type { HackingAlarm } from '../../../shared/hacking-alarm.ts'
 import { Button } from '../../components/button.tsx'
 import { Icon } from '../../components/icon.tsx'
-import { guideName } from '../../logic/figure.ts'
 import styles from './alarm-note.module.css'
 import { alarmText } from './alarm.ts'
 

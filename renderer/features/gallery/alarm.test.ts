@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { testSpec } from '../../logic/test-runs.ts'
+import { testSpec } from '../../../shared/testing/test-runs.ts'
 import { alarmText } from './alarm.ts'
 
 test('the alarm says from where on, who rises and who falls', () => {

@@ -1,11 +1,11 @@
 /** The hacking alarm in words. Pure. */
 
 import type { RunDetail } from '../../../shared/domain.ts'
+import { guideName } from '../../../shared/figure.ts'
+import { formatCount } from '../../../shared/format.ts'
 import type { HackingAlarm } from '../../../shared/hacking-alarm.ts'
+import { roundName } from '../../../shared/rounds.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
-import { guideName } from '../../logic/figure.ts'
-import { formatCount } from '../../logic/format.ts'
-import { roundName } from '../../logic/rounds.ts'
 
 /** `Since round 3 (48 NFE) Aesthetic rises while CLIP score and PickScore fall.` */
 export function alarmText(

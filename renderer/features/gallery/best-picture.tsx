@@ -1,9 +1,9 @@
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { firstVerifier, isLive } from '../../../shared/figure.ts'
+import { formatScore } from '../../../shared/format.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Picture } from '../../components/picture.tsx'
-import { firstVerifier, isLive } from '../../logic/figure.ts'
-import { formatScore } from '../../logic/format.ts'
 import { imageAlt } from '../../logic/run-image.ts'
 import styles from './best-picture.module.css'
 

@@ -1,12 +1,12 @@
 import type { ReactNode } from 'react'
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { formatScore } from '../../../shared/format.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Picture } from '../../components/picture.tsx'
-import { formatScore } from '../../logic/format.ts'
 import { imageAlt, unfinishedName } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import styles from './candidate-panel.module.css'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
+import { testImage, testRun, testRunOf } from '../../../shared/testing/test-runs.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { testImage, testRun, testRunOf } from '../../logic/test-runs.ts'
 import { curveOf, polyline, spentUpTo, staircase } from './curve.ts'
 
 test('the search curve is the best score so far over the compute spent so far', () => {

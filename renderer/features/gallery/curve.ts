@@ -1,9 +1,9 @@
 /** The geometry of the curve: best score against compute, for the search and for the baselines. Pure. */
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { isImage, searchCounts } from '../../../shared/figure.ts'
 import { bestByGuide, compareResults, scoreBy } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { isImage, searchCounts } from '../../logic/figure.ts'
 import { handOf } from '../../logic/order.ts'
 
 export type CurveAxis = 'nfe' | 'seconds'

@@ -2,17 +2,6 @@ import { useEffect, useMemo, useState } from 'react'
 import type { ReactNode } from 'react'
 
 import type { Candidate, RunDetail, RunProgress } from '../../../shared/domain.ts'
-import type { PictureId } from '../../../shared/gallery.ts'
-import { hackingAlarm } from '../../../shared/hacking-alarm.ts'
-import type { RunSpec } from '../../../shared/run-spec.ts'
-import { algorithms, schedules } from '../../../shared/vocabulary.ts'
-import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { useSelection, useStudio } from '../../api/hooks.ts'
-import type { Pool } from '../../api/selection.ts'
-import { Button } from '../../components/button.tsx'
-import { Select } from '../../components/controls.tsx'
-import { CopyButton } from '../../components/copy-button.tsx'
-import { PromptText } from '../../components/prompt-text.tsx'
 import {
   figureOf,
   firstVerifier,
@@ -22,11 +11,22 @@ import {
   labelOfScore,
   nameInRun,
   verifiersOf,
-} from '../../logic/figure.ts'
-import { formatCount } from '../../logic/format.ts'
+} from '../../../shared/figure.ts'
+import { formatCount } from '../../../shared/format.ts'
+import type { PictureId } from '../../../shared/gallery.ts'
+import { hackingAlarm } from '../../../shared/hacking-alarm.ts'
+import { costDifference, equalCostPair, verdict } from '../../../shared/pairing.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
+import { algorithms, schedules } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
+import { useSelection, useStudio } from '../../api/hooks.ts'
+import type { Pool } from '../../api/selection.ts'
+import { Button } from '../../components/button.tsx'
+import { Select } from '../../components/controls.tsx'
+import { CopyButton } from '../../components/copy-button.tsx'
+import { PromptText } from '../../components/prompt-text.tsx'
 import { handOf, rankedCandidates } from '../../logic/order.ts'
 import type { Order } from '../../logic/order.ts'
-import { costDifference, equalCostPair, verdict } from '../../logic/pairing.ts'
 import { isSame, pictureOf, stripTileId } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 import { AlarmNote } from './alarm-note.tsx'

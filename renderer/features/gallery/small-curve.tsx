@@ -1,5 +1,5 @@
+import { formatScore } from '../../../shared/format.ts'
 import { classes } from '../../components/classes.ts'
-import { formatScore } from '../../logic/format.ts'
 import { staircase } from './curve.ts'
 import type { CurvePoint } from './curve.ts'
 import styles from './small-curve.module.css'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { Intervention, InterventionRequest, ReplayReport, RunStatus } from '../../../shared/domain.ts'
-import { testImage, testRun } from '../../logic/test-runs.ts'
+import { testImage, testRun } from '../../../shared/testing/test-runs.ts'
 import { canBePutFirst, deedOf, distanceOf, firstMore, readMore, replayedOf, undoneOf } from './steering.ts'
 
 const run = (status: RunStatus) => testRun({ planned: 4, scores: [0.1, 0.2], status })

@@ -2,8 +2,8 @@
 
 import { assertNever } from '../../../shared/assert-never.ts'
 import type { Candidate, Intervention, ReplayReport, RunDetail } from '../../../shared/domain.ts'
-import { isImage, isLive } from '../../logic/figure.ts'
-import { formatAngle, formatCount } from '../../logic/format.ts'
+import { isImage, isLive } from '../../../shared/figure.ts'
+import { formatAngle, formatCount } from '../../../shared/format.ts'
 
 /** How many neighbours are made, at which angle to the picture's noise; text as it was typed. */
 export type MoreLikeThis = { readonly angle: string; readonly count: string }

@@ -1,9 +1,9 @@
+import { formatBytes, formatSeconds } from '../../../shared/format.ts'
 import type { ImportJob, ImportPhase } from '../../../shared/model-import.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { Icon } from '../../components/icon.tsx'
-import { formatBytes, formatSeconds } from '../../logic/format.ts'
 import styles from './models.module.css'
 import { ProgressBar } from './progress-bar.tsx'
 

@@ -4,12 +4,12 @@ import { assertNever } from '../../../shared/assert-never.ts'
 import type { PackSummary } from '../../../shared/domain.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
+import { formatBytes } from '../../../shared/format.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import { useStudio, valueOf } from '../../api/hooks.ts'
 import type { Query } from '../../api/query-cache.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
-import { formatBytes } from '../../logic/format.ts'
 import styles from './models.module.css'
 
 type Removed = { readonly name: string; readonly removed: string }

@@ -1,8 +1,8 @@
 import { useId, useState } from 'react'
 
 import type { RunProgress, RunSummary } from '../../../shared/domain.ts'
+import { formatCount, formatSeconds, percent } from '../../../shared/format.ts'
 import { useLiveRuns } from '../../api/hooks.ts'
-import { formatCount, formatSeconds, percent } from '../../logic/format.ts'
 import { QueuePanel } from './queue-panel.tsx'
 import styles from './queue-button.module.css'
 

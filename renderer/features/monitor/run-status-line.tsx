@@ -7,7 +7,7 @@ import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { failuresText } from '../../logic/failures.ts'
-import { isLive } from '../../logic/figure.ts'
+import { isLive } from '../../../shared/figure.ts'
 import {
   formatCount,
   formatGflop,
@@ -15,7 +15,7 @@ import {
   formatMoment,
   formatSeconds,
   percent,
-} from '../../logic/format.ts'
+} from '../../../shared/format.ts'
 import styles from './run-status-line.module.css'
 import { useQueueDeeds } from './use-queue-deeds.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { testImage, testRunOf, testSpec } from '../../logic/test-runs.ts'
+import { testImage, testRunOf, testSpec } from '../../../shared/testing/test-runs.ts'
 import { layoutTree } from '../../logic/tree-layout.ts'
 import { edgesPath, linePath, nodeAt, pointsPath, scaleSteps, scoreRange, stepOf } from './tree-lines.ts'
 

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react'
 import type { DragEvent } from 'react'
 
+import { formatCount } from '../../../shared/format.ts'
 import type { Board } from '../../../shared/gallery.ts'
 import { useStudio } from '../../api/hooks.ts'
 import type { BoardDeeds } from '../../api/board-deeds.ts'
@@ -8,7 +9,6 @@ import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
 import { TextInput } from '../../components/controls.tsx'
 import { Icon } from '../../components/icon.tsx'
-import { formatCount } from '../../logic/format.ts'
 import styles from './board-list.module.css'
 import { isOwnDrag } from './own-drag.ts'
 

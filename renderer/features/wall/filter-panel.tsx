@@ -1,12 +1,12 @@
 import { useEffect, useId, useState } from 'react'
 import type { ReactNode } from 'react'
 
+import { formatCount } from '../../../shared/format.ts'
 import type { Rating, WallFacets, WallFilter } from '../../../shared/gallery.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { Select, Switch, TextInput } from '../../components/controls.tsx'
 import { Segments } from '../../components/segments.tsx'
-import { formatCount } from '../../logic/format.ts'
 import styles from './filter-panel.module.css'
 import {
   algorithmLabel,

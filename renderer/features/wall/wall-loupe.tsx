@@ -2,6 +2,14 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import type { ReactNode } from 'react'
 
+import {
+  formatCount,
+  formatDelta,
+  formatMoment,
+  formatScore,
+  formatSeconds,
+  shortHash,
+} from '../../../shared/format.ts'
 import type { Board, Picture as PictureDetails, PictureId } from '../../../shared/gallery.ts'
 import { algorithms, verifiers } from '../../../shared/vocabulary.ts'
 import { idsOf } from '../../../shared/vocabulary.ts'
@@ -18,14 +26,6 @@ import { Stage } from '../../components/stage.tsx'
 import { isTyping } from '../../components/typing.ts'
 import { useZoom } from '../../components/use-zoom.ts'
 import { ZoomPane } from '../../components/zoom-pane.tsx'
-import {
-  formatCount,
-  formatDelta,
-  formatMoment,
-  formatScore,
-  formatSeconds,
-  shortHash,
-} from '../../logic/format.ts'
 import { pictureName } from '../../logic/picture-name.ts'
 import { gridId } from './wall-grid.tsx'
 import { titleOf } from './wall-tile.tsx'

@@ -1,5 +1,6 @@
 import { memo } from 'react'
 
+import { formatDelta, formatLevel, formatScore } from '../../../shared/format.ts'
 import type {
   Flag,
   Picture as PictureDetails,
@@ -12,7 +13,6 @@ import { classes } from '../../components/classes.ts'
 import { Icon } from '../../components/icon.tsx'
 import { PictureMarks } from '../../components/picture-marks.tsx'
 import { Picture } from '../../components/picture.tsx'
-import { formatDelta, formatLevel, formatScore } from '../../logic/format.ts'
 import { marksInWords } from '../../logic/marks.ts'
 import styles from './wall-tile.module.css'
 

@@ -1,10 +1,10 @@
-/** Runs for the tests of the renderer: made of a few scores, everything else in place. */
+/** Runs for tests of figures and views: made of a few scores, everything else in place. */
 
-import type { Candidate, CandidateFailure, Intervention, RunDetail, RunStatus } from '../../shared/domain.ts'
-import { plannedCandidates } from '../../shared/plan.ts'
-import type { RunSpec, SpecOf } from '../../shared/run-spec.ts'
-import { winnerOf } from '../../shared/steering.ts'
-import type { AlgorithmId } from '../../shared/vocabulary.ts'
+import type { Candidate, CandidateFailure, Intervention, RunDetail, RunStatus } from '../domain.ts'
+import { plannedCandidates } from '../plan.ts'
+import type { RunSpec, SpecOf } from '../run-spec.ts'
+import { winnerOf } from '../steering.ts'
+import type { AlgorithmId } from '../vocabulary.ts'
 
 /** An image with a score; null for an image whose verifier failed. */
 export function testImage(

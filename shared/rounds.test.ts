@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { plannedCandidates, plannedSearchNfe } from '../../shared/plan.ts'
+import { plannedCandidates, plannedSearchNfe } from './plan.ts'
 import { plannedRounds } from './rounds.ts'
-import { testSpec } from './test-runs.ts'
+import { testSpec } from './testing/test-runs.ts'
 
 const specs = [
   testSpec({ algorithm: 'random_search', candidates: 8 }),

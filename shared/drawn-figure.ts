@@ -1,10 +1,10 @@
-import type { RunDetail } from '../../shared/domain.ts'
-import type { DrawnColumn, DrawnFigure } from '../../shared/figure-drawing.ts'
-import { algorithms } from '../../shared/vocabulary.ts'
+import type { RunDetail } from './domain.ts'
+import type { DrawnColumn, DrawnFigure } from './figure-drawing.ts'
 import { figureOf, firstVerifier, guideName, labelOfScore } from './figure.ts'
 import type { Column } from './figure.ts'
 import { formatCount, formatDelta, formatScore, formatSeconds } from './format.ts'
 import { costDifference, equalCostPair, verdict } from './pairing.ts'
+import { algorithms } from './vocabulary.ts'
 
 /** Hashes of the images that the figure of a run shows. */
 export function imagesOfFigure(run: RunDetail): readonly string[] {

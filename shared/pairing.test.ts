@@ -3,7 +3,7 @@ import test from 'node:test'
 
 import { figureOf } from './figure.ts'
 import { costDifference, equalCostPair, verdict } from './pairing.ts'
-import { testRun } from './test-runs.ts'
+import { testRun } from './testing/test-runs.ts'
 
 test('the pair is the whole search against the baseline of the same NFE', () => {
   const pair = equalCostPair(

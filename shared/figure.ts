@@ -3,15 +3,15 @@
  * the first 1, 2, 4, 8, ... candidates, or of the rounds so far. Pure: a run goes in, columns come out.
  */
 
-import type { Candidate, RunDetail, RunStatus } from '../../shared/domain.ts'
-import { plannedNfe, planOf } from '../../shared/plan.ts'
-import { byGuide, scoreBy } from '../../shared/ranking.ts'
-import type { RunSpec } from '../../shared/run-spec.ts'
-import { winnerOf } from '../../shared/steering.ts'
-import { verifiers } from '../../shared/vocabulary.ts'
-import type { VerifierId } from '../../shared/vocabulary.ts'
+import type { Candidate, RunDetail, RunStatus } from './domain.ts'
 import { formatCount } from './format.ts'
+import { plannedNfe, planOf } from './plan.ts'
+import { byGuide, scoreBy } from './ranking.ts'
 import { plannedRounds } from './rounds.ts'
+import type { RunSpec } from './run-spec.ts'
+import { winnerOf } from './steering.ts'
+import { verifiers } from './vocabulary.ts'
+import type { VerifierId } from './vocabulary.ts'
 
 export type Column = {
   readonly id: string

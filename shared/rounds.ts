@@ -1,6 +1,6 @@
 /** The rounds of a run as they are planned: what each adds, and what each costs. Pure. */
 
-import { assertNever } from '../../shared/assert-never.ts'
+import { assertNever } from './assert-never.ts'
 import {
   drawings,
   nfeOfGradient,
@@ -8,8 +8,8 @@ import {
   pathLevels,
   plannedNfe,
   stepsToStartLevel,
-} from '../../shared/plan.ts'
-import type { RunSpec } from '../../shared/run-spec.ts'
+} from './plan.ts'
+import type { RunSpec } from './run-spec.ts'
 
 export type PlannedRound = {
   readonly name: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { figureOf, searchCounts, verifiersOf } from './figure.ts'
-import { testImage, testRun, testRunOf, testSpec } from './test-runs.ts'
+import { testImage, testRun, testRunOf, testSpec } from './testing/test-runs.ts'
 
 test('search columns are powers of two and the whole search', () => {
   assert.deepEqual(searchCounts(8), [1, 2, 4, 8])
