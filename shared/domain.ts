@@ -181,6 +181,8 @@ export type RunSummary = {
   readonly planned: number
   /** Candidates that failed alone, of all arms. */
   readonly failed: number
+  /** Of the queue it is in, or was in last: runs are worked off by ascending place, which need not be that of their ids. */
+  readonly queuePlace: number
   /**
    * The best candidate so far by the guide, if any is scored. Its score is null where several verifiers guide: ranks
    * are of the set, and no number of one candidate.

@@ -100,6 +100,8 @@ export class LiveRuns {
     const turns = this.#turns.filter((turn) => this.#live.get(turn.run.id) === turn.run)
     const order = turns.map((turn) => turn.run).filter((one) => one !== run)
     order.splice(after === null ? 0 : order.indexOf(this.#waiting(after, 'to go behind')) + 1, 0, run)
+    // Written first: an order that is shown outlives the program.
+    this.#options.library.arrangeQueue(order.map(({ id }) => id))
     for (const [index, turn] of turns.entries()) turn.run = order[index] ?? turn.run
     // `progress` answers in the order of the queue.
     for (const one of order) {

@@ -176,6 +176,15 @@ describe('a run through the real engine', () => {
     await message(studio.api.moveRun({ runId: a, behind: a }), /another run/)
     await assert.rejects(studio.api.moveRun({ runId: 99, behind: null }), refused('unknown_run', /99/))
 
+    const places = await Promise.all(
+      (await order()).map(async (runId) => (await studio.api.run({ runId })).queuePlace),
+    )
+    assert.deepEqual(
+      places,
+      places.toSorted((x, y) => x - y),
+      'the library keeps the order of the queue',
+    )
+
     // One that leaves the queue takes its turn with it.
     await studio.api.cancelRun({ runId: a })
     await studio.api.moveRun({ runId: c, behind: b })

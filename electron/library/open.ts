@@ -37,6 +37,7 @@ import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from '
 import { acquireLock, type Host, type LibraryLock } from './lock.ts'
 import { decodePng, fileOf } from './png.ts'
 import {
+  arrangeQueue,
   insertRun,
   interruptLeftovers,
   listRuns,
@@ -147,6 +148,11 @@ class OpenLibrary implements Library {
 
   setStatus(runId: number, status: RunStatus): void {
     this.#useRun(runId, (db) => updateStatus(db, runId, status))
+  }
+
+  arrangeQueue(order: readonly number[]): void {
+    for (const runId of order) this.#summaries.delete(runId)
+    this.#use((db) => arrangeQueue(db, order))
   }
 
   setDevice(runId: number, device: string): void {

@@ -9,6 +9,7 @@ import { layoutOf } from './layout.ts'
 import { openLibrary } from './open.ts'
 import { readRecipe } from './png.ts'
 import { candidateOf, pictureOf, provenanceOf, specOf, temporaryFolder } from './testing/fixtures.ts'
+import { startProcess } from './testing/processes.ts'
 
 /** Adds a search candidate for each score; null is a verifier that failed. */
 async function addScored(library: Library, runId: number, scores: readonly (number | null)[]): Promise<void> {
@@ -40,6 +41,7 @@ test('a new run is queued, has nothing finished and no best', async (t) => {
     finished: 0,
     planned: 6,
     failed: 0,
+    queuePlace: 1,
     best: null,
     ledger: { nfe: 0, forwardPasses: 0, verifierCalls: 0, seconds: 0, gflop: 0 },
     baselines: [],
@@ -243,8 +245,10 @@ test('the list is newest first and says the same as each run', async (t) => {
     ],
   )
   for (const summary of list) {
-    const { id, createdAt, spec, status, finished, planned, failed, best } = library.run(summary.id)
-    assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, failed, best })
+    const { id, createdAt, spec, status, finished, planned, failed, queuePlace, best } = library.run(
+      summary.id,
+    )
+    assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, failed, queuePlace, best })
   }
 })
 
@@ -295,8 +299,14 @@ test('the list says of every run what the run itself says, also after it was ask
   const expectAll = (what: string): void => {
     const listed = library.runs()
     for (const summary of listed) {
-      const { id, createdAt, spec, status, finished, planned, failed, best } = library.run(summary.id)
-      assert.deepEqual(summary, { id, createdAt, spec, status, finished, planned, failed, best }, what)
+      const { id, createdAt, spec, status, finished, planned, failed, queuePlace, best } = library.run(
+        summary.id,
+      )
+      assert.deepEqual(
+        summary,
+        { id, createdAt, spec, status, finished, planned, failed, queuePlace, best },
+        what,
+      )
     }
     assert.deepEqual(
       listed.map(({ id }) => id),
@@ -331,4 +341,38 @@ test('the list says of every run what the run itself says, also after it was ask
     expectAll(what)
     assert.notEqual(JSON.stringify(library.runs()), before, `${what} can be seen in the list`)
   }
+})
+
+/** Runs in the order of their places in the queue. */
+const inQueue = (library: Library): readonly number[] =>
+  library
+    .runs()
+    .toSorted((a, b) => a.queuePlace - b.queuePlace)
+    .map(({ id }) => id)
+
+test('a queue that was put in order by hand is in that order after a kill, and goes on in it', async (t) => {
+  const folder = temporaryFolder()
+  const victim = startProcess('arrange', folder)
+  t.after(() => victim.kill())
+  const said: unknown[] = []
+  for await (const line of victim.lines) said.push(line)
+  const [{ order }] = said as [{ order: readonly number[] }]
+  const library = await openLibrary(folder)
+  t.after(() => library.close())
+  assert.deepEqual([order, said.length], [inQueue(library), 1])
+  assert.ok(library.runs().every(({ status }) => status.kind === 'interrupted'))
+
+  // All of them go on one after the other, and the program dies half way: the rest is still behind them.
+  const [first = 0, second = 0] = order
+  library.setStatus(first, { kind: 'queued' })
+  library.setStatus(second, { kind: 'queued' })
+  assert.deepEqual(inQueue(library), order)
+  // One that goes on behind newer ones is behind them.
+  const newest = library.createRun(specOf(), [])
+  assert.deepEqual(inQueue(library), [...order, newest])
+  const [, , third = 0, last = 0] = order
+  library.setStatus(third, { kind: 'queued' })
+  assert.deepEqual(inQueue(library), [first, second, last, newest, third])
+  assert.throws(() => library.arrangeQueue([second, 99]), { code: 'unknown_run', message: /99/ })
+  assert.deepEqual(inQueue(library), [first, second, last, newest, third])
 })

@@ -29,6 +29,7 @@ type SummaryRow = {
   readonly status: RunStatus['kind']
   readonly error: string | null
   readonly device: string | null
+  readonly queue_place: number
   readonly finished: number
   readonly failed: number
   /** 1 where a person had a hand in the search. */
@@ -38,7 +39,7 @@ type SummaryRow = {
   readonly best_image: string | null
 }
 
-/** Writes a queued run and returns its id. Ids are never used twice. */
+/** Writes a run at the end of the queue and returns its id. Ids are never used twice. */
 export function insertRun(
   db: WritableDatabase,
   spec: RunSpec,
@@ -47,18 +48,42 @@ export function insertRun(
 ): number {
   const { lastInsertRowid } = inTransaction(db, () =>
     db
-      .prepare(`INSERT INTO runs (created_at, spec, unknown_words, status) VALUES (?, ?, ?, 'queued')`)
+      .prepare(
+        `INSERT INTO runs (created_at, spec, unknown_words, status, queue_place)
+         SELECT ?, ?, ?, 'queued', ifnull(max(queue_place), 0) + 1 FROM runs`,
+      )
       .run(createdAt.toISOString(), JSON.stringify(spec), JSON.stringify(unknownWords)),
   )
   return Number(lastInsertRowid)
 }
 
-/** Says where a run stands. Throws `unknown_run`. */
+/**
+ * Says where a run stands. One that is queued comes behind those that wait or work; if it was behind them already it
+ * keeps its place, so that runs which go on after a crash are in their order whenever the next one comes. Throws
+ * `unknown_run`.
+ */
 export function updateStatus(db: WritableDatabase, runId: number, status: RunStatus): void {
   const error = status.kind === 'failed' ? JSON.stringify(status.error) : null
-  const update = db.prepare('UPDATE runs SET status = ?, error = ? WHERE id = ?')
+  const behind = `max(queue_place, (SELECT ifnull(max(queue_place), 0) + 1 FROM runs WHERE status IN ('queued', 'running')))`
+  const place = status.kind === 'queued' ? behind : 'queue_place'
+  const update = db.prepare(`UPDATE runs SET status = ?, error = ?, queue_place = ${place} WHERE id = ?`)
   const { changes } = inTransaction(db, () => update.run(status.kind, error, runId))
   if (changes === 0) throw unknownRun(runId)
+}
+
+/** Has runs of the queue share out the places that they have among them, in the order given. Throws `unknown_run`. */
+export function arrangeQueue(db: WritableDatabase, order: readonly number[]): void {
+  const placeOf = db.prepare<[number], number>('SELECT queue_place FROM runs WHERE id = ?').pluck()
+  const update = db.prepare('UPDATE runs SET queue_place = ? WHERE id = ?')
+  inTransaction(db, () => {
+    const places = order.map((runId) => {
+      const place = placeOf.get(runId)
+      if (place === undefined) throw unknownRun(runId)
+      return place
+    })
+    places.sort((a, b) => a - b)
+    for (const [index, runId] of order.entries()) update.run(places[index], runId)
+  })
 }
 
 /** Records what the run's images were made on. Throws `unknown_run`. */
@@ -125,7 +150,7 @@ export function readRun(db: ReadableDatabase, runId: number): RunDetail {
  * pass over the candidates. Where ranks or a person's hand decide, all candidates take part: see `bestOf`.
  */
 const selectSummary = `
-  SELECT runs.id, runs.created_at, runs.spec, runs.unknown_words, runs.status, runs.error, runs.device,
+  SELECT runs.id, runs.created_at, runs.spec, runs.unknown_words, runs.status, runs.error, runs.device, runs.queue_place,
          (SELECT count(*) FROM candidates WHERE candidates.run_id = runs.id) AS finished,
          (SELECT count(*) FROM failures WHERE failures.run_id = runs.id) AS failed,
          EXISTS (SELECT 1 FROM interventions WHERE interventions.run_id = runs.id) AS steered,
@@ -153,6 +178,7 @@ function toSummary(db: ReadableDatabase, row: SummaryRow): RunSummary {
     finished: row.finished,
     planned: Math.max(row.finished + row.failed, plannedImages(spec, interventions)),
     failed: row.failed,
+    queuePlace: row.queue_place,
     best: bestOf(db, row, spec, interventions),
   }
 }

@@ -84,6 +84,7 @@ export function testRunOf(
     finished: search.length + baselines.length,
     planned: plannedCandidates(spec) + spec.baselines.length + (spec.finalSteps === null ? 0 : 1),
     failed: failures.length,
+    queuePlace: 1,
     best: null,
     ledger: {
       nfe: sum(({ nfe }) => nfe),

@@ -204,7 +204,10 @@ export interface Library {
   backups(): BackupFacts
   /** Writes a queued run; returns its id. */
   createRun(spec: RunSpec, unknownWords: readonly string[]): number
+  /** A run that is `queued` comes to stand behind those that wait or work. */
   setStatus(runId: number, status: RunStatus): void
+  /** Keeps the order that a person gave to runs of the queue, for the next start too. Throws `unknown_run`. */
+  arrangeQueue(order: readonly number[]): void
   setDevice(runId: number, device: string): void
   /**
    * Stores image and row: the image first (write, fsync, rename, fsync of the folder), then the commit. When it

@@ -5,10 +5,12 @@ import { guides } from './002-guides.ts'
 import { lineageStatesInterventions } from './003-lineage-states-interventions.ts'
 import type { Migration } from './migrate.ts'
 import { pictures } from './004-pictures.ts'
+import { queue } from './005-queue.ts'
 
 export const migrations: readonly Migration[] = [
   runsCandidatesScores,
   guides,
   lineageStatesInterventions,
   pictures,
+  queue,
 ]

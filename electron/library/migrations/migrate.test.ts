@@ -288,6 +288,17 @@ test('a catalogue of version 2 keeps every row, with what is new about it said a
   assert.equal(next.run().lastInsertRowid, 8, 'no id is used twice')
 })
 
+test('runs of an earlier version keep their order in the queue, that of their numbers', (t) => {
+  const db = emptyDatabase(t)
+  versionTwo(db)
+  migrate(db, migrations, () => undefined)
+  const places = db.prepare('SELECT id, queue_place FROM runs ORDER BY queue_place').raw().all()
+  assert.deepEqual(places, [
+    [3, 3],
+    [7, 7],
+  ])
+})
+
 test('the catalogue is the same whether it grew through the versions or began with the newest', (t) => {
   const schema = (db: WritableDatabase): readonly unknown[] =>
     db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all()

@@ -75,6 +75,17 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     say('still alive')
   },
 
+  /** Queues four runs, the first at work, gives the others another order and dies by its own hand. */
+  async arrange() {
+    const library = await openLibrary(folder, 'cli')
+    const [first = 0, b = 0, c = 0, d = 0] = Array.from({ length: 4 }, () => library.createRun(specOf(), []))
+    library.setStatus(first, { kind: 'running' })
+    library.arrangeQueue([d, b, c])
+    library.arrangeQueue([c, d])
+    say({ order: [first, c, b, d] })
+    process.kill(process.pid, 'SIGKILL')
+  },
+
   /** Adds an image from outside and dies by its own hand after the step that `argument` names. */
   async 'die-outside'() {
     const library = await openLibrary(folder, 'cli', dieAfter(argument as 'write' | 'rename'))

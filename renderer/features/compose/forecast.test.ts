@@ -52,7 +52,16 @@ test('the newest run of the same work is measured: all of its seconds over all o
     },
   })
   const run = (id: number, changes: Partial<typeof spec>, finished = 2): RunSummary => ({
-    ...{ id, createdAt: '', status: { kind: 'done' }, finished, planned: 2, failed: 0, best: null },
+    ...{
+      id,
+      createdAt: '',
+      status: { kind: 'done' },
+      finished,
+      planned: 2,
+      failed: 0,
+      queuePlace: id,
+      best: null,
+    },
     spec: { ...spec, ...changes } as typeof spec,
   })
   const size = { width: 256, height: 256 }

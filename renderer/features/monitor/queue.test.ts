@@ -21,9 +21,9 @@ test('an order made by hand leaves out what began since, and has what came since
   assert.deepEqual(orderAhead([3, 4, 6, 7], [2, 4, 3, 6]), [4, 3, 6, 7])
 })
 
-test('runs that can go on are oldest first, whatever order the list has; stopped and failed ones are not among them', () => {
+test('runs that can go on are in the order of the queue, whatever order the list has; stopped and failed ones are not among them', () => {
   const run = (id: number, kind: 'interrupted' | 'paused' | 'cancelled' | 'done' | 'queued'): RunSummary =>
-    ({ id, status: { kind } satisfies RunStatus }) as RunSummary
+    ({ id, queuePlace: id === 9 ? 1 : id, status: { kind } satisfies RunStatus }) as RunSummary
   const { interrupted, paused } = resting([
     ...[run(9, 'interrupted'), run(8, 'paused'), run(7, 'cancelled'), run(6, 'interrupted')],
     ...[run(5, 'done'), run(4, 'queued'), run(3, 'paused')],
@@ -31,7 +31,7 @@ test('runs that can go on are oldest first, whatever order the list has; stopped
   assert.deepEqual(
     [interrupted, paused].map((all) => all.map(({ id }) => id)),
     [
-      [6, 9],
+      [9, 6],
       [3, 8],
     ],
   )

@@ -26,12 +26,12 @@ export function orderAhead(waiting: readonly number[], made: readonly number[]):
   return [...made.filter((id) => waiting.includes(id)), ...waiting.filter((id) => !made.includes(id))]
 }
 
-/** The runs that rest although nobody stopped them, and those that somebody paused, oldest first: so they were asked for. */
+/** The runs that rest although nobody stopped them, and those that somebody paused, in the order that the queue had. */
 export function resting(runs: readonly RunSummary[]): {
   readonly interrupted: readonly RunSummary[]
   readonly paused: readonly RunSummary[]
 } {
-  const inOrder = runs.toSorted((a, b) => a.id - b.id)
+  const inOrder = runs.toSorted((a, b) => a.queuePlace - b.queuePlace)
   return {
     interrupted: inOrder.filter(({ status }) => status.kind === 'interrupted'),
     paused: inOrder.filter(({ status }) => status.kind === 'paused'),

@@ -139,6 +139,8 @@ export async function workRun(runId: number, work: Work): Promise<{ end: RunStat
 /** What of a run must be the same however often it was stopped: all but seconds, ids and the moment of its making. */
 export function lasting(run: RunDetail): string {
   return JSON.stringify(run, (key, value: unknown) =>
-    ['id', 'runId', 'createdAt', 'seconds', 'secondsElapsed', 'pictures'].includes(key) ? undefined : value,
+    ['id', 'runId', 'createdAt', 'queuePlace', 'seconds', 'secondsElapsed', 'pictures'].includes(key)
+      ? undefined
+      : value,
   )
 }
