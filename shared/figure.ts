@@ -4,7 +4,7 @@
  */
 
 import type { Candidate, RunDetail, RunStatus } from './domain.ts'
-import { formatCount } from './format.ts'
+import { formatCount, formatCountOf } from './format.ts'
 import { plannedNfe, planOf } from './plan.ts'
 import { byGuide, scoreBy } from './ranking.ts'
 import { plannedRounds } from './rounds.ts'
@@ -122,7 +122,7 @@ function baselineColumns(run: RunDetail, live: boolean, shown: VerifierId): read
     return {
       id: `baseline-${steps}`,
       arm: 'baseline',
-      name: steps === 1 ? '1 step' : `${formatCount(steps)} steps`,
+      name: formatCountOf(steps, 'step'),
       count: steps,
       nfe: image?.nfe ?? plannedNfe(spec.sampler, steps),
       seconds: image?.seconds ?? null,

@@ -5,9 +5,9 @@ import {
   formatAngle,
   formatBytes,
   formatCount,
+  formatCountOf,
   formatDelta,
   formatGflop,
-  formatImages,
   formatLevel,
   formatMoment,
   formatScore,
@@ -61,7 +61,7 @@ test('operations keep about three figures and change their unit', () => {
 
 test('one image is one, none and many are images', () => {
   assert.deepEqual(
-    [0, 1, 2, 4096].map((each) => plain(formatImages(each))),
+    [0, 1, 2, 4096].map((each) => plain(formatCountOf(each, 'image'))),
     ['0 images', '1 image', '2 images', '4,096 images'],
   )
 })

@@ -32,9 +32,9 @@ export function formatCount(count: number): string {
   return signed(whole.format(count))
 }
 
-/** A count of images in words: "1 image", "12 images". */
-export function formatImages(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'image' : 'images'}`
+/** A count of things in words, for what takes an s: `1 image`, `1,280 images`. */
+export function formatCountOf(count: number, thing: string): string {
+  return `${formatCount(count)} ${count === 1 ? thing : `${thing}s`}`
 }
 
 /** A duration in seconds: `0.42 s`, `4.2 s`, `42 s`, `3 min 20 s`, `1 h 12 min`. */

@@ -2,13 +2,14 @@
 
 import { assertNever } from './assert-never.ts'
 import type { RunSummary } from './domain.ts'
+import { formatCountOf } from './format.ts'
 
 /**
  * One sentence without the prompt: other programs see notifications. Null for what a person did, such as a pause, and
  * for a run that has not ended.
  */
 export function endOfRun(run: Pick<RunSummary, 'id' | 'status' | 'finished'>): string | null {
-  const images = run.finished === 1 ? '1 image' : `${run.finished} images`
+  const images = formatCountOf(run.finished, 'image')
   switch (run.status.kind) {
     case 'done':
       return `Run ${run.id} is done: ${images}.`

@@ -1,5 +1,6 @@
 /** What a person does with boards: each a deed that undo takes back, each fault said beside the undo. */
 
+import { formatCountOf } from '../../shared/format.ts'
 import type { Board, GalleryApi, PictureId } from '../../shared/gallery.ts'
 import type { UndoStack } from './undo.ts'
 
@@ -80,5 +81,5 @@ export function createBoardDeeds(api: BoardApi, undo: UndoStack): BoardDeeds {
 }
 
 function countText(count: number): string {
-  return count === 1 ? '1 picture' : `${count.toLocaleString('en')} pictures`
+  return formatCountOf(count, 'picture')
 }

@@ -3,6 +3,7 @@
  * it cannot.
  */
 
+import { formatCountOf } from '../../shared/format.ts'
 import type { Flag, GalleryApi, Mark, Picture, PictureId, Rating } from '../../shared/gallery.ts'
 import type { UndoStack } from './undo.ts'
 
@@ -93,10 +94,10 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
 
 /** `Picked 3 pictures`, `Rated 1 picture 4 stars`. */
 function deedOf({ flag, rating }: MarkChange, count: number): string {
-  const what = count === 1 ? '1 picture' : `${count.toLocaleString('en')} pictures`
+  const what = formatCountOf(count, 'picture')
   if (rating !== undefined) {
     if (rating === 0) return `Took the stars off ${what}`
-    return `Rated ${what} ${rating} ${rating === 1 ? 'star' : 'stars'}`
+    return `Rated ${what} ${formatCountOf(rating, 'star')}`
   }
   if (flag === 'pick') return `Picked ${what}`
   return flag === 'reject' ? `Rejected ${what}` : `Cleared the flag of ${what}`

@@ -1,3 +1,4 @@
+import { formatCountOf } from '../../shared/format.ts'
 import type { Flag, Rating } from '../../shared/gallery.ts'
 import { classes } from './classes.ts'
 import { Icon } from './icon.tsx'
@@ -44,8 +45,8 @@ export function MarkBar({ flag, rating, name, onMark }: MarkBarProps) {
             type="button"
             className={classes(styles.star, count <= rating && styles.lit)}
             aria-pressed={count === rating}
-            aria-label={`Rate ${name} ${count} ${count === 1 ? 'star' : 'stars'} (${count})`}
-            title={`${count} ${count === 1 ? 'star' : 'stars'} (${count})`}
+            aria-label={`Rate ${name} ${formatCountOf(count, 'star')} (${count})`}
+            title={`${formatCountOf(count, 'star')} (${count})`}
             onClick={() => onMark({ rating: count === rating ? 0 : count })}
           >
             <Icon name="star" />

@@ -2,7 +2,7 @@
 
 import { artistScores } from '../../shared/bradley-terry.ts'
 import type { CourtTable } from '../../shared/court.ts'
-import { formatCount } from '../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../shared/format.ts'
 import type { Mark, Picture, PictureId, Vote } from '../../shared/gallery.ts'
 import { kendallTau } from '../../shared/kendall-tau.ts'
 import { byGuide, isRanked, meanRanks, scoreBy } from '../../shared/ranking.ts'
@@ -194,7 +194,7 @@ export function seatingOrder(
 /** `CLIP score and ImageReward agree a little: tau 0.31 over 24 pictures.` */
 export function agreementSentence({ a, b, tau, pictures }: Agreement): string {
   const pair = `${judgeLabel(a)} and ${judgeLabel(b)}`
-  const over = pictures === 1 ? '1 picture' : `${formatCount(pictures)} pictures`
+  const over = formatCountOf(pictures, 'picture')
   if (pictures < leastForAgreement) {
     return `${pair} both scored ${over}: too few to tell, ${leastForAgreement} are needed.`
   }
@@ -258,7 +258,7 @@ export function movedSentence(
   const lead = before[0] === leader ? `${who} stays first` : `${who} is first now`
   return moved === 0
     ? `The order stays as it was; ${lead}.`
-    : `${moved === 1 ? '1 picture' : `${formatCount(moved)} pictures`} moved; ${lead}.`
+    : `${formatCountOf(moved, 'picture')} moved; ${lead}.`
 }
 
 /** `3rd` of 3. */

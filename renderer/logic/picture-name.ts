@@ -1,6 +1,6 @@
 /** What a picture is called where pictures of many runs stand beside each other. Pure. */
 
-import { formatCount } from '../../shared/format.ts'
+import { formatCountOf } from '../../shared/format.ts'
 import type { Picture } from '../../shared/gallery.ts'
 
 /** `Run 3 #5`, `Run 3, 24 steps`, `Run 3 #5, final`; the file's name for an image from outside. */
@@ -10,7 +10,7 @@ export function pictureName({ origin }: Pick<Picture, 'origin'>): string {
     case 'search':
       return `Run ${origin.runId} #${origin.seq}`
     case 'baseline':
-      return `Run ${origin.runId}, ${formatCount(origin.steps)} ${origin.steps === 1 ? 'step' : 'steps'}`
+      return `Run ${origin.runId}, ${formatCountOf(origin.steps, 'step')}`
     case 'final':
       return `Run ${origin.runId} #${origin.seq}, final`
   }

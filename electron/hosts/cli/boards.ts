@@ -1,4 +1,5 @@
 import { StudioError } from '../../../shared/errors.ts'
+import { formatCountOf } from '../../../shared/format.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import type { Studio } from '../../core/studio.ts'
 import { jsonOption, libraryOption, type Command } from './command.ts'
@@ -54,7 +55,7 @@ export const boardCommand: Command = {
       process.stdout.write(
         now === undefined
           ? `Removed board ${id}; its pictures stay in the library.\n`
-          : `Board ${id} has ${now.pictures} ${now.pictures === 1 ? 'picture' : 'pictures'}.\n`,
+          : `Board ${id} has ${formatCountOf(now.pictures, 'picture')}.\n`,
       )
       return 0
     }),

@@ -1,4 +1,5 @@
 import { StudioError } from '../../../shared/errors.ts'
+import { formatCountOf } from '../../../shared/format.ts'
 import type { Flag, Rating } from '../../../shared/gallery.ts'
 import { libraryOption, numberOrText, type Command } from './command.ts'
 import { aboutPictures, picturesOf, picturesOperand } from './picture-list.ts'
@@ -29,7 +30,7 @@ export const markCommand: Command = {
         ...(flag === undefined ? {} : { flag: flag === 'none' ? null : (flag as Flag) }),
         ...(rating === undefined ? {} : { rating: numberOrText(rating) as Rating }),
       })
-      process.stdout.write(`Marked ${pictures.length} ${pictures.length === 1 ? 'picture' : 'pictures'}.\n`)
+      process.stdout.write(`Marked ${formatCountOf(pictures.length, 'picture')}.\n`)
       return 0
     })
   },

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
 import { assertNever } from '../../../shared/assert-never.ts'
-import { formatAngle, formatCount } from '../../../shared/format.ts'
+import { formatAngle, formatCount, formatCountOf } from '../../../shared/format.ts'
 import { drawings, pathLevels } from '../../../shared/plan.ts'
 import type { RunSpec, SpecOf } from '../../../shared/run-spec.ts'
 import styles from './algorithm-drawing.module.css'
@@ -19,7 +19,7 @@ const most = 12
  */
 export function AlgorithmDrawing({ draft }: { readonly draft: Draft }) {
   const anything = { prompt: 'any', pack: 'any', seed: '0', baselines: '', equalCost: false, finalSteps: '' }
-  const noBudget = { budgetNfe: '', budgetVerifierCalls: '', budgetSeconds: '' }
+  const noBudget = { budgetNfe: '', budgetVerifierCalls: '', budgetMinutes: '' }
   const checked = checkDraft({ ...draft, ...anything, ...noBudget, guide: ['clip_score'], heldOut: [] })
   if (checked.kind === 'faulty') return <div className={styles.place} />
   const { picture, words } = drawn(checked.spec)
@@ -118,7 +118,7 @@ function zeroOrderSearch({ rounds, neighbours, cosine }: SpecOf<'zero_order_sear
   const [ax, ay] = [x0 + bow * Math.cos(angle), y0 - bow * Math.sin(angle)]
   const next = x0 + radius + 36
   return {
-    words: `${formatCount(neighbours)} neighbours at ${formatAngle(cosine)} from the pivot; the best becomes the pivot if it beats it; ${formatCount(rounds)} ${rounds === 1 ? 'round' : 'rounds'}.`,
+    words: `${formatCount(neighbours)} neighbours at ${formatAngle(cosine)} from the pivot; the best becomes the pivot if it beats it; ${formatCountOf(rounds, 'round')}.`,
     picture: (
       <>
         <ellipse className={styles.rim} cx={rim.x} cy={y0} rx={7} ry={rim.half} />
@@ -154,7 +154,7 @@ function searchOverPaths(spec: SpecOf<'search_over_paths'>): Drawn {
     return { to, x, from: y(from), top, ends, best, peak: x + each * 0.42 }
   })
   return {
-    words: `${formatCount(paths)} ${paths === 1 ? 'path' : 'paths'} sampled down to noise level ${startLevel}; in each of ${formatCount(all.length)} rounds every one is noised ${formatCount(fan)} times by ${forward} and sampled back further than it came, and the best ${formatCount(paths)} stay.`,
+    words: `${formatCountOf(paths, 'path')} sampled down to noise level ${startLevel}; in each of ${formatCount(all.length)} rounds every one is noised ${formatCount(fan)} times by ${forward} and sampled back further than it came, and the best ${formatCount(paths)} stay.`,
     picture: (
       <>
         {line(edge, y(0) + 3, width - edge, y(0) + 3, styles.axis)}
@@ -183,7 +183,7 @@ function firstOrderSearch({ iterations }: SpecOf<'first_order_search'>): Drawn {
     return [cx + 168 * far * Math.cos(turn), cy + 34 * far * Math.sin(turn)] as const
   })
   return {
-    words: `${formatCount(iterations)} ${iterations === 1 ? 'noise' : 'noises'} on the way up the gradient of the guide's score.`,
+    words: `${formatCountOf(iterations, 'noise')} on the way up the gradient of the guide's score.`,
     picture: (
       <>
         {[1, 0.72, 0.46, 0.22].map((part) => (

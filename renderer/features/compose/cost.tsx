@@ -1,5 +1,5 @@
 import type { PackSummary } from '../../../shared/domain.ts'
-import { formatBytes, formatCount, formatImages, formatSeconds } from '../../../shared/format.ts'
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../../../shared/format.ts'
 import { planOf } from '../../../shared/plan.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import styles from './compose-panel.module.css'
@@ -62,7 +62,7 @@ function costOfAll(specs: readonly RunSpec[], rate: number | null): CostText {
   }
   const isBounded = specs.some(({ budget }) => Object.values(budget).some((bound) => bound !== null))
   const atMost = isBounded ? 'At most ' : ''
-  const count = formatImages(images)
+  const count = formatCountOf(images, 'image')
   return {
     amount: `${atMost}${count}, ${formatCount(searchNfe + baselineNfe)} NFE (${formatCount(searchNfe)} by search)`,
     time:

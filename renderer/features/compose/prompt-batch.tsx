@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import { Button } from '../../components/button.tsx'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { moveFocus } from '../../components/rove.ts'
@@ -33,7 +33,7 @@ export function PromptBatchList({ batch }: { readonly batch: PromptBatch }) {
     <section className={styles.batch} aria-label="Prompts of a file">
       <div className={styles.head}>
         <h2 className={styles.title}>
-          {formatCount(rows.length)} {rows.length === 1 ? 'prompt' : 'prompts'} in <bdi>{name}</bdi>
+          {formatCountOf(rows.length, 'prompt')} in <bdi>{name}</bdi>
         </h2>
         <Button
           look="plain"

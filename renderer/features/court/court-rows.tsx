@@ -2,7 +2,7 @@ import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, MouseEvent, PointerEvent } from 'react'
 
-import { formatCount, formatScore } from '../../../shared/format.ts'
+import { formatCount, formatCountOf, formatScore } from '../../../shared/format.ts'
 import type { Flag, PictureId, Rating } from '../../../shared/gallery.ts'
 import { useMarks, useStudio } from '../../api/hooks.ts'
 import type { SelectionStore } from '../../api/selection.ts'
@@ -331,7 +331,7 @@ const CourtTile = memo(function CourtTile(props: CourtTileProps) {
   const { id, sha, name, judge, rank, value, change, flag, rating, at } = props
   const { bridge } = useStudio()
   const isEnsemble = judge === 'ensemble'
-  const places = `${Math.abs(change)} ${Math.abs(change) === 1 ? 'place' : 'places'}`
+  const places = formatCountOf(Math.abs(change), 'place')
   const changeText =
     change === 0
       ? []
@@ -343,7 +343,7 @@ const CourtTile = memo(function CourtTile(props: CourtTileProps) {
     ...(value === null ? [] : [formatValue(judge, value)]),
     ...changeText,
     ...(flag === null ? [] : [flag === 'pick' ? 'picked' : 'rejected']),
-    ...(rating === 0 ? [] : [`${rating} ${rating === 1 ? 'star' : 'stars'}`]),
+    ...(rating === 0 ? [] : [formatCountOf(rating, 'star')]),
   ].join(', ')
   return (
     <div

@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from 'react'
 import type { DragEvent, KeyboardEvent } from 'react'
 
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { useMarks, useSelection, useStudio, useUndo } from '../../api/hooks.ts'
@@ -100,7 +100,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
   const addFiles = async (files: readonly File[]) => {
     const { added, faults } = await addToLibrary(bridge, files, () => undefined)
     const [fault] = faults
-    if (added.length > 0) undo.say(`Added ${countText(added.length)} from outside.`)
+    if (added.length > 0) undo.say(`Added ${formatCountOf(added.length, 'picture')} from outside.`)
     if (fault !== undefined) {
       const others = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
       undo.say(`${fault.name}: ${fault.message}${others}`, true)
@@ -164,7 +164,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
         <header className={styles.head}>
           <h2 ref={heading} tabIndex={-1} className={styles.title}>
             {shown === null ? 'Court' : <bdi>{shown.name}</bdi>}
-            {!isEmpty && <span className={styles.count}>{countText(ids.length)}</span>}
+            {!isEmpty && <span className={styles.count}>{formatCountOf(ids.length, 'picture')}</span>}
           </h2>
           <Segments label="What the court shows" value={tab} options={tabs} onPick={setTab} />
           <div className={styles.tools}>
@@ -272,8 +272,4 @@ function useOwnPool(pool: Pool | null): readonly [Pool | null, (own: Pool) => vo
     setOwn(null)
   }
   return [pool === given ? (own ?? pool) : pool, setOwn]
-}
-
-function countText(count: number): string {
-  return count === 1 ? '1 picture' : `${formatCount(count)} pictures`
 }

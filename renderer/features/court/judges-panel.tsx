@@ -2,7 +2,7 @@ import { useId, useState } from 'react'
 
 import type { JudgingJob } from '../../../shared/court.ts'
 import { toErrorData } from '../../../shared/errors.ts'
-import { formatCount, percent } from '../../../shared/format.ts'
+import { formatCount, formatCountOf, percent } from '../../../shared/format.ts'
 import { useLiveRuns, useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { Switch } from '../../components/controls.tsx'
@@ -150,7 +150,7 @@ function AskForScores({ court }: { readonly court: Court }) {
             ? canAsk
               ? 'No score is missing'
               : 'No verifier can be asked'
-            : `Ask for ${formatCount(missing)} missing ${missing === 1 ? 'score' : 'scores'}`}
+            : `Ask for ${formatCountOf(missing, 'missing score')}`}
         </Button>
       ) : (
         <Button

@@ -1,7 +1,7 @@
 import { useId, useState } from 'react'
 
 import type { DiverseWinners } from '../../../shared/court.ts'
-import { percent } from '../../../shared/format.ts'
+import { formatCountOf, percent } from '../../../shared/format.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { createBoardDeeds } from '../../api/board-deeds.ts'
 import { useMarks, useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
@@ -65,7 +65,7 @@ export function WinnersPanel({ court, on, selected, selection, onCompare }: Winn
   const putOn = (board: string, pictures: readonly PictureId[]) => {
     if (board === newBoard)
       void deeds.create(
-        `Winners of ${court.runs.length === 1 ? `run ${court.runs[0] ?? ''}` : `${court.ids.length} pictures`}`,
+        `Winners of ${court.runs.length === 1 ? `run ${court.runs[0] ?? ''}` : formatCountOf(court.ids.length, 'picture')}`,
         pictures,
       )
     const known = boards.find(({ id }) => String(id) === board)
@@ -196,7 +196,7 @@ function tradeSentence({
   const cost = Math.round((qualityOfBest - quality) * 100)
   return cost <= 0
     ? `${times} at no cost of quality.`
-    : `${times}, for ${cost} ${cost === 1 ? 'point' : 'points'} of quality less.`
+    : `${times}, for ${formatCountOf(cost, 'point')} of quality less.`
 }
 
 function listOf(judges: readonly JudgeId[]): string {

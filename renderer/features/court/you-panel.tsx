@@ -4,7 +4,7 @@ import { votesNeeded } from '../../../shared/court.ts'
 import type { HeldOutAccuracy, PersonalScorer } from '../../../shared/court.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import { useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
@@ -66,7 +66,7 @@ export function YouPanel({ pool, onDuel }: YouPanelProps) {
           <Bar label="Votes" value={votes} of={votesNeeded} />
           <p>
             {isReady
-              ? `${formatCount(votes)} ${votes === 1 ? 'vote' : 'votes'}`
+              ? `${formatCountOf(votes, 'vote')}`
               : `${formatCount(votes)} of ${votesNeeded} votes; ${votesNeeded - votes} more ${votesNeeded - votes === 1 ? 'is' : 'are'} needed`}
             {newVotes > 0 && `, ${formatCount(newVotes)} since it was trained`}
           </p>

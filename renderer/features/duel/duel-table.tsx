@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 
 import { votesNeeded } from '../../../shared/court.ts'
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import type { Picture, PictureId } from '../../../shared/gallery.ts'
 import { useQuery, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
@@ -51,7 +51,7 @@ export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCou
       <header className={styles.head}>
         <h2 className={styles.title}>Duel</h2>
         <p className={styles.pool}>
-          {pool.name}, {countOf(pictures.length, 'picture')}
+          {pool.name}, {formatCountOf(pictures.length, 'picture')}
           {groups.length > 1 && ` of ${formatCount(groups.length)} prompts; only those of one prompt meet`}
         </p>
         {!isOver && groups.length > 0 && (
@@ -112,7 +112,7 @@ function Progress({ among, all, children }: ProgressProps) {
   return (
     <div className={styles.progress}>
       <p role="status">
-        {countOf(among, 'vote')} among these pictures
+        {formatCountOf(among, 'vote')} among these pictures
         {all !== null && !isEnough && `; ${votesNeeded - all} more until a verifier can learn your eye`}
         {isEnough && `; ${formatCount(all)} in all, enough for a verifier that learns your eye`}
       </p>
@@ -141,13 +141,9 @@ function Missing({ pictures, chosen }: { readonly pictures: readonly Picture[]; 
         {count === 1 && 'There is one picture here; a duel takes two. '}
         {count > 1 &&
           `All of these ${formatCount(count)} pictures have prompts of their own. Which is better is a question between pictures of one prompt only. `}
-        {gone > 0 && `${countOf(gone, 'picture')} of those chosen cannot be found in the library. `}
+        {gone > 0 && `${formatCountOf(gone, 'picture')} of those chosen cannot be found in the library. `}
       </p>
       <p>Choose other pictures, or make more of one prompt.</p>
     </div>
   )
-}
-
-function countOf(count: number, what: 'picture' | 'vote'): string {
-  return `${formatCount(count)} ${count === 1 ? what : `${what}s`}`
 }

@@ -7,7 +7,7 @@ import { drawnFigureOf, imagesOfFigure } from '../../../shared/drawn-figure.ts'
 import { imagesAsUrls, sheetPictures } from '../../../shared/drawn-images.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { figureDrawing } from '../../../shared/figure-drawing.ts'
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import type { Picture } from '../../../shared/gallery.ts'
 import { scoresCsv } from '../../../shared/scores-csv.ts'
 import type { PaperId } from '../../../shared/svg.ts'
@@ -134,7 +134,7 @@ export function ExportStage({ pool, run, onClose }: ExportStageProps) {
           ) : pictures.length === 0 ? (
             'None of these pictures is in the library any more.'
           ) : (
-            `${formatCount(pictures.length)} ${pictures.length === 1 ? 'picture' : 'pictures'}. Everything is saved on this machine; nothing is sent.`
+            `${formatCountOf(pictures.length, 'picture')}. Everything is saved on this machine; nothing is sent.`
           )}
         </p>
         <div className={styles.ways}>

@@ -2,7 +2,14 @@ import type { ReactNode } from 'react'
 
 import type { Candidate, RunDetail } from '../../../shared/domain.ts'
 import { firstVerifier, isImage, verifiersOf } from '../../../shared/figure.ts'
-import { formatCount, formatGflop, formatScore, formatSeconds, shortHash } from '../../../shared/format.ts'
+import {
+  formatCount,
+  formatCountOf,
+  formatGflop,
+  formatScore,
+  formatSeconds,
+  shortHash,
+} from '../../../shared/format.ts'
 import { meanRanks, scoreBy } from '../../../shared/ranking.ts'
 import { roundName } from '../../../shared/rounds.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
@@ -156,7 +163,7 @@ function factsOf(run: RunDetail, image: Candidate): readonly Fact[] {
 }
 
 function operationsText(count: number): string {
-  return count === 0 ? '' : `, ${count} ${count === 1 ? 'operation' : 'operations'}`
+  return count === 0 ? '' : `, ${formatCountOf(count, 'operation')}`
 }
 
 /** Every verifier's score; the guide's stand out. */

@@ -12,7 +12,7 @@ import {
   nameInRun,
   verifiersOf,
 } from '../../../shared/figure.ts'
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { hackingAlarm } from '../../../shared/hacking-alarm.ts'
 import { costDifference, equalCostPair, verdict } from '../../../shared/pairing.ts'
@@ -79,7 +79,7 @@ type RunViewProps = {
 /** `20 euler steps`, `20 euler steps, shifted, 50 for the final image`. */
 function stepsText({ steps, sampler, schedule, finalSteps }: RunSpec): string {
   return [
-    `${formatCount(steps)} ${sampler} ${steps === 1 ? 'step' : 'steps'}`,
+    `${formatCountOf(steps, `${sampler} step`)}`,
     ...(schedule === 'linear' ? [] : [schedules[schedule].label.toLowerCase()]),
     ...(finalSteps === null ? [] : [`${formatCount(finalSteps)} for the final image`]),
   ].join(', ')

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { DragEvent, KeyboardEvent } from 'react'
 
 import type { RunProgress, RunSummary } from '../../../shared/domain.ts'
-import { formatCount, formatImages, formatSeconds, percent } from '../../../shared/format.ts'
+import { formatCount, formatCountOf, formatSeconds, percent } from '../../../shared/format.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
@@ -86,7 +86,7 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
               <li key={run.id} className={styles.row}>
                 <ShowButton
                   prompt={run.spec.prompt}
-                  state={`${run.status.kind === 'paused' ? 'Paused' : 'Interrupted'} at ${formatCount(run.finished)} of ${formatImages(run.planned)}`}
+                  state={`${run.status.kind === 'paused' ? 'Paused' : 'Interrupted'} at ${formatCount(run.finished)} of ${formatCountOf(run.planned, 'image')}`}
                   onClick={() => onShow(run.id)}
                 />
                 <Button
@@ -205,7 +205,7 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
             >
               <ShowButton
                 prompt={promptOf(runId)}
-                state={`${formatImages(progress.planned)}, ${formatCount(progress.nfePlanned)} NFE`}
+                state={`${formatCountOf(progress.planned, 'image')}, ${formatCount(progress.nfePlanned)} NFE`}
                 onClick={() => onShow(runId)}
               />
               <Button
@@ -278,7 +278,7 @@ function ShowButton({ prompt, state, onClick }: ShowButtonProps) {
 
 function stateOf({ phase, finished, planned, nfe, nfePlanned, secondsLeft }: RunProgress): string {
   if (phase === 'loading') return 'Loading the models…'
-  const done = `${formatCount(finished)} of ${formatImages(planned)}, ${percent(nfe, nfePlanned)} %`
+  const done = `${formatCount(finished)} of ${formatCountOf(planned, 'image')}, ${percent(nfe, nfePlanned)} %`
   if (phase === 'pausing') return `Pausing, ${done}`
   if (phase === 'cancelling') return `Stopping, ${done}`
   return secondsLeft === null ? done : `${done}, ${formatSeconds(secondsLeft)} left`

@@ -10,8 +10,8 @@ import { failuresText } from '../../logic/failures.ts'
 import { isLive } from '../../../shared/figure.ts'
 import {
   formatCount,
+  formatCountOf,
   formatGflop,
-  formatImages,
   formatMoment,
   formatSeconds,
   percent,
@@ -216,10 +216,10 @@ function ResumeButton({ runId, batchSize }: ResumeButtonProps) {
 }
 
 function outcomeText(run: RunDetail): string {
-  const made = `${formatCount(run.finished)} of ${formatImages(run.planned)}${failedText(run)}`
+  const made = `${formatCount(run.finished)} of ${formatCountOf(run.planned, 'image')}${failedText(run)}`
   switch (run.status.kind) {
     case 'done':
-      return run.finished === run.planned ? `Done, ${formatImages(run.finished)}` : `Done, ${made}`
+      return run.finished === run.planned ? `Done, ${formatCountOf(run.finished, 'image')}` : `Done, ${made}`
     case 'paused':
       return `Paused at ${made}`
     case 'cancelled':
@@ -237,5 +237,5 @@ function failedText({ failed }: Pick<RunProgress, 'failed'>): string {
 }
 
 function keptText(run: RunDetail): string {
-  return `${formatCount(run.finished)} of ${formatImages(run.planned)} were finished and are kept.`
+  return `${formatCount(run.finished)} of ${formatCountOf(run.planned, 'image')} were finished and are kept.`
 }

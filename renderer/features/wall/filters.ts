@@ -1,5 +1,6 @@
 /** The wall's filters and orders as a person reads and sets them. Pure. */
 
+import { formatCountOf } from '../../../shared/format.ts'
 import type { Board, Range, WallFilter, WallOrder } from '../../../shared/gallery.ts'
 import { algorithms, verifiers } from '../../../shared/vocabulary.ts'
 import type { AlgorithmId, VerifierId } from '../../../shared/vocabulary.ts'
@@ -28,7 +29,7 @@ export function chipsOf(filter: WallFilter, boards: readonly Pick<Board, 'id' | 
     chips.push({ key: `flags ${flag}`, label: flagLabels[flag], without: withList(filter, 'flags', rest) })
   }
   if (filter.ratingAtLeast !== undefined && filter.ratingAtLeast > 0) {
-    const stars = filter.ratingAtLeast === 1 ? '1 star' : `${filter.ratingAtLeast} stars`
+    const stars = formatCountOf(filter.ratingAtLeast, 'star')
     add('ratingAtLeast', filter.ratingAtLeast === 5 ? stars : `${stars} or more`)
   }
   for (const arm of filter.arms ?? []) {

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 
-import { formatDelta, formatLevel, formatScore } from '../../../shared/format.ts'
+import { formatCountOf, formatDelta, formatLevel, formatScore } from '../../../shared/format.ts'
 import type {
   Flag,
   Picture as PictureDetails,
@@ -121,6 +121,6 @@ function labelOf(picture: PictureDetails, flag: Flag, rating: Rating, value: Val
     titleOf(picture),
     ...(value === null ? [] : [value.words]),
     ...(marks === '' ? [] : [marks]),
-    ...(boards.length === 0 ? [] : [boards.length === 1 ? 'on 1 board' : `on ${boards.length} boards`]),
+    ...(boards.length === 0 ? [] : [`on ${formatCountOf(boards.length, 'board')}`]),
   ].join(', ')
 }

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import type { ClipboardEvent, DragEvent, KeyboardEvent, ReactNode } from 'react'
 
-import { formatCount } from '../../../shared/format.ts'
+import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId, WallFacets, WallFilter, WallOrder } from '../../../shared/gallery.ts'
 import { createBoardDeeds } from '../../api/board-deeds.ts'
@@ -60,7 +60,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
   const loupe = isLoupe && inFront !== null
   /** In the loupe a person sees one picture, and marks that one. */
   const chosen: readonly PictureId[] = loupe ? [inFront] : [...selected]
-  const chosenText = countText(chosen.length)
+  const chosenText = formatCountOf(chosen.length, 'picture')
 
   const mark = (what: MarkChange, capsLock: boolean) => {
     void marks.set(chosen, what)
@@ -80,8 +80,8 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
   const withPool = (use: (pool: Pool) => void, least: number) => () => {
     const pool: Pool =
       selected.size >= least
-        ? { name: `${countText(selected.size)} of the wall`, pictures: inOrder(ids, selected) }
-        : { name: `The wall: ${countText(ids.length)}`, pictures: ids }
+        ? { name: `${formatCountOf(selected.size, 'picture')} of the wall`, pictures: inOrder(ids, selected) }
+        : { name: `The wall: ${formatCountOf(ids.length, 'picture')}`, pictures: ids }
     if (pool.pictures.length > maxPictures) {
       undo.say(
         `Expected at most ${formatCount(maxPictures)} pictures, found ${formatCount(pool.pictures.length)}. Select fewer, or narrow the wall.`,
@@ -120,7 +120,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
   const bring = async (files: readonly File[]): Promise<void> => {
     if (files.length === 0 || incoming?.done !== incoming?.total) return
     const { added, faults } = await addFiles(bridge, files, setIncoming)
-    if (added.length > 0) undo.say(`Added ${countText(added.length)} from outside.`)
+    if (added.length > 0) undo.say(`Added ${formatCountOf(added.length, 'picture')} from outside.`)
     if (faults.length === 0) setIncoming(null)
   }
   const holdsFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files') && !isOwnDrag(event)
@@ -326,14 +326,12 @@ function inOrder(ids: readonly PictureId[], selected: ReadonlySet<PictureId>): r
   return ids.filter((id) => selected.has(id))
 }
 
-function countText(count: number): string {
-  return count === 1 ? '1 picture' : `${formatCount(count)} pictures`
-}
-
 /** How many are shown of how many; drafts are no images, and not counted among them. */
 function countLine(count: number, facets: WallFacets | null, { unfinished }: WallFilter): string {
-  if (facets === null || unfinished === true) return countText(count)
-  return count === facets.total ? countText(count) : `${formatCount(count)} of ${countText(facets.total)}`
+  if (facets === null || unfinished === true) return formatCountOf(count, 'picture')
+  return count === facets.total
+    ? formatCountOf(count, 'picture')
+    : `${formatCount(count)} of ${formatCountOf(facets.total, 'picture')}`
 }
 
 type SortingProps = {
@@ -422,8 +420,8 @@ function IncomingLine({
     <div className={styles.incoming} role="status">
       <p>
         {done < total
-          ? `Adding ${formatCount(done + 1)} of ${countText(total)}…`
-          : `${countText(faults.length)} could not be added.`}
+          ? `Adding ${formatCount(done + 1)} of ${formatCountOf(total, 'picture')}…`
+          : `${formatCountOf(faults.length, 'picture')} could not be added.`}
       </p>
       {faults.length > 0 && (
         <ul className={styles.faults}>
