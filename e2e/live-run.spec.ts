@@ -167,6 +167,30 @@ test('an engine that dies each time fails its run by name, keeps what was finish
   await expect(page.getByText(/^Stopped at /)).toBeVisible()
 })
 
+test('a run that fails again as soon as it is resumed keeps the focus, and can be resumed once more', async ({
+  page,
+  serve,
+}) => {
+  const { studio, newestLink } = await serve({ packFolders: [tinyPacks] })
+  await page.goto(newestLink())
+  const { runId } = await studio.api.startRun({
+    ...{ prompt: 'two red stars in night', pack: 'tiny-wrong-shape', guide: ['clip_score'], heldOut: [] },
+    ...{ algorithm: 'random_search', candidates: 1, sampler: 'euler', schedule: 'linear' },
+    ...{ steps: 1, guidance: 2, baselines: [], seed: '7' },
+  })
+  await studio.whenEnded(runId)
+  await parts(page).runs.first().click()
+  let changes = 0
+  studio.onEvent(({ kind }) => (changes += kind === 'run-changed' ? 1 : 0))
+  const resume = page.getByRole('alert').getByRole('button', { name: 'Resume' })
+  await resume.focus()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => changes).toBeGreaterThan(0)
+  await studio.whenEnded(runId)
+  await expect(resume).toBeEnabled()
+  await expect(resume).toBeFocused()
+})
+
 test('a baseline of which the models make nothing is named with its reason, and the run is done without it', async ({
   page,
   serve,

@@ -39,13 +39,13 @@ export function RunStatusLine(props: RunStatusLineProps) {
 
 /**
  * Who pauses a run with the keyboard resumes it from where they are: when what is shown changes under the focus, the
- * first button of what comes next has it.
+ * first button of what comes next has it. Buttons that wait for an answer keep the focus meanwhile.
  */
 function useKeptFocus(shown: string) {
   const line = useRef<HTMLDivElement>(null)
   const had = useRef(false)
   useEffect(() => {
-    // A button that is disabled or taken away loses the focus without a word, so the last place is remembered.
+    // A button that is taken away loses the focus without a word, so the last place is remembered.
     const onFocus = (event: FocusEvent) => {
       had.current = line.current?.contains(event.target as Node) === true
     }
@@ -84,15 +84,21 @@ function Monitor({ run, progress }: RunStatusLineProps) {
       if (!done) setAsked(null)
     })
   }
-  const stop = () => ask('cancelling', deeds.cancel(run.id))
-  const pause = () => ask('pausing', deeds.pause(run.id))
+  const isStopping = phase === 'cancelling'
+  const isPausing = isStopping || phase === 'pausing'
+  const stop = () => {
+    if (!isStopping) ask('cancelling', deeds.cancel(run.id))
+  }
+  const pause = () => {
+    if (!isPausing) ask('pausing', deeds.pause(run.id))
+  }
   return (
     <div
       className={styles.monitor}
       role="group"
       aria-label="Progress of this run"
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && phase !== 'cancelling') stop()
+        if (event.key === 'Escape') stop()
       }}
     >
       <div className={styles.line}>
@@ -116,10 +122,10 @@ function Monitor({ run, progress }: RunStatusLineProps) {
             </>
           )}
         </span>
-        <Button icon="pause" disabled={phase === 'pausing' || phase === 'cancelling'} onClick={pause}>
+        <Button icon="pause" aria-disabled={isPausing} onClick={pause}>
           Pause
         </Button>
-        <Button icon="stop" disabled={phase === 'cancelling'} onClick={stop}>
+        <Button icon="stop" aria-disabled={isStopping} onClick={stop}>
           Stop
         </Button>
       </div>
@@ -194,16 +200,18 @@ function ResumeButton({ runId, batchSize }: ResumeButtonProps) {
   const [refusal, setRefusal] = useState<string | null>(null)
   const [asked, setAsked] = useState(false)
   const resume = () => {
+    if (asked) return
     setAsked(true)
     setRefusal(null)
-    bridge.resumeRun(batchSize === undefined ? { runId } : { runId, batchSize }).catch((thrown: unknown) => {
-      setAsked(false)
-      setRefusal(toErrorData(thrown).message)
-    })
+    bridge
+      .resumeRun(batchSize === undefined ? { runId } : { runId, batchSize })
+      .catch((thrown: unknown) => setRefusal(toErrorData(thrown).message))
+      // Also when it was resumed: a run that fails again at once may never have been seen at work.
+      .finally(() => setAsked(false))
   }
   return (
     <>
-      <Button icon="resume" disabled={asked} onClick={resume}>
+      <Button icon="resume" aria-disabled={asked} onClick={resume}>
         {batchSize === undefined ? 'Resume' : `Go on with batches of ${batchSize}`}
       </Button>
       {refusal !== null && (
