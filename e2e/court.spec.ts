@@ -460,7 +460,7 @@ test('the court waits for pictures, takes a single one, and has no faults of acc
   const pictures = (await studio.api.picturesOfRun({ runId })).map(({ id }): PictureId => id)
   await studio.api.mark({ pictures: pictures.slice(0, 1), flag: 'pick' })
   await show('Orders')
-  await main.getByRole('button', { name: /^Your picks/ }).click()
+  await main.getByRole('button', { name: /^Picks/ }).click()
   await expect(row('CLIP score').getByRole('gridcell')).toHaveCount(1)
   await show('Diverse winners')
   await expect(main.getByText(/at least two pictures/)).toBeVisible()

@@ -195,11 +195,11 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
   const offer = (name: string) => duel.getByRole('button', { name: new RegExp(`^${name}`) })
   await expect(offer('Picks')).toBeDisabled()
   await expect(offer('Selection')).toBeDisabled()
+  await expect(offer('Run 3')).toBeDisabled()
+  await expect(duel.getByText('1 picture, 2 needed')).toBeVisible()
   await expectNoViolations(page)
 
   await test.step('four pictures of two prompts have two duels', async () => {
-    await page.keyboard.press('Tab')
-    await expect(offer('Run 3')).toBeFocused()
     await page.keyboard.press('Tab')
     await expect(offer('Undecided')).toBeFocused()
     await page.keyboard.press('Enter')
@@ -219,8 +219,9 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
   })
 
   await test.step('one picture has no duel', async () => {
-    await duel.getByRole('button', { name: 'Other pictures…' }).click()
-    await offer('Run 3').click()
+    await page.keyboard.press('n')
+    await expect(page.getByText('Done, 1 image')).toBeVisible()
+    await page.keyboard.press('d')
     await expect(duel.getByText('There is one picture here; a duel takes two.')).toBeVisible()
   })
 

@@ -172,7 +172,6 @@ export function App() {
             <DuelView
               pool={pool}
               onChoosePool={setPool}
-              run={shown}
               onCompare={compare}
               onOpenRun={openRun}
               onCourt={withPool('court')}

@@ -5,11 +5,13 @@ import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { useMarks, useSelection, useStudio, useUndo } from '../../api/hooks.ts'
+import { usePoolOffers } from '../../api/pool-offers.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { markOfKey } from '../../components/mark-keys.ts'
+import { PoolChooser } from '../../components/pool-chooser.tsx'
 import { Segments } from '../../components/segments.tsx'
 import { isTyping } from '../../components/typing.ts'
 import { movedSentence, orderBy } from '../../logic/court.ts'
@@ -22,7 +24,6 @@ import { CourtRows } from './court-rows.tsx'
 import styles from './court-view.module.css'
 import { JudgesPanel } from './judges-panel.tsx'
 import { pictureAt } from './picture-at.ts'
-import { PoolChooser } from './pool-chooser.tsx'
 import { useCourt } from './use-court.ts'
 import { WinnersPanel } from './winners-panel.tsx'
 import { YouPanel } from './you-panel.tsx'
@@ -96,6 +97,8 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
     // What was pressed is gone; the keyboard goes on from the top of what it led to.
     requestAnimationFrame(() => heading.current?.focus())
   }
+
+  const offers = usePoolOffers(use)
 
   const addFiles = async (files: readonly File[]) => {
     const { added, faults } = await addToLibrary(bridge, files, () => undefined)
@@ -212,7 +215,12 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
         {tab === 'you' ? (
           <YouPanel pool={shown} onDuel={onDuel} />
         ) : chooser ? (
-          <PoolChooser onChoose={use} />
+          <PoolChooser offers={offers} least={1}>
+            <p className={styles.lead}>
+              The court lets every verifier judge the same pictures, and you beside them. Which pictures?
+              Images from outside can be dropped here, too.
+            </p>
+          </PoolChooser>
         ) : court.query.kind === 'failed' ? (
           <FaultPanel title="The court cannot be held" error={court.query.error} />
         ) : court.judged.length === 0 && court.query.kind === 'loading' ? (

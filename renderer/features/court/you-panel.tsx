@@ -66,7 +66,7 @@ export function YouPanel({ pool, onDuel }: YouPanelProps) {
           <Bar label="Votes" value={votes} of={votesNeeded} />
           <p>
             {isReady
-              ? `${formatCountOf(votes, 'vote')}`
+              ? formatCountOf(votes, 'vote')
               : `${formatCount(votes)} of ${votesNeeded} votes; ${votesNeeded - votes} more ${votesNeeded - votes === 1 ? 'is' : 'are'} needed`}
             {newVotes > 0 && `, ${formatCount(newVotes)} since it was trained`}
           </p>

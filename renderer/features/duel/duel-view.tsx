@@ -1,21 +1,20 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 import { formatCount } from '../../../shared/format.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
+import { usePoolOffers } from '../../api/pool-offers.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
+import { PoolChooser } from '../../components/pool-chooser.tsx'
 import { DuelTable } from './duel-table.tsx'
 import styles from './duel-view.module.css'
-import { PoolChooser } from './pool-chooser.tsx'
 import { useContenders } from './use-contenders.ts'
 
 type DuelViewProps = {
   /** Who meets whom; null where the view is opened without any, then it asks. */
   readonly pool: Pool | null
   readonly onChoosePool: (pool: Pool) => void
-  /** The run that is shown in Create, to be offered; null for none. */
-  readonly run: number | null
   readonly onCompare: (pictures: readonly PictureId[]) => void
   readonly onOpenRun: (runId: number) => void
   /** To the court with these pictures, where the artist's own verifier is trained. */
@@ -23,27 +22,54 @@ type DuelViewProps = {
 }
 
 /** Blind duels: of two pictures that are shown without names and scores, the better one. */
-export function DuelView({ pool, onChoosePool, run, ...to }: DuelViewProps) {
+export function DuelView({ pool, onChoosePool, ...to }: DuelViewProps) {
   /** The pool beside which another one is being chosen. */
   const [left, leave] = useState<Pool | null>(null)
   if (pool === null || left === pool) {
     return (
-      <main className={styles.view} aria-label="Duel">
-        <PoolChooser
-          run={run}
-          onChoose={(chosen) => {
-            leave(null)
-            onChoosePool(chosen)
-          }}
-          {...(pool === null ? {} : { onBack: () => leave(null) })}
-        />
-      </main>
+      <ChoosePool
+        onChoose={(chosen) => {
+          leave(null)
+          onChoosePool(chosen)
+        }}
+        onBack={pool === null ? null : () => leave(null)}
+      />
     )
   }
   return <DuelOf pool={pool} onLeave={() => leave(pool)} {...to} />
 }
 
-type DuelOfProps = Omit<DuelViewProps, 'pool' | 'onChoosePool' | 'run'> & {
+type ChoosePoolProps = {
+  readonly onChoose: (pool: Pool) => void
+  /** Without another choice; null where there was none before. */
+  readonly onBack: (() => void) | null
+}
+
+/** What the duels are about. */
+function ChoosePool({ onChoose, onBack }: ChoosePoolProps) {
+  const offers = usePoolOffers(onChoose)
+  const heading = useRef<HTMLHeadingElement>(null)
+  // What was pressed is gone, or belongs to another view.
+  useEffect(() => heading.current?.focus(), [])
+  return (
+    <main className={styles.view} aria-label="Duel">
+      <div className={styles.choice}>
+        <PoolChooser offers={offers} least={2}>
+          <h2 ref={heading} tabIndex={-1} className={styles.heading}>
+            Blind duels
+          </h2>
+          <p className={styles.about}>
+            Two pictures of one prompt, without names and scores: you say which is better. The votes rank the
+            pictures, and teach a verifier your eye.
+          </p>
+        </PoolChooser>
+        {onBack !== null && <Button onClick={onBack}>Back to the duel</Button>}
+      </div>
+    </main>
+  )
+}
+
+type DuelOfProps = Omit<DuelViewProps, 'pool' | 'onChoosePool'> & {
   readonly pool: Pool
   readonly onLeave: () => void
 }
