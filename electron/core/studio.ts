@@ -25,6 +25,7 @@ import type { Candidate, Environment } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
 import { parseInput } from '../../shared/parse-input.ts'
 import { parseRunSpec } from '../../shared/run-spec.ts'
+import type { ThumbnailSide } from '../../shared/thumbnails.ts'
 import type { DeviceId } from '../../shared/vocabulary.ts'
 import { DeviceProbes } from '../engine/device-probes.ts'
 import { createEngineClient, type LaunchEngine } from '../engine/engine-client.ts'
@@ -32,6 +33,7 @@ import { createGrader } from '../grader/grader.ts'
 import type { GraderSettings } from '../grader/settings.ts'
 import { openLibrary } from '../library/open.ts'
 import { withoutMetadata } from '../library/png.ts'
+import { openThumbnails } from '../library/thumbnails.ts'
 import { ClassNames } from '../packs/class-names.ts'
 import { sweepStaging } from '../packs/import/staging.ts'
 import type { ImagePackManifest, InstalledPack } from '../packs/manifest.ts'
@@ -75,6 +77,14 @@ export type Studio = {
   onEvent(listener: (event: StudioEvent) => void): () => void
   /** Absolute path of an image of the library, or null for an unknown hash. */
   imageFile(imageSha256: string): string | null
+  /**
+   * The PNG of an image at most `side` pixels long, made when it is first asked for.
+   *
+   * @param signal aborted when nobody waits for it any more
+   * @returns null for an unknown hash, and where the image itself is to be shown: it is no larger, or there is no thumbnail
+   *   to be had of it
+   */
+  thumbnail(imageSha256: string, side: ThumbnailSide, signal: AbortSignal): Promise<Uint8Array | null>
   /** The candidates whose image has this hash, or one that begins so; throws `bad_input` for no hash. */
   candidatesWithImage(imageSha256: string): readonly Candidate[]
   /** Takes a piece of a folder that a window sends. Throws `not_found`, `bad_input`, `library_full`. */
@@ -96,6 +106,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const settings = options.grader ?? null
   const grader = settings === null ? null : createGrader(settings)
   const library = await openLibrary(options.libraryPath, options.host)
+  const thumbnails = openThumbnails(library.path)
   const modelsFolder = resolve(options.modelsFolder ?? join(library.path, 'models'))
   await sweepStaging(modelsFolder)
   const packs = new PackFolders(options.packFolders, modelsFolder)
@@ -294,6 +305,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       return () => listeners.delete(listener)
     },
     imageFile: (imageSha256) => library.imageFile(imageSha256),
+    thumbnail: async (imageSha256, side, signal) =>
+      library.imageFile(imageSha256) === null ? null : thumbnails.read(imageSha256, side, signal),
     candidatesWithImage: (imageSha256) =>
       library.candidatesWithImage(imageSha256).map((reference) => library.candidate(reference)),
     receive: (piece) => imports.uploads.append(piece),
@@ -312,6 +325,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         clearTimeout(impatience)
         runs.forgetWaitingEvents()
         gallery.close()
+        await thumbnails.close()
         library.close()
       }
     },

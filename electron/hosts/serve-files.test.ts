@@ -15,6 +15,9 @@ const sha256 = hashOf(png)
 let folder: string
 let serve: FileServer
 const images = new Map<string, string>()
+const small = Buffer.from('\x89PNG\r\n\x1a\n smaller', 'latin1')
+/** Pictures of which there is a thumbnail. */
+const thumbnails = new Set<string>()
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'goldpan-files-'))
@@ -23,7 +26,18 @@ before(() => {
   writeFileSync(join(folder, 'app', 'assets', 'app-1a2b.js'), 'export {}')
   writeFileSync(join(folder, 'app', 'assets', 'app-1a2b.js.map'), '{}')
   writeFileSync(join(folder, 'secret.html'), 'outside')
-  serve = createFileServer({ appFolder: join(folder, 'app'), imageFile: (sha) => images.get(sha) ?? null })
+  serve = createFileServer({
+    appFolder: join(folder, 'app'),
+    images: {
+      imageFile: (sha) => images.get(sha) ?? null,
+      thumbnail: (sha, side, signal) => {
+        if (!thumbnails.has(sha)) return Promise.resolve(null)
+        if (side === 512) return Promise.resolve(small)
+        // Never made: whoever waits has to go.
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)))
+      },
+    },
+  })
   images.set(sha256, store('image.png', png))
 })
 after(() => {
@@ -99,6 +113,53 @@ for (const base of ['http://127.0.0.1:5000/art', 'art://image']) {
     // The desktop's page has another origin than its images; only there may another origin show them.
     const policy = base.startsWith('art:') ? 'cross-origin' : 'same-origin'
     assert.equal(answer.headers.get('cross-origin-resource-policy'), policy)
+  })
+
+  test(`a thumbnail is served at ${base} by its side, and named as one`, async () => {
+    const known = Buffer.concat([png, Buffer.from(base)])
+    images.set(hashOf(known), store(hashOf(known), known))
+    const ask = (query: string, init: RequestInit = {}) =>
+      serve(new Request(`${base}/${hashOf(known)}.png${query}`, init))
+    const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer())
+
+    // Where there is none the picture itself stands in.
+    assert.deepEqual(await bytesOf(await ask('?side=512')), known)
+    thumbnails.add(hashOf(known))
+    const answer = await ask('?side=512')
+    assert.equal(answer.headers.get('content-type'), 'image/png')
+    assert.equal(answer.headers.get('content-length'), String(small.byteLength))
+    assert.equal(answer.headers.get('etag'), `"${hashOf(known)}-512"`)
+    assert.equal(answer.headers.get('cache-control'), 'private, max-age=31536000, immutable')
+    assert.equal(answer.headers.get('content-security-policy'), "default-src 'none'; sandbox")
+    assert.equal(
+      answer.headers.get('content-disposition'),
+      `inline; filename="thumbnail-${hashOf(known).slice(0, 8)}.png"`,
+    )
+    assert.deepEqual(await bytesOf(answer), small)
+    const again = await ask('?side=512', { headers: { 'if-none-match': `"${hashOf(known)}-512"` } })
+    assert.equal(again.status, 304)
+    assert.equal((await ask('?side=512', { headers: { 'if-none-match': `"${hashOf(known)}"` } })).status, 200)
+
+    const whole = await ask('')
+    assert.equal(whole.headers.get('content-disposition'), null)
+    assert.deepEqual(await bytesOf(whole), known)
+    for (const query of [
+      '?side=64',
+      '?side=0256',
+      '?side=512&side=512',
+      '?side=',
+      '?side',
+      '?SIDE=512',
+      '?x=1',
+    ]) {
+      assert.equal((await ask(query)).status, 404, query)
+    }
+    assert.equal((await serve(new Request(`${base}/${'0'.repeat(64)}.png?side=512`))).status, 404)
+
+    const leaving = new AbortController()
+    const waiting = ask('?side=256', { signal: leaving.signal })
+    leaving.abort()
+    assert.equal((await waiting).status, 404)
   })
 
   test(`anything but a known hash is not found under ${base}`, async () => {
@@ -190,7 +251,11 @@ test('an image whose file is gone, cut short or altered is not found', async () 
 
 test('a folder without a built page is refused with what to do', () => {
   assert.throws(
-    () => createFileServer({ appFolder: join(folder, 'nothing'), imageFile: () => null }),
+    () =>
+      createFileServer({
+        appFolder: join(folder, 'nothing'),
+        images: { imageFile: () => null, thumbnail: () => Promise.resolve(null) },
+      }),
     (error: Error) => 'code' in error && error.code === 'not_found' && error.message.includes('npm start'),
   )
 })

@@ -7,6 +7,8 @@
  *
  *     browser host    http://127.0.0.1:PORT/assets/app.js     http://127.0.0.1:PORT/art/<sha256>.png
  *     desktop host    app://studio/assets/app.js              art://image/<sha256>.png
+ *
+ * `?side=256` after the name of an image asks for its thumbnail (shared/thumbnails.ts).
  */
 
 import { createHash } from 'node:crypto'
@@ -15,6 +17,8 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 
 import { StudioError } from '../../shared/errors.ts'
+import { thumbnailAsked, type ThumbnailSide } from '../../shared/thumbnails.ts'
+import type { Studio } from '../core/studio.ts'
 import { artPolicy, commonHeaders, pagePolicy } from './security-headers.ts'
 
 /** Answers a request for an image or an app file; never rejects for anything a request can hold. */
@@ -35,16 +39,18 @@ const appFileTypes: Readonly<Record<string, string>> = {
 
 const imageName = /^\/([0-9a-f]{64})\.png$/
 
+/** Where images come from. */
+type Images = Pick<Studio, 'imageFile' | 'thumbnail'>
+
 /**
  * Makes the function that both hosts serve files with.
  *
  * @param options.appFolder folder of the built renderer; read now, so a later rebuild does not change a running page
- * @param options.imageFile absolute path of an image of the library by its SHA-256, or null
  * @throws StudioError `not_found` when the folder holds no index.html
  */
 export function createFileServer(options: {
   readonly appFolder: string
-  readonly imageFile: (imageSha256: string) => string | null
+  readonly images: Images
 }): FileServer {
   const appFiles = readAppFiles(options.appFolder)
 
@@ -52,10 +58,13 @@ export function createFileServer(options: {
     const head = request.method === 'HEAD'
     if (!head && request.method !== 'GET')
       return plain(405, 'Only GET and HEAD are served here.', { allow: 'GET, HEAD' })
-    const { protocol, hostname, pathname } = new URL(request.url)
+    const { protocol, hostname, pathname, search } = new URL(request.url)
 
     const sha256 = imageAsked(protocol, hostname, pathname)
-    if (sha256 !== null) return serveImage(request, sha256, options.imageFile, protocol === 'art:')
+    const side = thumbnailAsked(search)
+    if (sha256 !== null && side !== undefined) {
+      return serveImage(request, sha256, side, options.images, protocol === 'art:')
+    }
 
     const isPage = protocol === 'app:' ? hostname === 'studio' : protocol !== 'art:'
     const appFile = isPage ? appFiles.get(pathname) : undefined
@@ -81,33 +90,46 @@ function imageAsked(protocol: string, hostname: string, pathname: string): strin
 
 /**
  * An image never changes under its hash, so it may be cached for ever; its bytes are compared with the hash first, so
- * that a file that was altered or cut short is shown as missing and not as art.
+ * that a file that was altered or cut short is shown as missing and not as art. Where there is no thumbnail, the image
+ * itself stands in.
  */
 async function serveImage(
   request: Request,
   sha256: string,
-  imageFile: (imageSha256: string) => string | null,
+  side: ThumbnailSide | null,
+  images: Images,
   acrossOrigins: boolean,
 ): Promise<Response> {
-  const path = imageFile(sha256)
-  const body = path === null ? null : await readFile(path).catch(() => null)
+  const thumbnail = side === null ? null : await images.thumbnail(sha256, side, request.signal)
+  if (request.signal.aborted) return plain(404, 'Nobody waits for this image any more.')
+  const body = thumbnail ?? (await readWhole(images.imageFile(sha256), sha256))
   const type = body === null ? null : imageType(body)
-  if (body === null || type === null || createHash('sha256').update(body).digest('hex') !== sha256) {
+  if (body === null || type === null) {
     return plain(404, 'The library has no such image, or its file is missing or altered.')
   }
-  const etag = `"${sha256}"`
+  const etag = thumbnail === null ? `"${sha256}"` : `"${sha256}-${side}"`
   const headers = {
     ...commonHeaders,
     // In the desktop host the page is app://studio and the image art://image: two origins, both ours alone.
     ...(acrossOrigins ? { 'cross-origin-resource-policy': 'cross-origin' } : {}),
     'cache-control': 'private, max-age=31536000, immutable',
     'content-security-policy': artPolicy,
+    // Whoever saves a tile from the page sees that it is not the picture with its recipe.
+    ...(thumbnail === null
+      ? {}
+      : { 'content-disposition': `inline; filename="thumbnail-${sha256.slice(0, 8)}.png"` }),
     etag,
   }
   if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
   return new Response(request.method === 'HEAD' ? null : new Uint8Array(body), {
     headers: { ...headers, 'content-length': String(body.byteLength), 'content-type': type },
   })
+}
+
+/** The bytes of a file, null where it cannot be read or holds others than its hash says. */
+async function readWhole(path: string | null, sha256: string): Promise<Buffer | null> {
+  const body = path === null ? null : await readFile(path).catch(() => null)
+  return body !== null && createHash('sha256').update(body).digest('hex') === sha256 ? body : null
 }
 
 /** Media type by the first bytes; null for everything that is not a picture without scripts. */

@@ -5,6 +5,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
+import type { ThumbnailSide } from '../../shared/thumbnails.ts'
+
 export type LibraryLayout = {
   /** Absolute path of the library itself. */
   readonly folder: string
@@ -17,6 +19,8 @@ export type LibraryLayout = {
   readonly imagesTmp: string
   /** Files that lay under a picture's name but were not that picture. Kept, never read. */
   readonly imagesDamaged: string
+  /** Smaller copies of pictures, at `<thumbnails>/<first two hex digits>/<sha256>-<side>.png`. Can be deleted. */
+  readonly thumbnails: string
   readonly backups: string
   /** Empty file that carries the operating system's lock while a process has the library open. */
   readonly lock: string
@@ -35,6 +39,7 @@ export function layoutOf(folder: string): LibraryLayout {
     images,
     imagesTmp: path.join(images, '.tmp'),
     imagesDamaged: path.join(images, '.damaged'),
+    thumbnails: path.join(root, 'thumbnails'),
     backups: path.join(root, 'backups'),
     lock: path.join(root, 'library.lock'),
     holder: path.join(root, 'library.lock.json'),
@@ -51,6 +56,11 @@ export function isSha256(text: string): boolean {
 /** Absolute path of the picture with this hash, whether it exists or not. `imageSha256` must be one: see isSha256. */
 export function imagePath(layout: LibraryLayout, imageSha256: string): string {
   return path.join(layout.images, imageSha256.slice(0, 2), `${imageSha256}.png`)
+}
+
+/** Absolute path of a picture's thumbnail, whether it exists or not. `imageSha256` must be one: see isSha256. */
+export function thumbnailPath(layout: LibraryLayout, imageSha256: string, side: ThumbnailSide): string {
+  return path.join(layout.thumbnails, imageSha256.slice(0, 2), `${imageSha256}-${side}.png`)
 }
 
 /** Says that a catalogue exists here from now on. Written only once it does, so that the marker never lies. */

@@ -7,17 +7,17 @@
  * header sets.
  */
 
-import { convertIndexedToRgb, decode, encode, type DecodedPng } from 'fast-png'
+import { encode } from 'fast-png'
 import { z } from 'zod'
 
 import type { Candidate } from '../../shared/domain.ts'
-import { StudioError } from '../../shared/errors.ts'
 import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
 import type { Provenance, RgbImage } from '../core/runs/adapters.ts'
 import { recipeSchema, scoresSchema } from './columns.ts'
 import { sha256Of } from './image-files.ts'
 import { parametersText } from './parameters-text.ts'
-import { badPng, pngOf, readChunks, readTexts, requirePixels, textChunk, type PngFile } from './png-chunks.ts'
+import { badPng, pngOf, readChunks, readTexts, textChunk, type PngFile } from './png-chunks.ts'
+import { decodeSamples } from './png-pixels.ts'
 
 const keyword = 'goldpan'
 
@@ -223,23 +223,7 @@ export function fileOf(
  * @throws `bad_input` for what is no whole PNG, is beyond the limits, or is grey in fewer than 8 bits
  */
 export function decodePng(png: Uint8Array): RgbImage {
-  const file = readChunks(png)
-  // Nothing else is given to the decoder: what it would inflate of a profile or a text has no limit.
-  const chunks = file.chunks.filter(({ type }) => ['IHDR', 'PLTE', 'IDAT', 'IEND'].includes(type))
-  requirePixels({ ...file, chunks })
-  try {
-    return toRgb(decode(pngOf(chunks)))
-  } catch (error) {
-    if (error instanceof StudioError) throw error
-    throw badPng('a PNG whose pixels can be read', (error as Error).message)
-  }
-}
-
-function toRgb(decoded: DecodedPng): RgbImage {
-  const { width, height, depth, palette } = decoded
-  const data = palette === undefined ? decoded.data : convertIndexedToRgb(decoded)
-  const channels = palette === undefined ? decoded.channels : 3
-  if (palette === undefined && depth < 8) throw badPng('pixels of 8 or 16 bits', `some of ${depth}`)
+  const { width, height, channels, data } = decodeSamples(png)
   const shift = data instanceof Uint16Array ? 8 : 0
   const isGrey = channels < 3
   const rgb = new Uint8Array(width * height * 3)

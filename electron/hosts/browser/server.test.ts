@@ -12,6 +12,7 @@ import type { TestContext } from 'node:test'
 import type { StudioApi, StudioEvent } from '../../../shared/contract.ts'
 import { maxPieceBytes, studioMethods } from '../../../shared/contract.ts'
 import { StudioError } from '../../../shared/errors.ts'
+import type { Studio } from '../../core/studio.ts'
 import type { UploadPiece } from '../../core/uploads.ts'
 import { fakeProgress, fakeStudio } from '../testing/fake-studio.ts'
 import type { FakeStudio } from '../testing/fake-studio.ts'
@@ -52,8 +53,10 @@ async function start(
   t: TestContext,
   api: Partial<StudioApi> = {},
   patience: Partial<Patience> = {},
+  thumbnail?: Studio['thumbnail'],
 ): Promise<Running> {
-  const studio = fakeStudio(api, (sha) => (sha === sha256 ? join(folder, 'picture') : null))
+  const imageFile = (sha: string) => (sha === sha256 ? join(folder, 'picture') : null)
+  const studio = fakeStudio(api, imageFile, thumbnail)
   const links: string[] = []
   const onLink = (link: string) => links.push(link)
   const host = await startBrowserHost({
@@ -251,6 +254,33 @@ test('the session cookie opens images and is kept from scripts and other sites',
   assert.equal((await fetch(`${host.url}art/${'0'.repeat(64)}.png`, { headers: { cookie } })).status, 404)
 })
 
+test('a thumbnail is for the same cookie, and given up when the page goes on without it', async (t) => {
+  const begun = Promise.withResolvers<undefined>()
+  const givenUp = Promise.withResolvers<undefined>()
+  const { host, cookie } = await start(t, {}, {}, (_sha, side, signal) => {
+    if (side === 512) return Promise.resolve(png)
+    begun.resolve(undefined)
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        givenUp.resolve(undefined)
+        resolve(null)
+      })
+    })
+  })
+  const address = `${host.url}art/${sha256}.png`
+  assert.equal((await fetch(`${address}?side=512`)).status, 401)
+  const small = await fetch(`${address}?side=512`, { headers: { cookie } })
+  assert.deepEqual(Buffer.from(await small.arrayBuffer()), png)
+  assert.equal(small.headers.get('etag'), `"${sha256}-512"`)
+
+  const leaving = new AbortController()
+  const gone = fetch(`${address}?side=256`, { headers: { cookie }, signal: leaving.signal })
+  await begun.promise
+  leaving.abort()
+  await assert.rejects(gone)
+  await givenUp.promise
+})
+
 test('malformed exchanges of a code are refused', async (t) => {
   const { post } = await start(t)
   for (const body of ['', '[]', 'null', '{}', '{"code":7}', `{"code":"${'x'.repeat(101)}"}`, '{"code":']) {
@@ -345,7 +375,7 @@ test('as many pictures as one call may mark, and as large a file as a picture ma
   const sizes: number[] = []
   const { post, token } = await start(t, {
     restoreMarks: ({ marks }) => Promise.resolve((sizes.push(marks.length), [])),
-    addPicture: ({ png }) => Promise.resolve((sizes.push(png.length), { picture: -1 })),
+    addPicture: ({ png }) => Promise.resolve((sizes.push(png.length), { picture: -1, isNew: true })),
   })
   const status = async (path: string, body: unknown) =>
     (await post(path, JSON.stringify(body), { authorization: `Bearer ${token}` })).status

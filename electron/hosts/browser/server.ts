@@ -61,10 +61,7 @@ export async function startBrowserHost(options: {
   readonly patience?: Patience
 }): Promise<BrowserHost> {
   const { studio, onLink } = options
-  const serveFile = createFileServer({
-    appFolder: options.appFolder,
-    imageFile: (sha) => studio.imageFile(sha),
-  })
+  const serveFile = createFileServer({ appFolder: options.appFolder, images: studio })
   const limits = options.patience ?? patience
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
@@ -157,12 +154,16 @@ async function sendFile(
   url: string,
 ): Promise<void> {
   const etag = request.headers['if-none-match']
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
   const answer = await serveFile(
     new Request(new URL(url).origin + (request.url ?? '/'), {
       method: request.method ?? 'GET',
       headers: etag === undefined ? {} : { 'if-none-match': etag },
+      signal: gone.signal,
     }),
   )
+  if (gone.signal.aborted) return
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   response.end(Buffer.from(await answer.arrayBuffer()))
 }

@@ -3,14 +3,16 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, test } from 'node:test'
 
+import { decode, encode } from 'fast-png'
 import { createBuilder } from 'vite'
 
 import type { Answer, StudioEvent } from '../../../shared/contract.ts'
 import type { Environment, RunDetail } from '../../../shared/domain.ts'
 import { openStudio } from '../../core/studio.ts'
+import { sha256Of } from '../../library/image-files.ts'
 import { rendererFolder } from '../default-places.ts'
 import * as electron from './testing/recorded-electron.ts'
 
@@ -60,7 +62,8 @@ async function until(what: () => boolean): Promise<void> {
 
 test('it bundles into main, engine and one preload file that requires only electron', () => {
   const files = readdirSync(bundle)
-  for (const name of ['main.js', 'engine-process.js', 'preload.cjs']) assert.ok(files.includes(name), name)
+  for (const name of ['main.js', 'engine-process.js', 'thumbnail-thread.js', 'preload.cjs'])
+    assert.ok(files.includes(name), name)
   const text = (name: string) => readFileSync(join(bundle, name), 'utf8')
   const required = [...text('preload.cjs').matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name)
   assert.deepEqual(required, ['"electron"'])
@@ -71,6 +74,7 @@ test('it bundles into main, engine and one preload file that requires only elect
   assert.ok(loads('main.js', 'electron') && loads('main.js', 'better-sqlite3'))
   assert.ok(!loads('main.js', 'onnxruntime-node'))
   assert.ok(loads('engine-process.js', 'onnxruntime-node') && !loads('engine-process.js', 'electron'))
+  assert.ok(!loads('thumbnail-thread.js', 'electron') && !loads('thumbnail-thread.js', 'better-sqlite3'))
 })
 
 test('a library that is open elsewhere is told in a box, and the program ends with 1', async () => {
@@ -179,6 +183,19 @@ test('a run is made in the utility process and told to the window, the taskbar a
   await invoke('drag-out', dragged)
   const [file = ''] = electron.BrowserWindow.all[0]?.webContents.dragged.at(-1)?.files ?? []
   assert.deepEqual(readFileSync(file), Buffer.from(await image.arrayBuffer()))
+})
+
+test('a thumbnail is made by the bundled thread and served over art:', async () => {
+  const png = encode({ width: 300, height: 200, channels: 3, data: new Uint8Array(300 * 200 * 3) })
+  await invoke('addPicture', { name: 'large.png', png: Buffer.from(png).toString('base64') })
+  const sha256 = sha256Of(png)
+  const answer = await electron.schemes.get('art')?.(new Request(`art://image/${sha256}.png?side=256`))
+  const { width, height } = decode(new Uint8Array((await answer?.arrayBuffer()) ?? assert.fail('no answer')))
+  assert.deepEqual([width, height], [256, 171])
+  const [file = ''] = readdirSync(join(library, 'thumbnails'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.png'),
+  )
+  assert.equal(basename(file), `${sha256}-256.png`)
 })
 
 test('nobody looked when the run ended: a quiet notification says so without the prompt, and opens the run', async () => {

@@ -92,10 +92,7 @@ async function start(): Promise<void> {
 
 function run(studio: Studio, draggedFolder: string): void {
   lockDownSession(session.defaultSession)
-  serveSchemes(
-    protocol,
-    createFileServer({ appFolder: rendererFolder, imageFile: (sha256) => studio.imageFile(sha256) }),
-  )
+  serveSchemes(protocol, createFileServer({ appFolder: rendererFolder, images: studio }))
   const dragOut = createDragOut({
     folder: draggedFolder,
     imageFile: (sha256) => studio.imageFile(sha256),

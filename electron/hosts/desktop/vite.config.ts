@@ -10,8 +10,8 @@ const outDir = join(root, 'dist', 'desktop')
 const provided = ['electron', 'onnxruntime-node', 'better-sqlite3', ...builtinModules, /^node:/]
 
 /**
- * Bundles the desktop host into dist/desktop: main.js and engine-process.js as modules, and preload.cjs as one file,
- * because a sandboxed preload cannot load a second one.
+ * Bundles the desktop host into dist/desktop: main.js, engine-process.js and thumbnail-thread.js as modules, and
+ * preload.cjs as one file, because a sandboxed preload cannot load a second one.
  */
 export default defineConfig({
   root,
@@ -41,6 +41,7 @@ export default defineConfig({
           input: {
             main: join(import.meta.dirname, 'main.ts'),
             'engine-process': join(root, 'electron', 'engine', 'engine-process.ts'),
+            'thumbnail-thread': join(root, 'electron', 'library', 'thumbnail-thread.ts'),
           },
           external: provided,
           output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },

@@ -14,7 +14,8 @@ export type FakeStudio = Studio & {
 /** Methods that a test does not give reject with `not_found`. */
 export function fakeStudio(
   methods: Partial<StudioApi> = {},
-  imageFile: (imageSha256: string) => string | null = () => null,
+  imageFile: Studio['imageFile'] = () => null,
+  thumbnail: Studio['thumbnail'] = () => Promise.resolve(null),
 ): FakeStudio {
   const listeners = new Set<(event: StudioEvent) => void>()
   const absent = () => Promise.reject(new StudioError('not_found', 'This test gave no such method.'))
@@ -29,6 +30,7 @@ export function fakeStudio(
       return () => listeners.delete(listener)
     },
     imageFile,
+    thumbnail,
     candidatesWithImage: () => [],
     receive: () => Promise.resolve(),
     whenEnded: () => Promise.resolve(),
