@@ -162,6 +162,8 @@ const methodTable: Record<StudioMethod, true> = {
   addToBoard: true,
   removeFromBoard: true,
   addPicture: true,
+  removePictures: true,
+  restorePictures: true,
   setPrompt: true,
   vote: true,
   withdrawVote: true,

@@ -154,6 +154,9 @@ export const newPictureSchema = z.strictObject({
   prompt: line('prompt', maxPromptLength).exactOptional(),
 })
 
+/** Images from outside that are removed, or come back. */
+export const removalSchema = z.strictObject({ pictures: pictures(maxMarks) })
+
 /** What an image from outside was meant to show. */
 export const promptOfPictureSchema = z.strictObject({
   picture: picture('picture'),

@@ -172,13 +172,23 @@ export type GalleryApi = {
   removeFromBoard(what: BoardChange): Promise<readonly PictureId[]>
   /**
    * Takes an image from outside into the library, as a PNG in base64 with its pixels. Its prompt is read from its
-   * metadata where there is one and `prompt` is left out. The same file twice is one picture, also where a run made it.
+   * metadata where there is one and `prompt` is left out. The same file twice is one picture, also where a run made it:
+   * then `isNew` is false.
    */
   addPicture(file: {
     readonly name: string
     readonly png: string
     readonly prompt?: string
-  }): Promise<{ readonly picture: PictureId }>
+  }): Promise<{ readonly picture: PictureId; readonly isNew: boolean }>
+  /**
+   * Takes at most `maxMarks` images from outside out of the library, with their marks, places on boards, votes and scores.
+   * `restorePictures` brings them back as they were until the studio closes; then they are gone, and so are their files
+   * unless a run has made the same image.
+   *
+   * @throws `bad_input` for a picture that a run has made, and then nothing is removed
+   */
+  removePictures(which: { readonly pictures: readonly PictureId[] }): Promise<void>
+  restorePictures(which: { readonly pictures: readonly PictureId[] }): Promise<void>
   /** Says what an image from outside was meant to show; its scores are forgotten. */
   setPrompt(what: { readonly picture: PictureId; readonly prompt: string }): Promise<void>
   /** Keeps a blind duel's answer. */

@@ -56,6 +56,8 @@ test('every change is told, many of them as one, and reading tells nothing', asy
     () => api.restoreBoard({ board: 1 }),
     () => api.addPicture({ name: 'a.png', png: base64(encode(pixels)) }),
     () => api.setPrompt({ picture: -1, prompt: 'a ring' }),
+    () => api.removePictures({ pictures: [-1] }),
+    () => api.restorePictures({ pictures: [-1] }),
     () => api.vote({ winner: 1, loser: 2 }),
     () => api.withdrawVote({ vote: 1 }),
   ]
@@ -127,6 +129,9 @@ test('arguments of any kind are refused with what was expected, and change nothi
     ['mark', { pictures: [0], rating: 1 }, /found 0/],
     ['mark', { pictures: { length: 1 }, rating: 1 }, /expected a list/],
     ['mark', { pictures: [2 ** 60], rating: 1 }, /number of a picture/],
+    ['removePictures', { pictures: [1] }, /images from outside, found 1, which run 1 has made/],
+    ['removePictures', { pictures: -1 }, /expected a list/],
+    ['restorePictures', { pictures: [-1] }, /number of a picture in this library, found -1/],
     ['restoreMarks', { marks: [{ picture: 1, rating: 9 }] }, /rating/],
     ['createBoard', { name: '  ' }, /name: expected a few words/],
     ['createBoard', { name: 'x'.repeat(101) }, /at most 100/],
@@ -173,6 +178,7 @@ test('preferences are checked when set, tell of themselves, and doubt what was k
     [{ theme: 'light', colour: 'red' }, /colour/],
     [{ draft: { prompt: 'x'.repeat(100_001) } }, /draft: expected at most 100000/],
     [{ draft: [] }, /draft/],
+    [{ formGroups: { seed: 'open' } }, /expected/i],
     [null, /./],
   ] as const) {
     await assert.rejects(set(change), { code: 'bad_input', message: why })

@@ -9,6 +9,7 @@ import {
   newBoardSchema,
   newPictureSchema,
   promptOfPictureSchema,
+  removalSchema,
   renameBoardSchema,
   restoreMarksSchema,
   voteReferenceSchema,
@@ -105,9 +106,19 @@ export class Gallery {
     addPicture: async (request) => {
       const { name, png: base64, prompt } = parseInput(newPictureSchema, request)
       const png = Buffer.from(base64, 'base64')
-      const picture = await this.#pictures.addOutsideImage({ name, png, prompt: prompt ?? promptIn(png) })
+      const added = await this.#pictures.addOutsideImage({ name, png, prompt: prompt ?? promptIn(png) })
       this.changed()
-      return { picture }
+      return added
+    },
+
+    removePictures: async (request) => {
+      const { pictures } = parseInput(removalSchema, request)
+      return Promise.resolve(this.#changing(() => this.#pictures.removePictures(pictures)))
+    },
+
+    restorePictures: async (request) => {
+      const { pictures } = parseInput(removalSchema, request)
+      return Promise.resolve(this.#changing(() => this.#pictures.restorePictures(pictures)))
     },
 
     setPrompt: async (request) => {

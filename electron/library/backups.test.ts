@@ -27,7 +27,7 @@ test('closing leaves a backup that opens by itself and holds every row', async (
 
   const [backup, ...more] = listBackups(layoutOf(folder))
   assert.deepEqual(more, [])
-  assert.match(path.basename(backup?.file ?? ''), /^catalogue-000001-v5-\d{8}T\d{6}Z\.db$/)
+  assert.match(path.basename(backup?.file ?? ''), /^catalogue-000001-v6-\d{8}T\d{6}Z\.db$/)
   assert.deepEqual(readdirSync(layoutOf(folder).backups).length, 1, 'no half copy stays')
   const { newest, ...facts } = backupFacts(layoutOf(folder))
   assert.deepEqual(facts, { folder: layoutOf(folder).backups, count: 1 })
@@ -36,7 +36,7 @@ test('closing leaves a backup that opens by itself and holds every row', async (
   const copy = new Database(backup?.file, { readonly: true, fileMustExist: true })
   t.after(() => copy.close())
   assert.equal(copy.pragma('integrity_check', { simple: true }), 'ok')
-  assert.equal(copy.pragma('user_version', { simple: true }), 5)
+  assert.equal(copy.pragma('user_version', { simple: true }), 6)
   assert.deepEqual(
     copy.prepare('SELECT run_id, image_sha256, score FROM candidates JOIN scores ON candidate_id = id').all(),
     [{ run_id: 1, image_sha256: imageSha256, score: 0.25 }],

@@ -10,12 +10,15 @@ export function listBoards(db: ReadableDatabase): readonly Board[] {
   return boards.toSorted((a, b) => a.name.localeCompare(b.name) || a.id - b.id)
 }
 
+/** SQL: whether a row of `board_pictures` is of a picture that was not removed. */
+const isSeen = 'picture_id NOT IN (SELECT picture_id FROM outside_images WHERE removed = 1)'
+
 /** A board with its size, and the image that was put there last. */
 const selectBoard = `
   SELECT boards.id, boards.name,
-         (SELECT count(*) FROM board_pictures WHERE board_id = boards.id) AS pictures,
+         (SELECT count(*) FROM board_pictures WHERE board_id = boards.id AND ${isSeen}) AS pictures,
          (SELECT ifnull(candidates.image_sha256, outside_images.image_sha256)
-            FROM (SELECT max(id), picture_id FROM board_pictures WHERE board_id = boards.id) AS newest
+            FROM (SELECT max(id), picture_id FROM board_pictures WHERE board_id = boards.id AND ${isSeen}) AS newest
             LEFT JOIN candidates ON candidates.id = newest.picture_id
             LEFT JOIN outside_images ON outside_images.picture_id = newest.picture_id) AS cover
     FROM boards`
@@ -35,7 +38,7 @@ export function renameBoard(db: WritableDatabase, board: number, name: string): 
 }
 
 /** Removes a board, or brings it back; one that is so already stays so. Throws `not_found`. */
-export function setRemoved(db: WritableDatabase, board: number, removed: boolean): void {
+export function setBoardRemoved(db: WritableDatabase, board: number, removed: boolean): void {
   const { changes } = db.prepare('UPDATE boards SET removed = ? WHERE id = ?').run(removed ? 1 : 0, board)
   if (changes === 0) throw unknownBoard(board)
 }
@@ -50,7 +53,9 @@ export function requireBoard(db: ReadableDatabase, board: number): void {
 export function picturesOnBoard(db: ReadableDatabase, board: number): readonly PictureId[] {
   requireBoard(db, board)
   return db
-    .prepare<[number], number>('SELECT picture_id FROM board_pictures WHERE board_id = ? ORDER BY id')
+    .prepare<[number], number>(
+      `SELECT picture_id FROM board_pictures WHERE board_id = ? AND ${isSeen} ORDER BY id`,
+    )
     .pluck()
     .all(board)
 }

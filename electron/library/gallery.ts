@@ -15,6 +15,7 @@ import type {
 import { StudioError } from '../../shared/errors.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
 import type {
+  AddedImage,
   NewOutsideImage,
   PictureCatalogue,
   StoredFeatures,
@@ -27,14 +28,14 @@ import {
   listBoards,
   picturesOnBoard,
   renameBoard,
-  setRemoved,
+  setBoardRemoved,
 } from './boards.ts'
 import { inTransaction, type WritableDatabase } from './connection.ts'
 import { featuresOf, insertFeatures } from './features.ts'
 import { sha256Of } from './image-files.ts'
 import { knowsImage } from './images.ts'
 import { marksOf, putMarks, requirePictures } from './marks.ts'
-import { insertOutsideImage, pictureOfImage, updatePrompt } from './outside-images.ts'
+import { insertOutsideImage, isRemoved, pictureOfImage, setRemoved, updatePrompt } from './outside-images.ts'
 import { decodePng } from './png.ts'
 import { picturesOfRun, readPictures } from './pictures.ts'
 import { putPreferences, readPreferences } from './preferences.ts'
@@ -113,11 +114,11 @@ export class Gallery implements PictureCatalogue {
 
   removeBoard(board: number): void {
     this.#board = null
-    this.#change((db) => setRemoved(db, board, true))
+    this.#change((db) => setBoardRemoved(db, board, true))
   }
 
   restoreBoard(board: number): void {
-    this.#change((db) => setRemoved(db, board, false))
+    this.#change((db) => setBoardRemoved(db, board, false))
   }
 
   addToBoard(board: number, pictures: readonly PictureId[]): readonly PictureId[] {
@@ -136,17 +137,30 @@ export class Gallery implements PictureCatalogue {
     })
   }
 
-  async addOutsideImage({ name, prompt, png }: NewOutsideImage): Promise<PictureId> {
+  async addOutsideImage({ name, prompt, png }: NewOutsideImage): Promise<AddedImage> {
     const { width, height } = decodePng(png)
     // Also for one that is there: its file may be gone.
     await this.#storeImage(png)
     const sha256 = sha256Of(png)
     return this.#change((db) => {
       const image = { sha256, bytes: png.byteLength, width, height }
-      return (
-        pictureOfImage(db, sha256) ?? insertOutsideImage(db, image, { name, prompt, addedAt: new Date() })
-      )
+      const known = pictureOfImage(db, sha256)
+      if (known === null) {
+        const facts = { name, prompt, addedAt: new Date() }
+        return { picture: insertOutsideImage(db, image, facts), isNew: true }
+      }
+      const isBack = known < 0 && isRemoved(db, known)
+      if (isBack) this.#setPicturesRemoved(db, [known], false)
+      return { picture: known, isNew: isBack }
     })
+  }
+
+  removePictures(pictures: readonly PictureId[]): void {
+    this.#change((db) => this.#setPicturesRemoved(db, pictures, true))
+  }
+
+  restorePictures(pictures: readonly PictureId[]): void {
+    this.#change((db) => this.#setPicturesRemoved(db, pictures, false))
   }
 
   setPrompt(picture: PictureId, prompt: string): void {
@@ -222,6 +236,13 @@ export class Gallery implements PictureCatalogue {
 
   setPreferences(change: Readonly<Record<string, unknown>>): void {
     this.#change((db) => putPreferences(db, change))
+  }
+
+  #setPicturesRemoved(db: WritableDatabase, pictures: readonly PictureId[], removed: boolean): void {
+    setRemoved(db, pictures, removed)
+    // The next question reads everything anew: pictures are removed rarely.
+    this.#columns = null
+    this.#board = null
   }
 
   /** Everything or nothing of it stays. */

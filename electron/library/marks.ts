@@ -1,8 +1,9 @@
 /** Flags and stars: the part of the pictures table that a person changes. */
 
 import type { Flag, Mark, PictureId, Rating } from '../../shared/gallery.ts'
-import { StudioError } from '../../shared/errors.ts'
 import type { ReadableDatabase, WritableDatabase } from './connection.ts'
+import { isThere } from './outside-images.ts'
+import { unknownPicture } from './unknown-picture.ts'
 
 type MarkRow = readonly [id: number, flag: Flag, rating: Rating]
 
@@ -10,7 +11,8 @@ type MarkRow = readonly [id: number, flag: Flag, rating: Rating]
 export function marksOf(db: ReadableDatabase, pictures: readonly PictureId[]): readonly Mark[] {
   const rows = db
     .prepare<[string], MarkRow>(
-      `SELECT id, flag, rating FROM pictures WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+      `SELECT id, flag, rating FROM pictures
+        WHERE id IN (SELECT value FROM json_each(?)) AND ${isThere} ORDER BY id`,
     )
     .raw()
     .all(JSON.stringify(pictures)) as readonly MarkRow[]
@@ -31,14 +33,7 @@ export function putMarks(db: WritableDatabase, marks: readonly Mark[]): void {
 
 /** Throws `not_found` where one of them is not there. */
 export function requirePictures(db: ReadableDatabase, pictures: readonly PictureId[]): void {
-  const find = db.prepare('SELECT 1 FROM pictures WHERE id = ?')
+  const find = db.prepare(`SELECT 1 FROM pictures WHERE id = ? AND ${isThere}`)
   const missing = pictures.find((picture) => find.get(picture) === undefined)
   if (missing !== undefined) throw unknownPicture(missing)
-}
-
-function unknownPicture(picture: PictureId | undefined): StudioError {
-  return new StudioError(
-    'not_found',
-    `Expected the number of a picture in this library, found ${picture}. \`wall\` lists them.`,
-  )
 }

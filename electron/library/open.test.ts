@@ -191,7 +191,7 @@ test('the connection has the settings that make a commit survive a power cut', a
     trusted_schema: 0,
     cell_size_check: 1,
     application_id: applicationId,
-    user_version: 5,
+    user_version: 6,
   })
 })
 
@@ -236,7 +236,7 @@ for (const [what, [damage, names]] of Object.entries(damages)) {
     await assert.rejects(openLibrary(folder), (error: { code: string; message: string }) => {
       assert.equal(error.code, 'library_damaged')
       assert.match(error.message, names)
-      assert.match(error.message, /newest backup is .*catalogue-000001-v5-/)
+      assert.match(error.message, /newest backup is .*catalogue-000001-v6-/)
       assert.match(error.message, /npm start -- rebuild --library/)
       return true
     })
@@ -289,7 +289,7 @@ for (const place of ['in the file', 'in the -wal'] as const) {
     const before = snapshot(folder)
     await assert.rejects(openLibrary(folder), {
       code: 'library_newer',
-      message: /Expected a library of version 5 or older, found version 1000 .*knows library version 1000/,
+      message: /Expected a library of version 6 or older, found version 1000 .*knows library version 1000/,
     })
     if (place === 'in the file') assert.deepEqual(snapshot(folder), before)
     const after = new Database(catalogue, { readonly: true })

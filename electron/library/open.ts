@@ -1,6 +1,6 @@
 /** The library: one folder with a catalogue and its pictures, open in one process at a time. */
 
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 
 import type {
@@ -26,7 +26,7 @@ import {
   readCandidate,
 } from './candidates.ts'
 import { createCatalogue, openCatalogue } from './catalogue.ts'
-import type { ReadableDatabase, WritableDatabase } from './connection.ts'
+import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
 import { insertFailure } from './failures.ts'
 import { damaged, explain, guarded } from './faults.ts'
 import { Gallery } from './gallery.ts'
@@ -35,6 +35,7 @@ import { knowsImage } from './images.ts'
 import { endNewestIntervention, insertIntervention } from './interventions.ts'
 import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host, type LibraryLock } from './lock.ts'
+import { forgetRemoved, imagesToForget } from './outside-images.ts'
 import { decodePng, fileOf } from './png.ts'
 import {
   arrangeQueue,
@@ -263,6 +264,7 @@ class OpenLibrary implements Library {
   close(): void {
     if (!this.#db.open) return
     try {
+      this.#forgetRemovedPictures()
       if (changesOf(this.#db) > 0) backUp(this.#db, this.#layout)
     } catch (error) {
       // Everything is committed; a copy that cannot be made must not turn a finished run into a failed one.
@@ -272,6 +274,14 @@ class OpenLibrary implements Library {
       this.#db.close()
       this.#lock.release()
     }
+  }
+
+  /** Files first: a file without its row would come back with a rebuild, a removed row without its file is nowhere. */
+  #forgetRemovedPictures(): void {
+    const images = imagesToForget(this.#db)
+    if (images === null) return
+    for (const image of images) rmSync(imagePath(this.#layout, image), { force: true })
+    inTransaction(this.#db, () => forgetRemoved(this.#db, images))
   }
 
   async #storeImage(png: Uint8Array): Promise<string> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { encode, type BitDepth } from 'fast-png'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { crc32, deflateSync } from 'node:zlib'
 
@@ -30,8 +30,8 @@ test('an image from outside gets a number below zero for life, its file as it ca
   const library = await openedLibrary(t, folder)
   const { gallery } = library
   const png = pngOf(1)
-  const first = await gallery.addOutsideImage({ name: 'a.png', prompt: 'two stars', png })
-  const second = await gallery.addOutsideImage({ name: 'b.png', prompt: '', png: pngOf(2) })
+  const { picture: first } = await gallery.addOutsideImage({ name: 'a.png', prompt: 'two stars', png })
+  const { picture: second } = await gallery.addOutsideImage({ name: 'b.png', prompt: '', png: pngOf(2) })
   assert.deepEqual([first, second], [-1, -2])
   const [picture] = gallery.pictures([first])
   assert.deepEqual(picture?.origin, { kind: 'outside', name: 'a.png' })
@@ -41,12 +41,13 @@ test('an image from outside gets a number below zero for life, its file as it ca
 
   gallery.mark([first], { flag: 'reject' })
   const again = await gallery.addOutsideImage({ name: 'copy.png', prompt: 'another', png })
-  assert.equal(again, first, 'the same file is the same picture')
+  assert.deepEqual(again, { picture: first, isNew: false }, 'the same file is the same picture')
   library.close()
   const reopened = await openedLibrary(t, folder)
   const [kept] = reopened.gallery.pictures([first])
   assert.deepEqual([kept?.flag, kept?.prompt, kept?.origin], ['reject', 'two stars', picture.origin])
-  assert.equal(await reopened.gallery.addOutsideImage({ name: '', prompt: '', png: pngOf(3) }), -3)
+  const third = await reopened.gallery.addOutsideImage({ name: '', prompt: '', png: pngOf(3) })
+  assert.deepEqual(third, { picture: -3, isNew: true })
   reopened.close()
   assert.equal(expectSound(folder).orphans.length, 0)
 })
@@ -55,14 +56,17 @@ test("the file of a candidate is the candidate's picture", async (t) => {
   const library = await openedLibrary(t)
   const { imageSha256 } = await addTo(library, library.createRun(specOf(), []), 0)
   const png = await library.readImageFile(imageSha256)
-  assert.equal(await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png }), 1)
+  assert.deepEqual(await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png }), {
+    picture: 1,
+    isNew: false,
+  })
 })
 
 test('another prompt takes what was judged by the old one with it, of images from outside alone', async (t) => {
   const library = await openedLibrary(t)
   const { gallery } = library
   await addTo(library, library.createRun(specOf(), []), 0)
-  const picture = await gallery.addOutsideImage({ name: 'a.png', prompt: 'a ring', png: pngOf(1) })
+  const { picture } = await gallery.addOutsideImage({ name: 'a.png', prompt: 'a ring', png: pngOf(1) })
   gallery.putVerdicts([{ picture, verifier: 'clip_score', score: 1, judgedBy: 'a pack' }])
   const found = (text: string, verifier: 'clip_score' | null = null): readonly number[] =>
     gallery.wall({
@@ -79,7 +83,7 @@ test('another prompt takes what was judged by the old one with it, of images fro
 test('every usual kind of PNG has the pixels that Pillow has of it in RGB', async (t) => {
   const library = await openedLibrary(t)
   const pixels = async (png: Uint8Array): Promise<readonly number[]> => {
-    const id = await library.gallery.addOutsideImage({ name: '', prompt: '', png })
+    const { picture: id } = await library.gallery.addOutsideImage({ name: '', prompt: '', png })
     const { imageSha256 = '' } = library.gallery.pictures([id])[0] ?? {}
     return [...(await library.readImage(imageSha256)).data]
   }
@@ -175,7 +179,8 @@ for (const [step, orphans] of [
     const sound = expectSound(folder)
     assert.deepEqual([sound.rows.size, sound.orphans.length], [0, orphans])
     const library = await openedLibrary(t, folder)
-    assert.equal(await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png: pngOf(0) }), -1)
+    const { picture } = await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png: pngOf(0) })
+    assert.equal(picture, -1)
     library.close()
     assert.deepEqual(expectSound(folder), { rows: new Set([sha256Of(pngOf(0))]), orphans: [] })
   })
@@ -187,7 +192,11 @@ test('a rebuild keeps what a backup has, and brings images from outside back wit
   const library = await openedLibrary(t, folder)
   const run = library.createRun(specOf({ candidates: 2, baselines: [] }), [])
   await addTo(library, run, 0)
-  const picture = await library.gallery.addOutsideImage({ name: 'a.png', prompt: 'a ring', png: pngOf(1) })
+  const { picture } = await library.gallery.addOutsideImage({
+    name: 'a.png',
+    prompt: 'a ring',
+    png: pngOf(1),
+  })
   library.gallery.mark([1, picture], { flag: 'pick', rating: 5 })
   library.gallery.addToBoard(library.gallery.createBoard('A board').id, [picture])
   library.gallery.vote(1, picture)
@@ -225,4 +234,107 @@ test('a rebuild keeps what a backup has, and brings images from outside back wit
     [sha256, 'from its metadata', { kind: 'outside', name: `${sha256.slice(0, 8)}.png` }, null],
   )
   assert.deepEqual([gallery.boards(), gallery.votes(null), gallery.preferences()], [[], [], {}])
+})
+
+test('an image that was removed is nowhere, comes back whole, and is gone with the closing of the library', async (t) => {
+  const folder = temporaryFolder()
+  const library = await openedLibrary(t, folder)
+  const { gallery } = library
+  const run = library.createRun(specOf(), [])
+  await addTo(library, run, 0)
+  const bring = async (number: number): Promise<number> => {
+    const png = pngOf(number)
+    return (await gallery.addOutsideImage({ name: `${number}.png`, prompt: 'a ring', png })).picture
+  }
+  const [kept, gone] = [await bring(1), await bring(2)]
+  const board = gallery.createBoard('rings')
+  gallery.addToBoard(board.id, [kept, gone, 1])
+  gallery.mark([gone], { flag: 'pick', rating: 4 })
+  gallery.putVerdicts([{ picture: gone, verifier: 'clip_score', score: 1, judgedBy: 'a pack' }])
+  const vote = gallery.vote(gone, 1)
+  const lost = gallery.vote(kept, gone)
+  const other = gallery.vote(kept, 1)
+  const imageSha256 = gallery.pictures([gone])[0]?.imageSha256 ?? ''
+  gallery.putFeatures('ab'.repeat(32), [{ imageSha256, vector: new Float32Array([1]) }])
+  const file = library.imageFile(imageSha256) ?? ''
+  const everything = () => ({
+    wall: gallery.wall({ filter: {}, order: { by: 'made', descending: false } }).toSorted((a, b) => a - b),
+    onBoard: gallery.wall({ filter: { board: board.id }, order: { by: 'made', descending: false } }).length,
+    facets: gallery.facets(),
+    boards: gallery.boards(),
+    votes: gallery.votes(null),
+    picture: gallery.pictures([gone]),
+  })
+  const whole = everything()
+
+  assert.throws(() => gallery.removePictures([gone, 1]), {
+    code: 'bad_input',
+    message: /expected images from outside, found 1, which run 1 has made/,
+  })
+  assert.throws(() => gallery.removePictures([gone, -9]), { code: 'not_found', message: /-9/ })
+  assert.deepEqual(everything(), whole, 'what was refused has changed nothing')
+
+  gallery.removePictures([gone])
+  gallery.removePictures([gone])
+  const without = everything()
+  assert.deepEqual(without.wall, [kept, 1])
+  assert.deepEqual([without.onBoard, without.boards[0]?.pictures], [2, 2])
+  assert.deepEqual([without.facets.outside, without.facets.picked], [1, 0])
+  assert.deepEqual(without.votes, [other])
+  assert.deepEqual(without.picture, [])
+  assert.throws(() => gallery.mark([gone], { flag: null }), { code: 'not_found' })
+  assert.throws(() => gallery.addToBoard(board.id, [gone]), { code: 'not_found' })
+  gallery.restorePictures([gone])
+  assert.deepEqual(everything(), whole)
+  // The same file brought again is the same picture, as it was.
+  gallery.removePictures([gone])
+  assert.deepEqual(await gallery.addOutsideImage({ name: 'x', prompt: '', png: pngOf(2) }), {
+    picture: gone,
+    isNew: true,
+  })
+  assert.deepEqual(everything(), whole)
+
+  gallery.removePictures([gone])
+  assert.ok(existsSync(file))
+  library.close()
+  assert.ok(!existsSync(file), 'the file has gone')
+  assert.deepEqual(expectSound(folder).orphans, [])
+  const reopened = await openedLibrary(t, folder)
+  assert.throws(() => reopened.gallery.restorePictures([gone]), { code: 'not_found' })
+  assert.deepEqual(reopened.gallery.votes(null), [other])
+  assert.throws(() => reopened.gallery.withdrawVote(vote.id), { code: 'not_found' })
+  assert.throws(() => reopened.gallery.withdrawVote(lost.id), { code: 'not_found' })
+  assert.equal(reopened.imageFile(imageSha256), null)
+  assert.throws(() => reopened.gallery.mark([gone], { flag: null }), { code: 'not_found' })
+  const again = await reopened.gallery.addOutsideImage({ name: 'x', prompt: '', png: pngOf(2) })
+  assert.deepEqual(again, { picture: gone - 1, isNew: true }, 'no number is used twice')
+})
+
+test('the file of an image from outside stays where a run has made the same image', async (t) => {
+  const folder = temporaryFolder()
+  const library = await openedLibrary(t, folder)
+  const made = await openedLibrary(t)
+  const { imageSha256 } = await addTo(made, made.createRun(specOf(), []), 0)
+  const png = await made.readImageFile(imageSha256)
+  const { picture } = await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png })
+  const run = library.createRun(specOf(), [])
+  await addTo(library, run, 0)
+  library.gallery.removePictures([picture])
+  library.close()
+  const reopened = await openedLibrary(t, folder)
+  assert.deepEqual(await reopened.readImageFile(imageSha256), Buffer.from(png))
+  assert.deepEqual(reopened.gallery.pictures([picture]), [])
+})
+
+test('a removed image that a kill kept from going is still nowhere, and goes with the next closing', async (t) => {
+  const folder = temporaryFolder()
+  const victim = startProcess('die-removed', folder)
+  t.after(() => victim.kill())
+  const said: unknown[] = []
+  for await (const line of victim.lines) said.push(line)
+  assert.deepEqual(said, [{ removed: -1 }])
+  const library = await openedLibrary(t, folder)
+  assert.deepEqual(library.gallery.facets().outside, 0)
+  library.close()
+  assert.deepEqual(expectSound(folder), { rows: new Set(), orphans: [] })
 })

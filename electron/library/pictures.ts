@@ -45,7 +45,7 @@ export function readPictures(db: ReadableDatabase, ids: readonly PictureId[]): r
          JOIN pictures ON pictures.id = asked.value
          LEFT JOIN candidates ON candidates.id = pictures.id
          LEFT JOIN runs ON runs.id = candidates.run_id
-         LEFT JOIN outside_images ON outside_images.picture_id = pictures.id
+         LEFT JOIN outside_images ON outside_images.picture_id = pictures.id AND outside_images.removed = 0
          JOIN images ON images.sha256 = ifnull(candidates.image_sha256, outside_images.image_sha256)
         ORDER BY asked.key`,
     )

@@ -26,10 +26,14 @@ export function withdrawVote(db: WritableDatabase, vote: number): void {
   }
 }
 
-/** Votes that hold, oldest first; of all pictures, or those in which both are among these. */
+/** Votes that hold, oldest first; of all pictures that are there, or those in which both are among these. */
 export function listVotes(db: ReadableDatabase, among: readonly PictureId[] | null): readonly Vote[] {
   const votes = db
-    .prepare<[], Vote>('SELECT id, winner, loser FROM votes WHERE withdrawn = 0 ORDER BY id')
+    .prepare<[], Vote>(
+      `WITH gone AS (SELECT picture_id FROM outside_images WHERE removed = 1)
+       SELECT id, winner, loser FROM votes
+        WHERE withdrawn = 0 AND winner NOT IN gone AND loser NOT IN gone ORDER BY id`,
+    )
     .all()
   if (among === null) return votes
   const wanted = new Set(among)

@@ -2,7 +2,7 @@
  * The wall's columns in memory: what pictures are filtered and sorted by, one typed array each, kept beside the
  * catalogue. A question over 100,000 pictures is a pass over them; what SQL takes is in the README.
  *
- * Rows are added and never removed, and only this process writes: new ones are read before each question, by their
+ * Rows are added and never removed (where an image from outside is, the columns are read anew), and only this process writes: new ones are read before each question, by their
  * numbers; what changes about old ones is told (`marksChanged` and the others). Scores of a verifier are read when they
  * are asked for first.
  */
@@ -258,7 +258,7 @@ export class WallColumns {
       .prepare<[number], OutsideRow>(
         `SELECT outside_images.picture_id, name, prompt, added_at, flag, rating
            FROM outside_images JOIN pictures ON pictures.id = outside_images.picture_id
-          WHERE outside_images.picture_id < ? ORDER BY outside_images.picture_id DESC`,
+          WHERE outside_images.picture_id < ? AND removed = 0 ORDER BY outside_images.picture_id DESC`,
       )
       .all(this.#lastOutside)
     for (const row of rows) {

@@ -105,7 +105,7 @@ class Grown {
   async addOutside(name: string, prompt: string): Promise<void> {
     this.#pictures += 1
     const png = encode({ width: 2, height: 2, data: new Uint8Array(12).fill(this.#pictures), channels: 3 })
-    const id = await this.library.gallery.addOutsideImage({ name, prompt, png })
+    const { picture: id } = await this.library.gallery.addOutsideImage({ name, prompt, png })
     const [picture] = this.library.gallery.pictures([id])
     this.facts.push({
       ...{ id, run: null, arm: null, seq: 0, level: 0, steps: 0, spec: null, text: `${prompt} ${name}` },

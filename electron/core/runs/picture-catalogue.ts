@@ -37,6 +37,13 @@ export type NewOutsideImage = {
   readonly png: Uint8Array
 }
 
+/** The picture of an image that came from outside. */
+export type AddedImage = {
+  readonly picture: PictureId
+  /** It was not there before: neither from outside nor made by a run. */
+  readonly isNew: boolean
+}
+
 /**
  * Every call that names pictures, boards or votes throws `not_found` for one that is not there, unless it says
  * otherwise, and then nothing is changed.
@@ -67,12 +74,21 @@ export interface PictureCatalogue {
   /** @returns those that were on it */
   removeFromBoard(board: number, pictures: readonly PictureId[]): readonly PictureId[]
   /**
-   * Stores an image from outside, file first. One that the library has already, also as a candidate's, stays as it is.
+   * Stores an image from outside, file first. One that the library has already, also as a candidate's, stays as it is; one
+   * that was removed comes back as it was.
    *
-   * @returns its picture
    * @throws `bad_input` for what is no whole PNG, or beyond the limits
    */
-  addOutsideImage(image: NewOutsideImage): Promise<PictureId>
+  addOutsideImage(image: NewOutsideImage): Promise<AddedImage>
+  /**
+   * Takes images from outside, with their marks, places on boards, votes and verdicts, out of everything. They can come
+   * back until the library is closed; then they are gone, and so are their files unless a run has made the same image.
+   *
+   * @throws `bad_input` for what a run has made
+   */
+  removePictures(pictures: readonly PictureId[]): void
+  /** Brings removed images back as they were. Throws `not_found` for those that are gone. */
+  restorePictures(pictures: readonly PictureId[]): void
   /** Throws `bad_input` for a candidate. Its verdicts are forgotten. */
   setPrompt(picture: PictureId, prompt: string): void
   /** Throws `bad_input` for a picture against itself. */

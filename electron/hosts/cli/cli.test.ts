@@ -241,7 +241,7 @@ test('--help tells the options of each command', async () => {
   const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name ?? '')
   assert.deepEqual(commands, [
     ...['search', 'batch', 'resume', 'import', 'packs', 'devices', 'runs', 'show', 'replay', 'lineage'],
-    ...['pin', 'veto', 'override', 'branch', 'undo', 'pictures', 'mark', 'boards', 'board', 'add'],
+    ...['pin', 'veto', 'override', 'branch', 'undo', 'pictures', 'mark', 'boards', 'board', 'add', 'remove'],
     ...['court', 'you', 'diverse', 'settings', 'export', 'figure', 'dossier', 'verify', 'serve', 'rebuild'],
   ])
   for (const name of commands) {

@@ -1,7 +1,7 @@
 /** The gallery from the command line: pictures, marks, boards, images from outside. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -74,6 +74,12 @@ test('a PNG from outside becomes a picture with the prompt that it is given', as
     [[id, 'a sunset', 32, { kind: 'outside', name: 'sunset.png' }]],
   )
   assert.equal(await say('mark', `${id}`, '--flag', 'reject'), 'Marked 1 picture.\n')
+  const [image] = pictures
+  const sha256 = image?.imageSha256 ?? ''
+  const stored = join(folder, 'library', 'images', sha256.slice(0, 2), `${sha256}.png`)
+  assert.ok(existsSync(stored))
+  assert.equal(await say('remove', `${id}`), 'Removed 1 picture.\n')
+  assert.deepEqual([(await listed('--outside')).found, existsSync(stored)], [0, false])
 })
 
 test("what stands in a stranger's file name tells the terminal nothing", async () => {
@@ -114,6 +120,7 @@ test('what is asked for wrongly is told in one line', async () => {
     [['mark', 'one', '--flag', 'pick'], /such as 4,7,12\/3/],
     [['mark', '1/99', '--flag', 'pick'], /found none; `show 1`/],
     [['mark', '99', '--flag', 'pick'], /does not have/],
+    [['remove', '1'], /expected images from outside, found 1, which run 1 has made/],
     [['board', 'Nowhere', '--remove'], /Expected the name of a board, found "Nowhere"/],
     [['board', 'Nowhere', '--add', '99'], /does not have/],
     [['pictures', '--sort', 'beauty'], /expected one of clip_score/],

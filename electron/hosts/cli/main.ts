@@ -16,6 +16,7 @@ import { markCommand } from './mark.ts'
 import { packsCommand } from './packs.ts'
 import { picturesCommand } from './pictures.ts'
 import { rebuildCommand } from './rebuild.ts'
+import { removeCommand } from './remove.ts'
 import { replayCommand } from './replay.ts'
 import { resumeCommand } from './resume.ts'
 import { runsCommand } from './runs.ts'
@@ -43,6 +44,7 @@ const commands: readonly Command[] = [
   boardsCommand,
   boardCommand,
   addCommand,
+  removeCommand,
   ...courtCommands,
   settingsCommand,
   exportCommand,

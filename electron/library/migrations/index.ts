@@ -6,6 +6,7 @@ import { lineageStatesInterventions } from './003-lineage-states-interventions.t
 import type { Migration } from './migrate.ts'
 import { pictures } from './004-pictures.ts'
 import { queue } from './005-queue.ts'
+import { removedPictures } from './006-removed-pictures.ts'
 
 export const migrations: readonly Migration[] = [
   runsCandidatesScores,
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   lineageStatesInterventions,
   pictures,
   queue,
+  removedPictures,
 ]

@@ -177,6 +177,10 @@ test('the tables refuse what must never be stored', (t) => {
     [outside(`1, '${hash}', '', '', ''`), /CHECK/],
     [outside(`-9, '${hash}', '', '', ''`), /FOREIGN KEY/],
     [outside(`-1, '${'b'.repeat(64)}', '', '', ''`), /FOREIGN KEY/],
+    [
+      `INSERT INTO outside_images (picture_id, image_sha256, name, prompt, added_at, removed) VALUES (-1, '${hash}', '', '', '', 2)`,
+      /CHECK/,
+    ],
     [`INSERT INTO boards (name) VALUES ('')`, /CHECK/],
     [`INSERT INTO board_pictures (board_id, picture_id) VALUES (1, -1)`, /UNIQUE/],
     [`INSERT INTO board_pictures (board_id, picture_id) VALUES (1, 9)`, /FOREIGN KEY/],

@@ -95,6 +95,16 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
     say('still alive')
   },
 
+  /** Adds an image from outside, removes it and dies by its own hand. */
+  async 'die-removed'() {
+    const library = await openLibrary(folder, 'cli')
+    const png = encode({ ...pictureOf(0), channels: 3, depth: 8 })
+    const { picture } = await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png })
+    library.gallery.removePictures([picture])
+    say({ removed: picture })
+    process.kill(process.pid, 'SIGKILL')
+  },
+
   /** Adds candidates on a disk that fills up, opens the full library again, then makes room and goes on. */
   async fill() {
     const ballast = path.join(folder, 'ballast')
