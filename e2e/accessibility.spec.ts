@@ -57,7 +57,7 @@ test('every control has a name: at the door, before the first run, among the mod
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
   await expectNamed(12)
-  for (const part of ['Negative prompt', 'Size, device, noise', 'Budget']) {
+  for (const part of ['Negative prompt', 'Size, device, noise', 'Early stop']) {
     await page.getByText(part, { exact: true }).click()
   }
   await expect(page.getByRole('combobox', { name: 'Device' })).toBeVisible()
@@ -116,8 +116,9 @@ test('the keyboard reaches every part of the window, and the focus is seen where
   for (const part of [
     'compose-prompt',
     'compose-finalSteps',
-    'Budget',
-    'compose-seed',
+    'compose-budget',
+    'Early stop',
+    'Seed',
     'Run',
     'rank 1',
     'steps, 2 NFE',

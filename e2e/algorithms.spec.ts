@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test'
 
 import { plannedCandidates, planOf } from '../shared/plan.ts'
-import { expect, fill, guideByClip, parts, test, tinyPacks } from './studio.ts'
+import { expect, fill, guideByClip, parts, test, tinyPacks, unfold } from './studio.ts'
 
 /** What is chosen and typed; the rest stays as the form has it. */
 type Case = {
@@ -44,6 +44,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 async function compose(page: Page, { label, fields }: Case): Promise<void> {
   const { algorithm, prompt, stepsField, baselinesField } = parts(page)
+  await unfold(page, 'Parameters', 'Sampling', 'Baselines')
   await algorithm.focus()
   // A select takes the letters of an option, as a person types them.
   await algorithm.pressSequentially(label)
@@ -107,6 +108,7 @@ test('what an algorithm cannot take is not offered, and what was chosen is back 
   await page.goto(newestLink())
   const { run, algorithm, sampler } = parts(page)
   await expect(run).toBeEnabled()
+  await unfold(page, 'Sampling')
   await sampler.selectOption('heun')
   await algorithm.selectOption('search_over_paths')
   await expect(sampler).toHaveValue('euler')
@@ -150,7 +152,7 @@ test('parameters that do not go together are refused at their fields, and nothin
   await refused('Width', '0', /^Width: expected a whole number from 1 to 4096, found 0/)
   await algorithm.selectOption('draft_cull_resume')
   await refused('Draft steps', '400', /^Draft steps: expected fewer than steps/)
-  await page.getByText('Budget', { exact: true }).click()
+  await unfold(page, 'Early stop')
   await refused('NFE', '0', /^NFE: expected a whole number from 1 to .*, found 0/)
   await algorithm.selectOption('first_order_search')
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
@@ -185,7 +187,7 @@ test('a budget ends the search, and a final image is made of its winner', async 
   const { newestLink, studio } = await serve()
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
-  await page.getByText('Budget', { exact: true }).click()
+  await unfold(page, 'Early stop', 'Sampling')
   await fill(page.getByRole('textbox', { name: 'NFE', exact: true }), '18')
   await fill(page.getByRole('textbox', { name: 'Final steps' }), '8')
   await compose(page, { ...cases.random_search, fields: { Candidates: '40' } } as Case)
@@ -209,5 +211,6 @@ test('a budget ends the search, and a final image is made of its winner', async 
   // The form keeps what was asked for.
   await page.reload()
   await expect(page.getByRole('textbox', { name: 'Final steps' })).toHaveValue('8')
+  await page.locator('summary').getByText('Early stop').click()
   await expect(page.getByText('18 NFE', { exact: true })).toBeVisible()
 })

@@ -1,6 +1,6 @@
 /** A pack that draws classes, as a person meets it: the class is chosen, not written. */
 
-import { expect, parts, test, tinyPacks } from './studio.ts'
+import { expect, parts, test, tinyPacks, unfold } from './studio.ts'
 
 test('a class is found by typing and by arrows, and drawn', async ({ page, serve }) => {
   const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
@@ -32,6 +32,7 @@ test('a class is found by typing and by arrows, and drawn', async ({ page, serve
   await field.click()
   await list.getByRole('option', { name: 'blue ring' }).click()
   await page.getByRole('textbox', { name: 'Candidates' }).fill('2')
+  await unfold(page, 'Baselines')
   await page.getByRole('textbox', { name: /^Baselines/ }).fill('2')
   await page.keyboard.press('Control+Enter')
   await expect(page.getByText(/^Done, \d images/)).toBeVisible()

@@ -2,15 +2,14 @@
 
 import type { Page } from '@playwright/test'
 
-import { expect, expectNoViolations, fill, guideByClip, parts, startRun, test, tinyPacks } from './studio.ts'
-
-const small = { candidates: 1, steps: 2, baselines: '' }
+import { expect, expectNoViolations, fill, guideByClip, parts, test, tinyPacks, unfold } from './studio.ts'
 
 /** Fills in the form for runs of a moment. */
 async function composeSmall(page: Page): Promise<void> {
   const { run, candidatesField, stepsField, baselinesField } = parts(page)
   await expect(run).toBeEnabled()
   await guideByClip(page)
+  await unfold(page, 'Parameters', 'Sampling', 'Baselines')
   await fill(candidatesField, '1')
   await fill(stepsField, '2')
   await fill(baselinesField, '')
@@ -33,7 +32,7 @@ test('a table of prompts is read, said by line what is wrong, and queued one run
   await page.goto(newestLink())
   await composeSmall(page)
   const chooser = page.waitForEvent('filechooser')
-  await page.getByRole('button', { name: 'Prompts from a file…' }).focus()
+  await page.getByRole('button', { name: 'Prompt file…' }).focus()
   await page.keyboard.press('Enter')
   await (await chooser).setFiles({ name: 'drawbench.csv', mimeType: 'text/csv', buffer: Buffer.from(table) })
 
@@ -128,6 +127,7 @@ test('presets say what they do and cost, are taken back by undo, and own ones ar
   await page.goto(newestLink())
   const { run, prompt, candidatesField, stepsField } = parts(page)
   await expect(run).toBeEnabled()
+  await unfold(page, 'Sampling')
   await prompt.fill('a red star')
   await fill(candidatesField, '23')
   await page.getByRole('button', { name: 'Presets…' }).focus()
@@ -177,6 +177,7 @@ test('the seed is drawn, kept and copied by key and by button, and stepped by ar
   const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
   await composeSmall(page)
+  await unfold(page, 'Seed')
   const seed = page.getByRole('textbox', { name: 'Seed' })
   await fill(seed, '41')
   await seed.press('ArrowUp')
@@ -203,35 +204,106 @@ test('the seed is drawn, kept and copied by key and by button, and stepped by ar
   expect((await studio.api.runs())[0]?.spec.seed).toBe('7')
 })
 
-test('what a run takes is known once one was made, and the search is fitted to it', async ({
+test('a budget in images, NFE or minutes makes the search as large as it allows, and the run ends there', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
+  await page.goto(newestLink())
+  await composeSmall(page)
+  const { candidatesField, stepsField, plan, prompt } = parts(page)
+  const budget = page.getByRole('textbox', { name: 'Budget' })
+  const unit = page.getByRole('combobox', { name: 'Unit of the budget' })
+  // Empty, it shows what the parameters spend.
+  await expect(budget).toHaveAttribute('placeholder', '1')
+  await fill(budget, '5')
+  await expect(candidatesField).toHaveValue('5')
+  await expect(plan).toHaveText(/^5 images, 10 NFE/)
+  await unit.selectOption('NFE')
+  await expect(page.getByText('Expected at least 2 NFE')).toBeHidden()
+  await fill(budget, '1')
+  await expect(page.getByText(/^Expected at least 2 NFE for the smallest search, found 1/)).toBeVisible()
+  await prompt.fill('a red star')
+  await page.keyboard.press('Control+Enter')
+  await expect(budget).toBeFocused()
+  expect(await studio.api.runs()).toEqual([])
+  await expectNoViolations(page)
+
+  // It holds while something else changes, and gives way to the algorithm's own number.
+  await fill(budget, '7')
+  await expect(candidatesField).toHaveValue('3')
+  await fill(stepsField, '3')
+  await expect(candidatesField).toHaveValue('2')
+  await fill(candidatesField, '4')
+  await expect(budget).toHaveValue('')
+  await expect(budget).toHaveAttribute('placeholder', '12')
+
+  await unit.selectOption('minutes')
+  await fill(budget, '15')
+  await expect(page.getByText(/^No time is known before a first run/)).toBeVisible()
+  await expect(candidatesField).toHaveValue('4')
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText(/^Done, /)).toBeVisible()
+  expect((await studio.api.runs())[0]?.spec.budget).toEqual({ nfe: null, verifierCalls: null, seconds: 900 })
+
+  // Measured now: the search is made for the time, and never goes beyond it.
+  await expect(page.getByText(/^At most about .* here, as measured on the last such run$/)).toBeVisible()
+  await expect.poll(async () => Number(await candidatesField.inputValue())).toBeGreaterThan(4)
+  await expect(
+    page.getByText(/^Candidates: [\d,]+, .*about .*; it ends at 15 min at the latest/),
+  ).toBeVisible()
+  await fill(budget, '0.05')
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText(/^Done, /)).toBeVisible()
+  await expect.poll(async () => (await studio.api.runs()).length).toBe(2)
+  const [run] = await studio.api.runs()
+  expect(run?.spec.budget.seconds).toBe(3)
+
+  // The form is as it was left, budget and all.
+  await page.reload()
+  await expect(budget).toHaveValue('0.05')
+  await expect(unit).toHaveValue('minutes')
+})
+
+test('at 1280 x 800 all that most runs need is in sight; the rest folds, says what it holds, and is as it was left', async ({
   page,
   serve,
 }) => {
   const { newestLink } = await serve({ packFolders: [tinyPacks] })
+  await page.setViewportSize({ width: 1280, height: 800 })
   await page.goto(newestLink())
-  const { run, candidatesField } = parts(page)
+  const { run, prompt, algorithm, plan } = parts(page)
   await expect(run).toBeEnabled()
-  await expect(page.getByText('How long it takes is known after a first run of this pack.')).toBeVisible()
-  await page.getByText('Budget', { exact: true }).click()
-  const amount = page.getByRole('textbox', { name: 'Fit the search to' })
-  await amount.fill('5')
-  await page.getByRole('combobox', { name: 'Unit' }).selectOption('minutes')
-  await amount.press('Enter')
-  await expect(page.getByText(/is not known before a first run/)).toBeVisible()
-  await page.getByRole('combobox', { name: 'Unit' }).selectOption('images')
-  await page.getByRole('button', { name: 'Fit', exact: true }).click()
-  await expect(candidatesField).toHaveValue('5')
-  await expectNoViolations(page)
+  const needed = [
+    ...[prompt, algorithm, plan, run],
+    page.getByRole('combobox', { name: 'Pack' }),
+    page.getByRole('textbox', { name: 'Budget' }),
+  ]
+  for (const part of needed) await expect(part).toBeInViewport({ ratio: 1 })
 
-  await startRun(page, { ...small, candidates: 2, prompt: 'a red star' })
-  await expect(page.getByText(/^Done, /)).toBeVisible()
-  await expect(page.getByText(/^About .* here, as measured on the last such run$/)).toBeVisible()
-  await amount.fill('0.1')
-  await page.getByRole('combobox', { name: 'Unit' }).selectOption('minutes')
-  await amount.press('Enter')
-  await expect.poll(async () => Number(await candidatesField.inputValue())).toBeGreaterThan(2)
-  await page.getByRole('button', { name: 'Undo' }).click()
-  await expect(candidatesField).toHaveValue('2')
+  const group = (title: string) => page.locator('summary').filter({ hasText: title })
+  const baselines = page.getByRole('textbox', { name: /^Baselines/ })
+  await expect(baselines).toBeHidden()
+  await expect(group('Baselines')).toContainText('5, 20, 80, equal cost')
+  await group('Baselines').focus()
+  await page.keyboard.press('Enter')
+  await fill(baselines, '3, x')
+  // What is wrong is not folded away.
+  await group('Baselines').click()
+  await expect(baselines).toHaveAttribute('aria-invalid', 'true')
+  await fill(baselines, '3')
+  await group('Baselines').focus()
+  await page.keyboard.press('Space')
+  await expect(group('Baselines')).toContainText('3, equal cost')
+  await expect(group('Baselines')).toBeFocused()
+
+  await group('Seed').click()
+  await group('Parameters').click()
+  await expectNoViolations(page)
+  await page.reload()
+  await expect(page.getByRole('textbox', { name: 'Seed' })).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Candidates' })).toBeHidden()
+  for (const part of needed) await expect(part).toBeInViewport({ ratio: 1 })
 })
 
 test('every algorithm is drawn, as its parameters have it', async ({ page, serve }) => {
@@ -240,6 +312,7 @@ test('every algorithm is drawn, as its parameters have it', async ({ page, serve
   await page.goto(newestLink())
   const { run, algorithm, candidatesField } = parts(page)
   await expect(run).toBeEnabled()
+  await unfold(page, 'Sampling')
   const drawing = page.getByRole('form', { name: 'New run' }).getByRole('img')
   await fill(parts(page).stepsField, '20')
   await fill(candidatesField, '3')
@@ -284,6 +357,7 @@ test('the form comes back as it was left: to the letter after a reload, and in a
   await page.goto(newestLink())
   const { run, prompt } = parts(page)
   await expect(run).toBeEnabled()
+  await unfold(page, 'Sampling', 'Verifiers')
   await prompt.pressSequentially('a red star in sk')
   await page.reload()
   await expect(prompt).toHaveValue('a red star in sk')

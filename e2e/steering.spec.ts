@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test'
 
 import type { RunDetail } from '../shared/domain.ts'
-import { expect, fill, parts, startRun, test } from './studio.ts'
+import { expect, fill, parts, startRun, test, unfold } from './studio.ts'
 import type { OpenStudio } from './studio.ts'
 
 const small = { prompt: 'two red stars in night', candidates: 4, steps: 3, baselines: '2' }
@@ -185,6 +185,7 @@ test('a search at work takes a veto, and is stopped with it', async ({ page, ser
   const { monitor, algorithm, strip, run } = parts(page)
   await expect(run).toBeEnabled()
   await algorithm.selectOption('zero_order_search')
+  await unfold(page, 'Parameters', 'Sampling', 'Baselines')
   await fill(page.getByRole('textbox', { name: 'Rounds' }), '100')
   await fill(page.getByRole('textbox', { name: 'Neighbours' }), '2')
   await fill(parts(page).stepsField, '4')

@@ -156,6 +156,7 @@ export async function startRun(page: Page, form: RunForm): Promise<void> {
   const { prompt, candidatesField, stepsField, baselinesField, run } = parts(page)
   // Until the packs are listed the form waits for the defaults of the first.
   await expect(run).toBeEnabled()
+  await unfold(page, 'Parameters', 'Sampling', 'Baselines')
   await fill(candidatesField, String(form.candidates))
   await fill(stepsField, String(form.steps))
   await fill(baselinesField, form.baselines)
@@ -164,8 +165,18 @@ export async function startRun(page: Page, form: RunForm): Promise<void> {
   await page.keyboard.press('Control+Enter')
 }
 
+/** Opens groups of the form by their titles, those that are not open yet. The form must be as it was left: await Run. */
+export async function unfold(page: Page, ...titles: readonly string[]): Promise<void> {
+  for (const title of titles) {
+    const group = page.locator('details', { has: page.locator('summary').getByText(title, { exact: true }) })
+    if ((await group.getAttribute('open')) === null) await group.locator('summary').press('Enter')
+    await expect(group).toHaveAttribute('open')
+  }
+}
+
 /** Has CLIP score alone guide the next run, and nobody held out: then every picture has one score, and the best wins. */
 export async function guideByClip(page: Page): Promise<void> {
+  await unfold(page, 'Verifiers')
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
   await verifiers.getByRole('checkbox', { name: 'CLIP score: guide' }).check()
   for (const box of await verifiers.getByRole('checkbox').all()) {

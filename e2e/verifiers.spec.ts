@@ -1,6 +1,6 @@
 /** Who guides and who only watches, as a person chooses it, and every score as it is shown afterwards. */
 
-import { expect, guideByClip, parts, startRun, test, tinyPacks } from './studio.ts'
+import { expect, guideByClip, parts, startRun, test, tinyPacks, unfold } from './studio.ts'
 
 test('an ensemble guides, others are held out, and every score stands beside its image', async ({
   page,
@@ -9,6 +9,7 @@ test('an ensemble guides, others are held out, and every score stands beside its
   const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
+  await unfold(page, 'Verifiers')
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
   const box = (name: string) => verifiers.getByRole('checkbox', { name, exact: true })
 
@@ -56,7 +57,7 @@ test('an ensemble guides, others are held out, and every score stands beside its
     await expect(tile).toHaveAccessibleName(`Candidate ${winner?.seq ?? -1}, rank 1, score ${score}, winner`)
   }
 
-  await page.getByRole('button', { name: /^Compare at equal cost/ }).click()
+  await page.getByRole('button', { name: /^Compare with the baseline/ }).click()
   for (const name of ['CLIP score', 'Aesthetic', 'ImageReward']) {
     await expect(parts(page).compare.getByText(`${name}, guide`)).toHaveCount(2)
   }
@@ -71,6 +72,7 @@ test('sets guide random search alone and are never held out; the grader is offer
   const { newestLink, studio } = await serve({ packFolders: [tinyPacks], grader })
   await page.goto(newestLink())
   await expect(parts(page).run).toBeEnabled()
+  await unfold(page, 'Verifiers')
   const verifiers = page.getByRole('group', { name: 'Verifiers' })
   const box = (name: string) => verifiers.getByRole('checkbox', { name, exact: true })
   await expect(box('LLM grader: guide')).toBeVisible()

@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test'
 import type { Studio } from '../electron/core/studio.ts'
 import { decodePng } from '../electron/library/png.ts'
 import { runSpecSchema } from '../shared/run-spec.ts'
-import { expect, expectNoViolations, parts, test } from './studio.ts'
+import { expect, expectNoViolations, parts, test, unfold } from './studio.ts'
 
 /** How red each picture is: a preference that no verifier was trained for. */
 async function rednessOf(studio: Studio): Promise<ReadonlyMap<number, number>> {
@@ -146,7 +146,8 @@ test('votes become a verifier: refused before 30, no guide while it is a coin, a
 
   await test.step('it stands among the verifiers of the form, and takes its seat in the court', async () => {
     await page.keyboard.press('n')
-    await expect(parts(page).run).toBeVisible()
+    await expect(parts(page).run).toBeEnabled()
+    await unfold(page, 'Verifiers')
     await expect(
       page
         .getByRole('group', { name: 'Verifiers' })

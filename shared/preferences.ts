@@ -22,6 +22,10 @@ const fields = {
       error: `draft: expected at most ${maxDraftLength} characters as JSON, found more`,
     })
     .nullable(),
+  /** Which groups of the form are folded out, by the compose feature's names; what is not named is as in a new form. */
+  formGroups: z.record(z.string().max(40), z.boolean(), {
+    error: 'formGroups: expected true or false for each group',
+  }),
   /** Settings of the form under names that a person gave; the compose feature checks each field anew. */
   presets: z
     .array(
@@ -40,6 +44,7 @@ export const preferencesSchema = z.object({
   notifyAtEnd: fields.notifyAtEnd.catch(true),
   device: fields.device.catch('cpu'),
   draft: fields.draft.catch(null),
+  formGroups: fields.formGroups.catch({}),
   presets: fields.presets.catch([]),
 })
 

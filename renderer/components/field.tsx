@@ -14,13 +14,15 @@ type FieldProps = {
   readonly label: string
   /** At the right end of the label's line. */
   readonly aside?: ReactNode
+  /** The label beside its control, in a column of labels. */
+  readonly inline?: boolean
   readonly children: ReactNode
 }
 
-/** A label above its control. */
-export function Field({ id, label, aside, children }: FieldProps) {
+/** A label above its control, or beside it. */
+export function Field({ id, label, aside, inline = false, children }: FieldProps) {
   return (
-    <div className={styles.field}>
+    <div className={classes(styles.field, inline && styles.inline)}>
       <div className={styles.head}>
         <label htmlFor={id} className={styles.label}>
           {label}

@@ -43,6 +43,12 @@ export function AlgorithmFields({ draft, faults, onChange }: AlgorithmFieldsProp
   return <NumberGrid id={id} fields={fields} draft={draft} faults={faults} onChange={onChange} />
 }
 
+/** The parameters by their symbols, for the folded group. */
+export function parametersInWords(draft: Draft): string {
+  const own: readonly ParameterId[] = parametersOf[draft.algorithm]
+  return own.map((id) => `${parameters[id].symbol} ${draft[id]}`).join(', ')
+}
+
 /** The angle that a cosine is; null while it is none. */
 function angleOf(text: string): string | null {
   const cosine = Number(text.replace(',', '.'))

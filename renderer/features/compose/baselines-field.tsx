@@ -50,3 +50,10 @@ export function BaselinesField({ draft, fault, onChange }: BaselinesFieldProps) 
     </div>
   )
 }
+
+/** The baselines in a few words, for the folded group. */
+export function baselinesInWords(draft: Draft): string {
+  const listed = draft.baselines.trim()
+  const equal = draft.equalCost && equalCostOf(draft).kind === 'added' ? ['equal cost'] : []
+  return [...(listed === '' ? [] : [listed]), ...equal].join(', ') || 'none'
+}

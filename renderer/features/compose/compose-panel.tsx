@@ -2,36 +2,41 @@ import { useEffect, useRef, useState } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
+import { parametersOf } from '../../../shared/parameters.ts'
 import { formatCount } from '../../../shared/format.ts'
 import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { FaultPanel } from '../../components/fault-panel.tsx'
 import { isTyping } from '../../components/typing.ts'
 import { AlgorithmDrawing } from './algorithm-drawing.tsx'
-import { AlgorithmFields } from './algorithm-fields.tsx'
-import { BaselinesField } from './baselines-field.tsx'
-import { BudgetFields } from './budget-fields.tsx'
+import { AlgorithmFields, parametersInWords } from './algorithm-fields.tsx'
+import { BaselinesField, baselinesInWords } from './baselines-field.tsx'
+import { BudgetField } from './budget-field.tsx'
 import { ClassField } from './class-field.tsx'
 import styles from './compose-panel.module.css'
 import { Cost } from './cost.tsx'
 import { checkDraft, fitted, fittingOf, newSeed, takesNegativePrompt } from './draft.ts'
-import type { Draft, Faults } from './draft.ts'
+import type { Draft, FieldName, Faults } from './draft.ts'
+import { budgeted, sizedBy } from './forecast.ts'
+import { FormGroup } from './form-group.tsx'
 import { ModelFields } from './model-fields.tsx'
 import { firstPack, imagePacks, offeredVerifiers, packProblem } from './packs.ts'
 import { NegativePromptField } from './negative-prompt-field.tsx'
 import { PictureSettings } from './picture-settings.tsx'
-import { PlaceFields } from './place-fields.tsx'
+import { PlaceFields, placeInWords } from './place-fields.tsx'
 import { PresetMenu } from './preset-menu.tsx'
 import { PromptBatchList } from './prompt-batch.tsx'
 import { PromptField } from './prompt-field.tsx'
-import { SamplingFields } from './sampling-fields.tsx'
+import { SamplingFields, samplingInWords } from './sampling-fields.tsx'
 import { SeedField } from './seed-field.tsx'
+import { StopFields, areStopsFaulty, stopsInWords } from './stop-fields.tsx'
 import { replacedBy } from './presets.ts'
 import type { DraftHandle } from './use-draft.ts'
+import { useFormGroups } from './use-form-groups.ts'
 import { isPromptFile, useDropped, useFileDrop } from './use-file-drop.ts'
 import { usePromptBatch } from './use-prompt-batch.ts'
 import { useRate } from './use-rate.ts'
-import { VerifierFields } from './verifier-fields.tsx'
+import { VerifierFields, verifiersInWords } from './verifier-fields.tsx'
 
 const seedId = 'compose-seed'
 const shownExamples = 3
@@ -50,7 +55,10 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   const adopted = firstPack(handle.draft, packs)
   const chosen = { ...handle.draft, ...adopted }
   const pack = imagePacks(packs).find(({ id }) => id === chosen.pack)
-  const draft = fitted(chosen, pack)
+  const rate = useRate(chosen, pack)
+  const budget = budgeted(fitted(chosen, pack), rate)
+  const { draft } = budget
+  const groups = useFormGroups()
   const fitting = fittingOf(draft.algorithm, pack)
   // A change is made to what is shown, adopted pack and all.
   const change = (changes: Partial<Draft>) => handle.change({ ...adopted, ...changes })
@@ -71,7 +79,6 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   useDropped(dropped, (file) => {
     if (isPromptFile(file)) void batch.take(file)
   })
-  const rate = useRate(draft, pack)
   const [tried, setTried] = useState(false)
   /** What is on its way to the studio, but for its seed: pressing Run twice for the same thing starts it once. */
   const [starting, setStarting] = useState<string | null>(null)
@@ -85,12 +92,15 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   // An empty prompt is not a mistake before Run was pressed.
   const promptFault = tried || draft.prompt.trim() !== '' ? (faults.prompt ?? null) : null
   const problem = packProblem(packs, draft, place)
+  // Until the form is as it was left, what it holds is nobody's wish.
+  const isReady = problem === null && packs !== null && handle.isSettled
+  const isFaulty = (field: FieldName) => faults[field] !== undefined
   const examples = pack?.kind === 'text_to_image' ? pack.examplePrompts : []
 
   const start = async (): Promise<void> => {
     setTried(true)
     setRefusal(null)
-    if (checked.kind === 'faulty') {
+    if (checked.kind === 'faulty' || budget.kind === 'faulty') {
       const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
       ;(first ?? document.getElementById('compose-prompt'))?.focus()
       return
@@ -152,7 +162,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (problem !== null || packs === null) return
+        if (!isReady) return
         void (batch.state.kind === 'read' ? batch.start() : start())
       }}
     >
@@ -165,7 +175,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
             title="One run for each line of a text file or row of a CSV table; or drop it on the form"
             onClick={() => chooser.current?.click()}
           >
-            Prompts from a file…
+            Prompt file…
           </button>
           <PictureSettings handle={handle} packs={packs} dropped={dropped} />
           <input
@@ -204,41 +214,91 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
             onChange={(prompt) => change({ prompt })}
           />
         )}
-        {pack !== undefined && takesNegativePrompt(pack) && (
-          <NegativePromptField
-            prompt={draft.negativePrompt}
-            guidance={draft.guidance}
-            fault={faults.negativePrompt ?? null}
-            onChange={(negativePrompt) => change({ negativePrompt })}
-          />
-        )}
         <ModelFields draft={draft} packs={packs} problem={problem} faults={faults} onChange={change} />
-        <AlgorithmDrawing draft={draft} />
-        <AlgorithmFields draft={draft} faults={faults} onChange={change} />
-        <SamplingFields draft={draft} faults={faults} fitting={fitting} pack={pack} onChange={change} />
-        <VerifierFields
-          draft={draft}
-          offered={offeredVerifiers(packs, draft, place)}
-          ensembles={fitting.ensembles}
-          fault={faults.guide ?? faults.heldOut ?? null}
-          onChange={change}
-        />
-        <PlaceFields draft={draft} faults={faults} pack={pack} onChange={change} />
-        <BudgetFields
-          {...{ draft, faults, rate }}
-          onChange={change}
-          onFit={(changes) => changeAtOnce('Fitted the search', changes)}
-        />
-        <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
-        <SeedField
-          id={seedId}
-          seed={draft.seed}
-          locked={draft.seedLocked}
-          fault={faults.seed ?? null}
-          onSeed={(seed) => change({ seed })}
-          onDice={drawSeed}
-          onLock={(seedLocked) => change({ seedLocked })}
-        />
+        <BudgetField budget={budget} rate={rate} onChange={change} />
+        <div className={styles.groups}>
+          <FormGroup
+            {...{ groups, id: 'parameters', title: 'Parameters', summary: parametersInWords(draft) }}
+            faulty={(parametersOf[draft.algorithm] as readonly FieldName[]).some(isFaulty)}
+          >
+            <AlgorithmDrawing draft={draft} />
+            <AlgorithmFields
+              draft={draft}
+              faults={faults}
+              // Who says how large the search is by its own number wants that, not the budget's.
+              onChange={(changes) =>
+                change(sizedBy[draft.algorithm] in changes ? { ...changes, budgetAmount: '' } : changes)
+              }
+            />
+          </FormGroup>
+          <FormGroup
+            {...{ groups, id: 'verifiers', title: 'Verifiers', summary: verifiersInWords(draft) }}
+            faulty={isFaulty('guide') || isFaulty('heldOut')}
+          >
+            <VerifierFields
+              draft={draft}
+              offered={offeredVerifiers(packs, draft, place)}
+              ensembles={fitting.ensembles}
+              fault={faults.guide ?? faults.heldOut ?? null}
+              onChange={change}
+            />
+          </FormGroup>
+          <FormGroup
+            {...{ groups, id: 'sampling', title: 'Sampling', summary: samplingInWords(draft) }}
+            faulty={(['sampler', 'schedule', 'steps', 'guidance', 'finalSteps', 'shift'] as const).some(
+              isFaulty,
+            )}
+          >
+            <SamplingFields draft={draft} faults={faults} fitting={fitting} pack={pack} onChange={change} />
+          </FormGroup>
+          <FormGroup
+            {...{ groups, id: 'baselines', title: 'Baselines', summary: baselinesInWords(draft) }}
+            faulty={isFaulty('baselines')}
+          >
+            <BaselinesField draft={draft} fault={faults.baselines ?? null} onChange={change} />
+          </FormGroup>
+          <FormGroup
+            {...{ groups, id: 'seed', title: 'Seed' }}
+            summary={`${draft.seed}, ${draft.seedLocked ? 'kept' : 'then a new one'}`}
+            faulty={isFaulty('seed')}
+          >
+            <SeedField
+              id={seedId}
+              seed={draft.seed}
+              locked={draft.seedLocked}
+              fault={faults.seed ?? null}
+              onSeed={(seed) => change({ seed })}
+              onDice={drawSeed}
+              onLock={(seedLocked) => change({ seedLocked })}
+            />
+          </FormGroup>
+          {pack !== undefined && takesNegativePrompt(pack) && (
+            <FormGroup
+              {...{ groups, id: 'negative', title: 'Negative prompt' }}
+              summary={draft.negativePrompt.trim() || 'none'}
+              faulty={isFaulty('negativePrompt')}
+            >
+              <NegativePromptField
+                prompt={draft.negativePrompt}
+                guidance={draft.guidance}
+                fault={faults.negativePrompt ?? null}
+                onChange={(negativePrompt) => change({ negativePrompt })}
+              />
+            </FormGroup>
+          )}
+          <FormGroup
+            {...{ groups, id: 'stops', title: 'Early stop', summary: stopsInWords(draft) }}
+            faulty={areStopsFaulty(faults)}
+          >
+            <StopFields draft={draft} faults={faults} onChange={change} />
+          </FormGroup>
+          <FormGroup
+            {...{ groups, id: 'place', title: 'Size, device, noise', summary: placeInWords(draft, pack) }}
+            faulty={isFaulty('size') || isFaulty('device') || isFaulty('generator')}
+          >
+            <PlaceFields draft={draft} faults={faults} pack={pack} onChange={change} />
+          </FormGroup>
+        </div>
       </div>
       <div className={styles.footer}>
         {packsQuery.kind === 'failed' && (
@@ -250,12 +310,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
           memoryFree={place?.memoryFree ?? null}
           batch={ready.length > 0 ? ready : null}
         />
-        <Button
-          type="submit"
-          look="primary"
-          className={styles.run}
-          disabled={problem !== null || packs === null || isBatchIdle}
-        >
+        <Button type="submit" look="primary" className={styles.run} disabled={!isReady || isBatchIdle}>
           {batch.state.kind === 'read' ? `Run ${formatCount(ready.length)} prompts` : 'Run'}
           <kbd className={styles.key}>{runKey}</kbd>
         </Button>

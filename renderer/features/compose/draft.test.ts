@@ -94,7 +94,8 @@ test('the settings of an earlier run make the same run again', () => {
     {},
     { equalCost: false, baselines: '' },
     { sampler: 'heun', candidates: '3' },
-    { finalSteps: '50', budgetNfe: '100', budgetVerifierCalls: '7', budgetSeconds: '2.5' },
+    { budgetMinutes: '0.07' },
+    { finalSteps: '50', budgetNfe: '100', budgetVerifierCalls: '7', budgetMinutes: '2.5' },
     { algorithm: 'zero_order_search', rounds: '3', neighbours: '2', cosine: '0.995' },
     { algorithm: 'search_over_paths', paths: '3', width: '4', length: '5', startLevel: '0.2' },
     { algorithm: 'first_order_search', iterations: '3', eta: '0.5' },
@@ -122,7 +123,8 @@ test('the parameters of the chosen algorithm are checked at their own fields, th
 })
 
 test('a budget may be given in each currency, and what is wrong with one is said at that one', () => {
-  assert.deepEqual(specOf({ budgetSeconds: '1,5' }).budget, { nfe: null, verifierCalls: null, seconds: 1.5 })
+  assert.deepEqual(specOf({ budgetMinutes: '1,5' }).budget, { nfe: null, verifierCalls: null, seconds: 90 })
+  assert.match(faultsOf({ budgetMinutes: '-1' })['budget.seconds'] ?? '', /found -1$/)
   const faults = faultsOf({ budgetNfe: '0', budgetVerifierCalls: '1.5' })
   assert.deepEqual(Object.keys(faults).sort(), ['budget.nfe', 'budget.verifierCalls'])
   assert.match(faults['budget.nfe'] ?? '', /^Expected a whole number from 1 /)
@@ -214,13 +216,21 @@ test("a picture's settings fill the form, and what it does not say stays", () =>
   )
   assert.deepEqual([filled.seed, filled.seedLocked, filled.generator], ['99', true, 'torch-cpu-mt19937'])
   assert.deepEqual([filled.baselines, filled.equalCost], ['5, 9', false])
-  assert.deepEqual([filled.budgetNfe, filled.budgetSeconds], ['100', ''])
+  assert.deepEqual([filled.budgetNfe, filled.budgetMinutes], ['100', ''])
   // The size of another picture is nobody's wish.
   assert.deepEqual([filled.pictureWidth, filled.pictureHeight], ['', ''])
   assert.deepEqual([filled.guide, filled.candidates], [draft.guide, draft.candidates])
   assert.equal(checkDraft(filled).kind, 'valid')
   const unknown = withSettings(draft, { pack: 'elsewhere', size: { width: 64, height: 80 } }, [pack])
   assert.deepEqual([unknown.pack, unknown.pictureWidth, unknown.pictureHeight], ['scenes', '64', '80'])
+})
+
+test('seconds of an earlier run are the same seconds again, though the form shows minutes', () => {
+  for (const seconds of [0.001, 1, 2.5, 100, 28_800]) {
+    const spec = { ...specOf({}), budget: { nfe: null, verifierCalls: null, seconds } }
+    assert.equal(specOf(draftOf(spec)).budget.seconds, seconds)
+  }
+  assert.equal(draftOf({ ...specOf({ budgetMinutes: '15' }) }).budgetMinutes, '15')
 })
 
 test('a stored draft comes back, and a broken one gives the fallback', () => {

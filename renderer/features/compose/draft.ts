@@ -42,7 +42,10 @@ export type Draft = Readonly<Record<ParameterId, string>> & {
   readonly finalSteps: string
   readonly budgetNfe: string
   readonly budgetVerifierCalls: string
-  readonly budgetSeconds: string
+  readonly budgetMinutes: string
+  /** What the search may spend, in its unit; empty for as much as its parameters say (forecast.ts). */
+  readonly budgetAmount: string
+  readonly budgetUnit: BudgetUnit
   /** Both empty for the pack's own size. */
   readonly pictureWidth: string
   readonly pictureHeight: string
@@ -55,6 +58,10 @@ export type Draft = Readonly<Record<ParameterId, string>> & {
   /** Keeps the seed for the next run instead of drawing a new one. */
   readonly seedLocked: boolean
 }
+
+/** Units in which a person says what a search may spend. */
+export const budgetUnits = { images: 'images', nfe: 'NFE', minutes: 'minutes' } as const
+export type BudgetUnit = keyof typeof budgetUnits
 
 /** A field of the specification, as its messages name it. */
 export type FieldName = keyof RunSpec | ParameterId | `budget.${keyof RunSpec['budget']}`
@@ -92,7 +99,9 @@ export function emptyDraft(seed: string): Draft {
     finalSteps: '',
     budgetNfe: '',
     budgetVerifierCalls: '',
-    budgetSeconds: '',
+    budgetMinutes: '',
+    budgetAmount: '',
+    budgetUnit: 'images',
     pictureWidth: '',
     pictureHeight: '',
     device: 'cpu',
@@ -131,7 +140,9 @@ export function draftOf(spec: RunSpec): Draft {
     finalSteps: text(spec.finalSteps),
     budgetNfe: text(budget.nfe),
     budgetVerifierCalls: text(budget.verifierCalls),
-    budgetSeconds: text(budget.seconds),
+    budgetMinutes: minutesText(budget.seconds),
+    budgetAmount: '',
+    budgetUnit: 'images',
     baselines: others.join(', '),
     equalCost,
     seedLocked: true,
@@ -161,12 +172,14 @@ export function withSettings(
     ...(size === undefined || size === null
       ? { pictureWidth: '', pictureHeight: '' }
       : { pictureWidth: String(size.width), pictureHeight: String(size.height) }),
+    // What the picture says of the algorithm's size is not to be overruled.
+    budgetAmount: '',
     ...(budget === undefined
       ? {}
       : {
           budgetNfe: String(budget.nfe ?? ''),
           budgetVerifierCalls: String(budget.verifierCalls ?? ''),
-          budgetSeconds: String(budget.seconds ?? ''),
+          budgetMinutes: minutesText(budget.seconds ?? null),
         }),
     ...(baselines === undefined ? {} : { baselines: baselines.join(', '), equalCost: false }),
     ...(seed === undefined ? {} : { seed, seedLocked: true }),
@@ -295,7 +308,7 @@ function inputOf(draft: Draft, baselines: readonly unknown[]): unknown {
     budget: {
       nfe: numberIn(draft.budgetNfe) ?? null,
       verifierCalls: numberIn(draft.budgetVerifierCalls) ?? null,
-      seconds: numberIn(draft.budgetSeconds) ?? null,
+      seconds: secondsIn(draft.budgetMinutes) ?? null,
     },
     seed: draft.seed.trim(),
   }
@@ -324,6 +337,7 @@ const choices: Readonly<Record<string, object>> = {
   potential: potentials,
   device: devices,
   generator: generators,
+  budgetUnit: budgetUnits,
 }
 
 /** A verifier in one of the two roles or in none: nobody guides and is held out. */
@@ -364,8 +378,19 @@ function isVerifierList(value: unknown): boolean {
   return Array.isArray(value) && value.every((id) => typeof id === 'string' && Object.hasOwn(verifiers, id))
 }
 
+/** Minutes as the form shows them; exact enough that the same seconds are read out of them again. */
+function minutesText(seconds: number | null): string {
+  return seconds === null ? '' : String(Number((seconds / 60).toPrecision(12)))
+}
+
+/** The seconds of a text in minutes; what can be no time is left as it is, so that the message shows what was typed. */
+function secondsIn(text: string): number | string | undefined {
+  const minutes = numberIn(text)
+  return typeof minutes === 'number' && minutes > 0 ? Number((minutes * 60).toPrecision(10)) : minutes
+}
+
 /** A number if the text is one; the text itself otherwise, so that the message can show it. */
-function numberIn(text: string): number | string | undefined {
+export function numberIn(text: string): number | string | undefined {
   const trimmed = text.trim()
   if (trimmed === '') return undefined
   const value = Number(trimmed.replace(',', '.'))

@@ -7,35 +7,57 @@ import { runSpecSchema } from '../../../shared/run-spec.ts'
 import { algorithms, idsOf } from '../../../shared/vocabulary.ts'
 import { checkDraft, emptyDraft, fitted } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { fittedTo, runToMeasure, secondsPerNfe } from './forecast.ts'
+import { budgeted, runToMeasure, secondsPerNfe, sizedBy, spentBySearch } from './forecast.ts'
 
 const draft: Draft = { ...emptyDraft('7'), prompt: 'a red star', pack: 'scenes' }
-const planned = (one: Draft) => {
-  const checked = checkDraft({ ...one, baselines: '', equalCost: false })
-  assert.equal(checked.kind, 'valid', JSON.stringify(checked))
-  return planOf(checked.spec)
-}
+/** The draft with a budget, as the form has it. */
+const within = (
+  amount: string,
+  unit: Draft['budgetUnit'],
+  rate: number | null,
+  changes: Partial<Draft> = {},
+) => budgeted({ ...draft, ...changes, budgetAmount: amount, budgetUnit: unit }, rate)
+const spent = (one: Draft) => spentBySearch(one, null)?.nfe ?? Infinity
 
-test('the largest search within an amount is found for every algorithm, and one more would not fit', () => {
+test('the largest search within a budget is found for every algorithm, and one more would not fit', () => {
   for (const algorithm of idsOf(algorithms)) {
-    const start = fitted({ ...draft, algorithm })
-    const changes = fittedTo(start, 1000, 'nfe', null)
-    assert.ok(changes !== null, algorithm)
-    const [parameter, value] = Object.entries(changes)[0] ?? ['', '']
-    const more = { ...start, [parameter]: String(Number(value) + 1) }
-    assert.ok(planned({ ...start, ...changes }).searchNfe <= 1000, algorithm)
-    assert.ok(planned(more).searchNfe > 1000, `${algorithm} by ${parameter}`)
+    const { kind, draft: sized } = within('1000', 'nfe', null, fitted({ ...draft, algorithm }))
+    assert.equal(kind, 'fits', algorithm)
+    const parameter = sizedBy[algorithm]
+    const more = { ...sized, [parameter]: String(Number(sized[parameter]) + 1) }
+    assert.ok(spent(sized) <= 1000, algorithm)
+    assert.ok(spent(more) > 1000, `${algorithm} by ${parameter}`)
   }
 })
 
-test('images, NFE and minutes each bound the search; minutes only with a measured rate', () => {
-  assert.deepEqual(fittedTo(draft, 32, 'images', null), { candidates: '32' })
-  assert.deepEqual(fittedTo(draft, 659, 'nfe', null), { candidates: '32' })
-  assert.deepEqual(fittedTo(draft, 2, 'minutes', 0.1), { candidates: '60' })
-  assert.equal(fittedTo(draft, 2, 'minutes', null), null)
-  assert.equal(fittedTo(draft, 19, 'nfe', null), null)
-  assert.equal(fittedTo({ ...draft, steps: 'x' }, 1000, 'nfe', null), null)
-  assert.deepEqual(fittedTo(draft, 1e9, 'images', null), { candidates: '4096' })
+test('images, NFE and minutes each bound the search; minutes also end it', () => {
+  assert.equal(within('32', 'images', null).draft.candidates, '32')
+  assert.equal(within('659', 'nfe', null).draft.candidates, '32')
+  assert.equal(within('1e9', 'images', null).draft.candidates, '4096')
+  const minutes = within('2', 'minutes', 0.1)
+  assert.deepEqual([minutes.kind, minutes.draft.candidates], ['fits', '60'])
+  const checked = checkDraft(minutes.draft)
+  assert.ok(checked.kind === 'valid')
+  assert.equal(checked.spec.budget.seconds, 120)
+  assert.ok(planOf(checked.spec).searchNfe * 0.1 <= 120)
+  // Before anything was measured they end the search all the same, and it keeps its size.
+  const unmeasured = within('2', 'minutes', null)
+  assert.deepEqual([unmeasured.kind, unmeasured.draft.candidates], ['unmeasured', draft.candidates])
+  assert.equal(unmeasured.draft.budgetMinutes, '2')
+})
+
+test('a budget that is none is said, and one that is too small with what would do', () => {
+  assert.equal(within('', 'nfe', null).kind, 'none')
+  const fault = (amount: string, unit: Draft['budgetUnit'], rate: number | null) => {
+    const budget = within(amount, unit, rate)
+    return budget.kind === 'faulty' ? budget.fault : budget.kind
+  }
+  assert.equal(fault('many', 'nfe', null), 'Expected a number above 0, found many')
+  assert.equal(fault('0', 'minutes', null), 'Expected a number above 0, found 0')
+  assert.match(fault('19', 'nfe', null), /^Expected at least 20 NFE for the smallest search, found 19/)
+  assert.match(fault('0.01', 'minutes', 0.07), /^Expected at least 0\.024 minutes/)
+  // What is wrong elsewhere is said there.
+  assert.equal(within('1000', 'nfe', null, { steps: 'x' }).kind, 'none')
 })
 
 test('the newest run of the same work is measured: all of its seconds over all of its evaluations', () => {

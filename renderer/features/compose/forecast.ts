@@ -1,13 +1,14 @@
 /** What a run will take here, from what earlier ones took. Pure. */
 
 import type { RunDetail, RunSummary } from '../../../shared/domain.ts'
+import { formatCount } from '../../../shared/format.ts'
 import type { ParameterId } from '../../../shared/parameters.ts'
 import { planOf } from '../../../shared/plan.ts'
 import { maxCandidates } from '../../../shared/run-spec.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { AlgorithmId } from '../../../shared/vocabulary.ts'
-import { checkDraft } from './draft.ts'
-import type { Draft } from './draft.ts'
+import { budgetUnits, checkDraft, numberIn } from './draft.ts'
+import type { BudgetUnit, Draft } from './draft.ts'
 
 /** What decides how long an evaluation takes. */
 export type Workload = Pick<RunSpec, 'pack' | 'size' | 'device' | 'guidance'>
@@ -40,12 +41,8 @@ export function secondsPerNfe({
   return nfe === 0 ? null : seconds / nfe
 }
 
-/** Units in which a search can be told how much to spend. */
-export const efforts = { images: 'images', nfe: 'NFE', minutes: 'minutes' } as const
-export type EffortUnit = keyof typeof efforts
-
 /** The parameter of each algorithm that says how much of it there is. */
-const sizedBy: Readonly<Record<AlgorithmId, ParameterId>> = {
+export const sizedBy: Readonly<Record<AlgorithmId, ParameterId>> = {
   random_search: 'candidates',
   zero_order_search: 'rounds',
   search_over_paths: 'width',
@@ -55,35 +52,74 @@ const sizedBy: Readonly<Record<AlgorithmId, ParameterId>> = {
 }
 
 /**
- * The largest search that spends at most so much: the change of the one parameter that says how much there is of its
- * algorithm. Baselines are left out: they are no part of the search.
+ * What a search spends, baselines left out: they are no part of it.
+ *
+ * @param rate seconds an evaluation; null while it is not known
+ * @returns null while something is wrong with the draft; its prompt does not matter. Minutes are null without a rate.
+ */
+export function spentBySearch(
+  draft: Draft,
+  rate: number | null,
+): Readonly<Record<BudgetUnit, number | null>> | null {
+  const changes = { prompt: 'any', pack: 'any', seed: '0', baselines: '', equalCost: false }
+  const checked = checkDraft({ ...draft, ...changes })
+  if (checked.kind === 'faulty') return null
+  const { images, searchNfe } = planOf(checked.spec)
+  return { images, nfe: searchNfe, minutes: rate === null ? null : (searchNfe * rate) / 60 }
+}
+
+/** What a budget makes of a draft. */
+export type Budgeted =
+  /** None was given: the search is as large as its parameters say. */
+  | { readonly kind: 'none'; readonly draft: Draft }
+  /** The largest search within the budget. */
+  | { readonly kind: 'fits'; readonly draft: Draft }
+  /** Minutes before anything was measured: the search ends there, and is as large as its parameters say. */
+  | { readonly kind: 'unmeasured'; readonly draft: Draft }
+  | { readonly kind: 'faulty'; readonly draft: Draft; readonly fault: string }
+
+/**
+ * The largest search that spends at most the draft's budget: sets the one parameter that says how much there is of its
+ * algorithm. Minutes also end the run, because a forecast is one.
  *
  * @param rate seconds an evaluation, for minutes; null while it is not known
- * @returns null where even the smallest spends more, or the draft has other faults
  */
-export function fittedTo(
-  draft: Draft,
-  amount: number,
-  unit: EffortUnit,
-  rate: number | null,
-): Partial<Draft> | null {
-  const parameter = sizedBy[draft.algorithm]
-  const spentBy = (count: number): number => {
-    const changed = { ...draft, [parameter]: String(count), prompt: 'any', pack: 'any', seed: '0' }
-    const checked = checkDraft({ ...changed, baselines: '', equalCost: false })
-    if (checked.kind === 'faulty') return Infinity
-    const { images, searchNfe } = planOf(checked.spec)
-    if (unit === 'images') return images
-    return unit === 'nfe' ? searchNfe : (searchNfe * (rate ?? Infinity)) / 60
+export function budgeted(draft: Draft, rate: number | null): Budgeted {
+  const amount = numberIn(draft.budgetAmount)
+  const unit = draft.budgetUnit
+  if (amount === undefined) return { kind: 'none', draft }
+  if (typeof amount === 'string' || !(amount > 0)) {
+    return { kind: 'faulty', draft, fault: `Expected a number above 0, found ${amount}` }
   }
+  const ending = unit === 'minutes' ? { ...draft, budgetMinutes: draft.budgetAmount } : draft
+  if (unit === 'minutes' && rate === null) return { kind: 'unmeasured', draft: ending }
+
+  const parameter = sizedBy[draft.algorithm]
+  const sized = (count: number): Draft => ({ ...ending, [parameter]: String(count) })
+  const spent = (count: number): number => spentBySearch(sized(count), rate)?.[unit] ?? Infinity
   // The least that an algorithm takes is not 1 for all: particles are several, survivors are among the candidates.
-  const least = [1, 2, Number(draft.survivors)].find((count) => spentBy(count) <= amount)
-  if (least === undefined) return null
+  const counts = [1, 2, Number(draft.survivors)].filter((count) => spent(count) < Infinity)
+  const least = counts.find((count) => spent(count) <= amount)
+  if (least === undefined) {
+    const [smallest] = counts
+    // What is wrong elsewhere is said there.
+    if (smallest === undefined) return { kind: 'none', draft: ending }
+    const needed = `${formatAtLeast(spent(smallest))} ${budgetUnits[unit]}`
+    const fault = `Expected at least ${needed} for the smallest search, found ${amount}; spend more or take fewer steps`
+    return { kind: 'faulty', draft: sized(smallest), fault }
+  }
   let [low, high] = [least, maxCandidates + 1]
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (spentBy(middle) <= amount) low = middle
+    if (spent(middle) <= amount) low = middle
     else high = middle
   }
-  return { [parameter]: String(low) }
+  return { kind: 'fits', draft: sized(low) }
+}
+
+/** Rounded up to two digits where it is no whole number: less would not do. */
+function formatAtLeast(amount: number): string {
+  if (Number.isInteger(amount)) return formatCount(amount)
+  const unit = 10 ** (Math.floor(Math.log10(amount)) - 1)
+  return String(Number((Math.ceil(amount / unit) * unit).toPrecision(2)))
 }

@@ -26,46 +26,42 @@ export function ModelFields({ draft, packs, problem, faults, onChange }: ModelFi
   const images = imagePacks(packs)
   return (
     <div>
-      <div className={styles.pair}>
-        <div className={styles.wide}>
-          <Field id={ids.pack} label="Pack">
-            <Select
-              id={ids.pack}
-              value={draft.pack}
-              disabled={images.length === 0}
-              title={images.find(({ id }) => id === draft.pack)?.description}
-              invalid={problem !== null}
-              aria-describedby={noteId(ids.pack)}
-              options={
-                packs === null
-                  ? [{ id: draft.pack, label: 'Loading…' }]
-                  : images.length === 0
-                    ? [{ id: draft.pack, label: 'None installed' }]
-                    : // A damaged one can be chosen: then the reason stands below it, and nothing runs.
-                      images.map((pack) => ({
-                        id: pack.id,
-                        label: pack.problem === null ? pack.name : `${pack.name} (damaged)`,
-                      }))
-              }
-              onPick={(packId) => {
-                const pack = images.find((image) => image.id === packId)
-                if (pack !== undefined) onChange(settingsOf(pack))
-              }}
-            />
-          </Field>
-        </div>
-        <div className={styles.wide}>
-          <Field id={ids.algorithm} label="Algorithm">
-            <Select
-              id={ids.algorithm}
-              value={draft.algorithm}
-              invalid={faults.algorithm !== undefined}
-              aria-describedby={noteId(ids.pack)}
-              options={idsOf(algorithms).map((id) => ({ id, label: algorithms[id].label }))}
-              onPick={(id) => onChange({ algorithm: id as Draft['algorithm'] })}
-            />
-          </Field>
-        </div>
+      <div className={styles.rows}>
+        <Field id={ids.pack} label="Pack" inline>
+          <Select
+            id={ids.pack}
+            value={draft.pack}
+            disabled={images.length === 0}
+            title={images.find(({ id }) => id === draft.pack)?.description}
+            invalid={problem !== null}
+            aria-describedby={noteId(ids.pack)}
+            options={
+              packs === null
+                ? [{ id: draft.pack, label: 'Loading…' }]
+                : images.length === 0
+                  ? [{ id: draft.pack, label: 'None installed' }]
+                  : // A damaged one can be chosen: then the reason stands below it, and nothing runs.
+                    images.map((pack) => ({
+                      id: pack.id,
+                      label: pack.problem === null ? pack.name : `${pack.name} (damaged)`,
+                    }))
+            }
+            onPick={(packId) => {
+              const pack = images.find((image) => image.id === packId)
+              if (pack !== undefined) onChange(settingsOf(pack))
+            }}
+          />
+        </Field>
+        <Field id={ids.algorithm} label="Algorithm" inline>
+          <Select
+            id={ids.algorithm}
+            value={draft.algorithm}
+            invalid={faults.algorithm !== undefined}
+            aria-describedby={noteId(ids.pack)}
+            options={idsOf(algorithms).map((id) => ({ id, label: algorithms[id].label }))}
+            onPick={(id) => onChange({ algorithm: id as Draft['algorithm'] })}
+          />
+        </Field>
       </div>
       <Note id={ids.pack} fault={problem ?? faults.algorithm ?? null} lines={2}>
         {algorithms[draft.algorithm].about}

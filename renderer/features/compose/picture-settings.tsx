@@ -83,7 +83,7 @@ export function PictureSettings({
         title="Fills the form from a PNG by Goldpan, A1111 or ComfyUI; or drop it on the form"
         onClick={() => chooser.current?.click()}
       >
-        Settings from a picture…
+        From a picture…
       </button>
       <input
         ref={chooser}

@@ -1,5 +1,3 @@
-import { useState } from 'react'
-
 import type { DeviceReport } from '../../../shared/domain.ts'
 import { devices, generators, idsOf } from '../../../shared/vocabulary.ts'
 import { useQuery, valueOf } from '../../api/hooks.ts'
@@ -18,48 +16,39 @@ type PlaceFieldsProps = {
   readonly onChange: (changes: Partial<Draft>) => void
 }
 
-/** Size, device and noise. Folded away: the pack's size, the processor and our own noise are right for most runs. */
+/** Size, device and noise: the pack's size, the processor and our own noise are right for most runs. */
 export function PlaceFields({ draft, faults, pack, onChange }: PlaceFieldsProps) {
-  const [opened, setOpened] = useState(false)
-  const isFaulty = [faults.size, faults.device, faults.generator].some((fault) => fault !== undefined)
-  const isOpen = opened || isFaulty
   return (
-    <details className={styles.more} open={isOpen} onToggle={(event) => setOpened(event.currentTarget.open)}>
-      <summary className={styles.moreHead}>
-        <span>Size, device, noise</span>
-        <span className={styles.moreNow}>{inWords(draft, pack)}</span>
-      </summary>
-      <div className={styles.moreBody}>
-        {pack !== undefined && pack.sizes !== null && (
-          <NumberGrid
-            {...{ id: 'compose-size', draft, faults, onChange }}
-            fields={(['width', 'height'] as const).map((side) => ({
-              ...{ of: 'size', label: side === 'width' ? 'Picture width' : 'Picture height' },
-              name: side === 'width' ? 'pictureWidth' : 'pictureHeight',
-              ...{ stride: pack.sizes?.multipleOf ?? 1, least: pack.sizes?.least ?? 1 },
-              ...{ placeholder: String(pack[side]), hint: sizesText(pack) },
-            }))}
-            note={sizesText(pack)}
+    <>
+      {pack !== undefined && pack.sizes !== null && (
+        <NumberGrid
+          {...{ id: 'compose-size', draft, faults, onChange }}
+          fields={(['width', 'height'] as const).map((side) => ({
+            ...{ of: 'size', label: side === 'width' ? 'Picture width' : 'Picture height' },
+            name: side === 'width' ? 'pictureWidth' : 'pictureHeight',
+            ...{ stride: pack.sizes?.multipleOf ?? 1, least: pack.sizes?.least ?? 1 },
+            ...{ placeholder: String(pack[side]), hint: sizesText(pack) },
+          }))}
+          note={sizesText(pack)}
+        />
+      )}
+      <DeviceField device={draft.device} fault={faults.device ?? null} onChange={onChange} />
+      <div>
+        <Field id={ids.generator} label="Starting noises">
+          <Select
+            id={ids.generator}
+            value={draft.generator}
+            invalid={faults.generator !== undefined}
+            aria-describedby={noteId(ids.generator)}
+            options={idsOf(generators).map((id) => ({ id, label: generators[id].label }))}
+            onPick={(id) => onChange({ generator: id as Draft['generator'] })}
           />
-        )}
-        {isOpen && <DeviceField device={draft.device} fault={faults.device ?? null} onChange={onChange} />}
-        <div>
-          <Field id={ids.generator} label="Starting noises">
-            <Select
-              id={ids.generator}
-              value={draft.generator}
-              invalid={faults.generator !== undefined}
-              aria-describedby={noteId(ids.generator)}
-              options={idsOf(generators).map((id) => ({ id, label: generators[id].label }))}
-              onPick={(id) => onChange({ generator: id as Draft['generator'] })}
-            />
-          </Field>
-          <Note id={ids.generator} fault={faults.generator ?? null} lines={2}>
-            {generators[draft.generator].about}
-          </Note>
-        </div>
+        </Field>
+        <Note id={ids.generator} fault={faults.generator ?? null} lines={2}>
+          {generators[draft.generator].about}
+        </Note>
       </div>
-    </details>
+    </>
   )
 }
 
@@ -121,8 +110,8 @@ function sizesText({ sizes, width, height }: ImagePack): string {
   return `${width} × ${height}, or sides from ${sizes.least} to ${sizes.most} in steps of ${sizes.multipleOf}.`
 }
 
-/** What is set, for the folded part. */
-function inWords(
+/** What is set in a few words, for the folded group. */
+export function placeInWords(
   { pictureWidth, pictureHeight, device, generator }: Draft,
   pack: ImagePack | undefined,
 ): string {

@@ -17,7 +17,13 @@ export type Preset = {
 /** What a preset leaves alone: what is drawn, with which models, where, from which noise. */
 const untouched = ['prompt', 'negativePrompt', 'pack', 'device', 'generator', 'seed', 'seedLocked'] as const
 
-const noBudget = { budgetNfe: '', budgetVerifierCalls: '', budgetSeconds: '', finalSteps: '' }
+const noBudget = {
+  budgetNfe: '',
+  budgetVerifierCalls: '',
+  budgetMinutes: '',
+  budgetAmount: '',
+  finalSteps: '',
+}
 
 /** The presets that come with Goldpan, as they are for a pack. */
 export function builtInPresets(pack: ImagePack): readonly Preset[] {
@@ -38,7 +44,7 @@ export function builtInPresets(pack: ImagePack): readonly Preset[] {
       about: `As many noises as eight hours allow, 1,024 at most, and the best once more with four times the steps.`,
       changes: {
         ...{ ...usual, ...noBudget, algorithm: 'random_search', candidates: '1024' },
-        ...{ finalSteps: String(4 * steps), budgetSeconds: String(8 * 3600) },
+        ...{ finalSteps: String(4 * steps), budgetMinutes: String(8 * 60) },
         ...{ baselines: `${steps}, ${4 * steps}`, equalCost: true },
       },
     },
@@ -86,7 +92,11 @@ export function ownPresets(preferences: Preferences | null, draft: Draft): reado
         .filter((key) => Object.hasOwn(draft, key) && !isUntouched(key))
         .map((key) => [key, known[key as keyof Draft]]),
     )
-    return { id: `own ${name}`, label: name, about: 'Saved here.', own: true, changes }
+    // One that was saved without a budget means its own size.
+    return {
+      ...{ id: `own ${name}`, label: name, about: 'Saved here.', own: true },
+      changes: { budgetAmount: '', ...changes },
+    }
   })
 }
 

@@ -44,20 +44,22 @@ export function PromptField({ prompt, pack, examples, fault, onChange }: PromptF
           onChange={(event) => onChange(event.target.value)}
         />
       </Field>
-      <Note id={id} fault={fault} lines={2}>
-        <PromptNote check={check} />
-      </Note>
-      {examples.length > 0 && (
-        <ul className={styles.examples} aria-label="Example prompts">
-          {examples.map((example) => (
-            <li key={example}>
-              <button type="button" className={styles.example} onClick={() => onChange(example)}>
-                <bdi>{example}</bdi>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <div className={styles.below}>
+        <Note id={id} fault={fault}>
+          <PromptNote check={check} />
+        </Note>
+        {prompt.trim() === '' && fault === null && examples.length > 0 && (
+          <ul className={styles.examples} aria-label="Example prompts">
+            {examples.map((example) => (
+              <li key={example}>
+                <button type="button" className={styles.example} onClick={() => onChange(example)}>
+                  <bdi>{example}</bdi>
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
     </div>
   )
 }

@@ -86,3 +86,14 @@ export function SamplingFields({ draft, faults, fitting, pack, onChange }: Sampl
 function fitText(fit: number, all: number): string | undefined {
   return fit === all ? undefined : `${fit} of ${all} fit`
 }
+
+/** How a candidate is sampled in a few words, for the folded group. */
+export function samplingInWords({ sampler, schedule, steps, guidance, finalSteps }: Draft): string {
+  const final = finalSteps.trim()
+  return [
+    `${steps} ${samplers[sampler].label}`,
+    schedules[schedule].label.toLowerCase(),
+    `guidance ${guidance}`,
+    ...(final === '' ? [] : [`${final} at the end`]),
+  ].join(', ')
+}

@@ -12,6 +12,8 @@ const pauseMs = 600
 
 export type DraftHandle = {
   readonly draft: Draft
+  /** Whether it is known how the form was left. */
+  readonly isSettled: boolean
   change(changes: Partial<Draft>): void
   /** Fills the form with the settings of an earlier run. */
   load(spec: RunSpec): void
@@ -59,6 +61,7 @@ export function useDraft(): DraftHandle {
 
   return {
     draft,
+    isSettled: asked,
     change: (changes) => setState((before) => ({ draft: { ...before.draft, ...changes }, untouched: false })),
     load: (spec) => setState({ draft: draftOf(spec), untouched: false }),
   }

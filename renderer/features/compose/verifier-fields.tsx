@@ -28,8 +28,7 @@ export function VerifierFields({ draft, offered, fault, ensembles, onChange }: V
   const own = valueOf(useQuery('personalScorer'))
   const barred = offered.includes('you') ? barredText(own) : null
   return (
-    <fieldset className={styles.verifiers} aria-describedby={noteId(id)}>
-      <legend className={styles.legend}>Verifiers</legend>
+    <fieldset className={styles.verifiers} aria-label="Verifiers" aria-describedby={noteId(id)}>
       <div className={styles.head} aria-hidden="true">
         <span>Guide</span>
         <span>Held out</span>
@@ -80,4 +79,11 @@ function noteOf({ guide }: Draft, ensembles: boolean): string {
   if (guide.length > 1) return `An ensemble of ${guide.length}: the lowest mean rank wins.`
   if (!ensembles) return 'This algorithm follows one score. What is held out only scores.'
   return 'The guide steers; what is held out only scores. Several that agree are harder to fool than one.'
+}
+
+/** Who judges in a few words, for the folded group. */
+export function verifiersInWords({ guide, heldOut }: Draft): string {
+  const guides =
+    guide.length > 2 ? `${guide.length} guide` : guide.map((id) => verifiers[id].label).join(' + ')
+  return `${guides || 'nobody'}${heldOut.length === 0 ? '' : `, ${heldOut.length} held out`}`
 }
