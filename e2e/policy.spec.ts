@@ -27,7 +27,7 @@ test('in a whole run no request leaves the studio, and nothing of the page break
   await startRun(page, { prompt: 'a red star in sky', candidates: 2, steps: 4, baselines: '2' })
   await expect(page.getByText('Done, 4 images')).toBeVisible()
   await page.keyboard.press('Tab')
-  await page.getByRole('button', { name: /^Compare at equal cost/ }).click()
+  await page.getByRole('button', { name: /^Compare with the baseline/ }).click()
   await expect(parts(page).compare).toBeVisible()
   await page.keyboard.press('Escape')
   await page.reload()

@@ -79,7 +79,7 @@ type RunViewProps = {
 /** `20 euler steps`, `20 euler steps, shifted, 50 for the final image`. */
 function stepsText({ steps, sampler, schedule, finalSteps }: RunSpec): string {
   return [
-    `${formatCountOf(steps, `${sampler} step`)}`,
+    formatCountOf(steps, `${sampler} step`),
     ...(schedule === 'linear' ? [] : [schedules[schedule].label.toLowerCase()]),
     ...(finalSteps === null ? [] : [`${formatCount(finalSteps)} for the final image`]),
   ].join(', ')
@@ -206,7 +206,7 @@ export function RunView(props: RunViewProps) {
           />
           <figcaption className={styles.caption}>
             <Button icon="compare" disabled={pair === null} aria-keyshortcuts="C" onClick={props.onCompare}>
-              Compare at equal cost <kbd className={styles.key}>C</kbd>
+              Compare with the baseline <kbd className={styles.key}>C</kbd>
             </Button>
             {verifiersOf(run.spec).length > 1 && (
               <label className={styles.shown}>

@@ -15,9 +15,9 @@ import type { CurveAxis, CurveData, CurvePoint } from './curve.ts'
 import styles from './score-curve.module.css'
 import { SmallCurve } from './small-curve.tsx'
 
-const width = 360
-const height = 216
-const plot = { left: 44, right: width - 12, top: 12, bottom: height - 26 }
+const width = 320
+const height = 172
+const plot = { left: 40, right: width - 12, top: 8, bottom: height - 22 }
 
 type ScoreCurveProps = {
   readonly run: RunDetail
@@ -146,7 +146,7 @@ function Plot({ data, x, axis, began, label }: PlotProps) {
         <text
           key={tick}
           x={place(x, tick, plot.left, plot.right)}
-          y={height - 8}
+          y={height - 6}
           className={index === x.ticks.length - 1 ? styles.tickEnd : styles.tickX}
         >
           {index === x.ticks.length - 1
