@@ -453,6 +453,11 @@ test('the court waits for pictures, takes a single one, and has no faults of acc
   const { main, row, ask, show, tab, matrix } = court(page)
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Court' }).click()
   await expect(main.getByText(/^No run has been made yet/)).toBeVisible()
+  await expect(main.getByText('Who puts which picture first?')).toBeVisible()
+  const waiting = main.getByRole('region', { name: 'Who can judge' })
+  await expect(waiting.getByText('CLIP score', { exact: true })).toBeVisible()
+  await expect(waiting.getByText('LLM grader')).toHaveCount(0)
+  await expectNoViolations(page)
   await show('You')
   await expect(main.getByText(/^0 of 30 votes/)).toBeVisible()
 

@@ -22,7 +22,7 @@ import { AtHand } from './at-hand.tsx'
 import { CourtAlarms } from './court-alarms.tsx'
 import { CourtRows } from './court-rows.tsx'
 import styles from './court-view.module.css'
-import { JudgesPanel } from './judges-panel.tsx'
+import { JudgesInWaiting, JudgesPanel } from './judges-panel.tsx'
 import { pictureAt } from './picture-at.ts'
 import { useCourt } from './use-court.ts'
 import { WinnersPanel } from './winners-panel.tsx'
@@ -39,11 +39,27 @@ type CourtViewProps = {
 
 type Tab = 'rows' | 'agreement' | 'winners' | 'you'
 
-const tabs: readonly { readonly id: Tab; readonly label: string }[] = [
-  { id: 'rows', label: 'Orders' },
-  { id: 'agreement', label: 'Agreement' },
-  { id: 'winners', label: 'Diverse winners' },
-  { id: 'you', label: 'You' },
+const tabs: readonly { readonly id: Tab; readonly label: string; readonly about: string }[] = [
+  {
+    id: 'rows',
+    label: 'Orders',
+    about: 'The same pictures in a row for each judge, best first, and in one for all that are switched on.',
+  },
+  {
+    id: 'agreement',
+    label: 'Agreement',
+    about: 'How far each two judges agree, you among them, and the pictures on which they do not.',
+  },
+  {
+    id: 'winners',
+    label: 'Diverse winners',
+    about: 'A few of the best that do not look alike, and what that costs in quality.',
+  },
+  {
+    id: 'you',
+    label: 'You',
+    about: 'What was learned of your eye from blind votes, and how often it foresees them.',
+  },
 ]
 
 /** The same pictures before every verifier and the artist: who puts what first, who agrees with whom. */
@@ -145,6 +161,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
     <main
       className={classes(styles.court, isDraggedOver && styles.draggedOver)}
       aria-label="Court"
+      tabIndex={-1}
       onKeyDown={onKeyDown}
       onDragOver={onDragOver}
       onDragLeave={(event) => {
@@ -153,7 +170,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
       onDrop={onDrop}
     >
       <aside className={styles.side} aria-label="Judges">
-        <JudgesPanel court={court} off={off} onToggle={toggle} />
+        {isEmpty ? <JudgesInWaiting /> : <JudgesPanel court={court} off={off} onToggle={toggle} />}
         {!isEmpty && tab !== 'you' && (
           <AtHand
             court={court}
@@ -216,10 +233,8 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
           <YouPanel pool={shown} onDuel={onDuel} />
         ) : chooser ? (
           <PoolChooser offers={offers} least={1}>
-            <p className={styles.lead}>
-              The court lets every verifier judge the same pictures, and you beside them. Which pictures?
-              Images from outside can be dropped here, too.
-            </p>
+            {isEmpty && <Outlook />}
+            <p className={styles.lead}>Which pictures? Images from outside can be dropped here, too.</p>
           </PoolChooser>
         ) : court.query.kind === 'failed' ? (
           <FaultPanel title="The court cannot be held" error={court.query.error} />
@@ -268,6 +283,23 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
         )}
       </div>
     </main>
+  )
+}
+
+/** What an empty court will show: a line for each of its tabs. */
+function Outlook() {
+  return (
+    <div className={styles.outlook}>
+      <p className={styles.question}>Who puts which picture first?</p>
+      <dl className={styles.prospects}>
+        {tabs.map(({ id, label, about }) => (
+          <div key={id}>
+            <dt>{label}</dt>
+            <dd>{about}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   )
 }
 

@@ -3,6 +3,7 @@ import { useId, useState } from 'react'
 import type { JudgingJob } from '../../../shared/court.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import { formatCount, formatCountOf, percent } from '../../../shared/format.ts'
+import { idsOf, verifiers } from '../../../shared/vocabulary.ts'
 import { useLiveRuns, useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { Switch } from '../../components/controls.tsx'
@@ -31,7 +32,7 @@ export function JudgesPanel({ court, off, onToggle }: JudgesPanelProps) {
       <h2 className={styles.title}>
         Judges <span className={styles.hint}>on: in the ensemble</span>
       </h2>
-      {ids.length > 0 && verifierSeats.every((seat) => !isIn(seat)) && court.query.kind === 'ready' && (
+      {verifierSeats.every((seat) => !isIn(seat)) && court.query.kind === 'ready' && (
         <p className={styles.note}>
           No installed verifier can judge these. Import one under Models (L), or judge by your own eye alone.
         </p>
@@ -47,7 +48,7 @@ export function JudgesPanel({ court, off, onToggle }: JudgesPanelProps) {
           />
         ))}
       </ul>
-      {ids.length > 0 && <AskForScores court={court} />}
+      <AskForScores court={court} />
       {absent.length > 0 && (
         <details className={styles.absentees}>
           <summary>
@@ -63,6 +64,34 @@ export function JudgesPanel({ court, off, onToggle }: JudgesPanelProps) {
           </ul>
         </details>
       )}
+    </section>
+  )
+}
+
+/** Before there are pictures: who is installed, and what each of them looks at. */
+export function JudgesInWaiting() {
+  const packs = valueOf(useQuery('packs'))
+  if (packs === null) return null
+  const installed = new Set(
+    packs.flatMap((pack) => (pack.kind === 'verifier' && pack.problem === null ? pack.verifiers : [])),
+  )
+  const judges: readonly JudgeId[] = ['artist', ...idsOf(verifiers).filter((id) => installed.has(id))]
+  return (
+    <section className={styles.panel} aria-label="Who can judge">
+      <h2 className={styles.title}>
+        Judges <span className={styles.hint}>installed</span>
+      </h2>
+      <dl className={styles.seats}>
+        {judges.map((judge) => (
+          <div key={judge} className={styles.waiting}>
+            <dt>{judgeLabel(judge)}</dt>
+            <dd>{judgeAbout(judge)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={styles.note}>
+        Which of them can judge is known with the pictures. More are imported under Models (L).
+      </p>
     </section>
   )
 }
@@ -93,7 +122,7 @@ function SeatLine({
       ) : (
         <span className={styles.absent}>{judgeLabel(judge)}</span>
       )}
-      <span className={styles.count}>{of === 0 ? '' : `${formatCount(scored)} / ${formatCount(of)}`}</span>
+      <span className={styles.count}>{`${formatCount(scored)} / ${formatCount(of)}`}</span>
       <span id={id} className={styles.what}>
         {seatText(seat, of)}
       </span>
@@ -103,7 +132,6 @@ function SeatLine({
 
 /** What a judge lacks, in words; empty where it has said everything. */
 function seatText({ judge, scored, silent, silence, missing, reason }: Seat, of: number): string {
-  if (of === 0) return judgeAbout(judge)
   if (judge === 'artist') {
     return scored === 0 ? 'Flag or rate pictures (P, X, 1 to 5), or vote in a duel.' : ''
   }
