@@ -26,6 +26,7 @@ import { useEndNotices } from './use-end-notices.ts'
 import { useLiveTitle } from './use-live-title.ts'
 import { usePlace } from './use-place.ts'
 import { useTheme } from './use-theme.ts'
+import { useViewFocus } from './use-view-focus.ts'
 import type { ViewId } from './use-place.ts'
 
 /** What lies over a view until Escape: pictures side by side, or the way out of the studio. */
@@ -101,6 +102,7 @@ export function App() {
 
   useLiveTitle()
   useTheme()
+  useViewFocus(view)
   useEndNotices(openRun)
   useCommands(
     {
@@ -164,7 +166,7 @@ export function App() {
             />
           </Kept>
           <Kept shown={view === 'figure'}>
-            <main className={styles.scroll} aria-label="Figure">
+            <main className={styles.scroll} aria-label="Figure" tabIndex={-1}>
               <RunsView runs={runs} aspectOf={aspectOf} onShow={openRun} />
             </main>
           </Kept>

@@ -1,4 +1,5 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
+import type { KeyboardEvent } from 'react'
 
 import type { RunDetail, RunSummary } from '../../shared/domain.ts'
 import type { PictureId } from '../../shared/gallery.ts'
@@ -7,6 +8,7 @@ import { useProgress, useQuery, useStudio } from '../api/hooks.ts'
 import type { Pool } from '../api/selection.ts'
 import { Button } from '../components/button.tsx'
 import { FaultPanel } from '../components/fault-panel.tsx'
+import { isTyping } from '../components/typing.ts'
 import { ComposePanel } from '../features/compose/compose-panel.tsx'
 import { useDraft } from '../features/compose/use-draft.ts'
 import { CompareStage } from '../features/compare/compare-stage.tsx'
@@ -48,12 +50,22 @@ export function CreateView(props: CreateViewProps) {
   const isEmpty = runs?.length === 0 && shown === null
   const isOpening = run === null && !isEmpty && query.kind !== 'failed' && runs !== null
   const back = () => onStage('run')
+  const main = useRef<HTMLElement>(null)
+  /** While text is typed the window's keys rest: Escape goes on from a field to the run, or to what lies over it. */
+  const onFormKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.defaultPrevented || event.nativeEvent.isComposing) return
+    // A list that is open closes first; the browser does that.
+    if (!isTyping(event.target) || event.target instanceof HTMLSelectElement) return
+    if (document.querySelector(':popover-open') !== null) return
+    const stage = main.current?.querySelector<HTMLElement>('[data-stage]')
+    ;(stage ?? main.current)?.focus({ preventScroll: true })
+  }
   return (
     <div className={styles.create}>
-      <aside className={styles.side} aria-label="Compose">
+      <aside className={styles.side} aria-label="Compose" onKeyDown={onFormKey}>
         <ComposePanel handle={draft} onStarted={onOpen} />
       </aside>
-      <main className={styles.main} aria-label="Run">
+      <main ref={main} className={styles.main} aria-label="Run" tabIndex={-1}>
         <div
           className={styles.scroll}
           aria-busy={run !== null && run.id !== shown}

@@ -26,7 +26,7 @@ const ofViews: readonly { readonly keys: readonly string[]; readonly what: strin
   { keys: ['⇧', 'X'], what: 'Veto it: it survives no choice and wins nothing' },
   { keys: ['W'], what: 'Make it the winner of this round' },
   { keys: ['M'], what: 'More like this: neighbours of its noise' },
-  { keys: ['Esc'], what: 'Back; on the monitor: stop the run' },
+  { keys: ['Esc'], what: 'Back; from a field on to the run; on the monitor: stop it' },
 ]
 
 const shortcuts = [

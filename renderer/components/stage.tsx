@@ -40,6 +40,7 @@ export function Stage({ title, tools, onClose, returnFocusTo, onKey, children }:
   return (
     <section
       ref={stage}
+      data-stage
       className={styles.stage}
       aria-label={title}
       tabIndex={-1}
