@@ -68,8 +68,12 @@ test('filters, orders and the size of the tiles, by keyboard and by mouse, come 
   await expectShown({ filter: spring })
   await expect(chips).toHaveText(['Since 2026-03-01', 'Until 2026-05-31'])
 
+  await page.getByRole('button', { name: 'Clear the date' }).click()
+  await expect(chips).toHaveCount(0)
+  await expect(page.getByLabel('Made until')).toHaveValue('')
+  await expect(page.getByLabel('Made since')).toBeFocused()
+
   // By mouse: flags, arms, algorithms, models, images from outside; then the order and the tiles.
-  await page.getByRole('button', { name: 'Clear filters' }).click()
   await filters.getByRole('button', { name: /^Picked/ }).click()
   await filters.getByRole('button', { name: 'Not flagged' }).click()
   await expectShown({ filter: { flags: ['pick', 'none'] } })

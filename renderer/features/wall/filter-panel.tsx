@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 
 import { formatCount } from '../../../shared/format.ts'
@@ -29,7 +29,6 @@ type FilterPanelProps = {
 
 /** Which pictures the wall shows. */
 export function FilterPanel({ filter, facets, onFilter }: FilterPanelProps) {
-  const id = useId()
   return (
     <>
       <SearchField filter={filter} onFilter={onFilter} />
@@ -116,37 +115,60 @@ export function FilterPanel({ filter, facets, onFilter }: FilterPanelProps) {
           ))}
         </Group>
       )}
-      <div className={styles.group}>
-        <span className={styles.label}>Date</span>
-        <div className={styles.pair}>
-          <TextInput
-            type="date"
-            aria-label="Made since"
-            id={`${id}-from`}
-            value={filter.from === undefined ? '' : dayOf(filter.from)}
-            onChange={(event) => {
-              const from = startOf(event.target.value)
-              onFilter(from === null ? without(filter, 'from') : { ...filter, from })
-            }}
-          />
-          <TextInput
-            type="date"
-            aria-label="Made until"
-            id={`${id}-until`}
-            value={filter.before === undefined ? '' : dayOf(filter.before, -1)}
-            onChange={(event) => {
-              const before = startOf(event.target.value, 1)
-              onFilter(before === null ? without(filter, 'before') : { ...filter, before })
-            }}
-          />
-        </div>
-      </div>
+      <DateFields filter={filter} onFilter={onFilter} />
       <Switch
         on={filter.unfinished === true}
         onToggle={(on) => onFilter(on ? { ...filter, unfinished: true } : without(filter, 'unfinished'))}
         label="Drafts and paths too"
       />
     </>
+  )
+}
+
+/** The days between which a picture was made, both included. */
+function DateFields({ filter, onFilter }: Pick<FilterPanelProps, 'filter' | 'onFilter'>) {
+  const since = useRef<HTMLInputElement>(null)
+  const { from, before, ...rest } = filter
+  return (
+    <div className={styles.group} role="group" aria-label="Date">
+      <div className={styles.head}>
+        <span className={styles.label}>Date</span>
+        {(from !== undefined || before !== undefined) && (
+          <button
+            type="button"
+            className={styles.clear}
+            aria-label="Clear the date"
+            onClick={() => {
+              onFilter(rest)
+              since.current?.focus()
+            }}
+          >
+            Clear
+          </button>
+        )}
+      </div>
+      <div className={styles.pair}>
+        <TextInput
+          ref={since}
+          type="date"
+          aria-label="Made since"
+          value={from === undefined ? '' : dayOf(from)}
+          onChange={(event) => {
+            const start = startOf(event.target.value)
+            onFilter(start === null ? without(filter, 'from') : { ...filter, from: start })
+          }}
+        />
+        <TextInput
+          type="date"
+          aria-label="Made until"
+          value={before === undefined ? '' : dayOf(before, -1)}
+          onChange={(event) => {
+            const end = startOf(event.target.value, 1)
+            onFilter(end === null ? without(filter, 'before') : { ...filter, before: end })
+          }}
+        />
+      </div>
+    </div>
   )
 }
 
