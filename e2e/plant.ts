@@ -5,12 +5,13 @@ import { candidateOf, pictureOf, provenanceOf, specOf } from '../electron/librar
 import type { Scores } from '../shared/domain.ts'
 import type { RunSpecInput } from '../shared/run-spec.ts'
 
-/** Writes a finished run into a library that nobody has open; its scores are given, its pictures are noise. */
+/** Writes a finished run into a library that nobody has open; its scores are given, its pictures are noise, 16 pixels a side. */
 export async function plant(
   libraryPath: string,
   spec: Partial<RunSpecInput>,
   count: number,
   scoresOf: (seq: number) => Scores,
+  side = 16,
 ): Promise<void> {
   const library = await openLibrary(libraryPath)
   try {
@@ -18,7 +19,7 @@ export async function plant(
     const runId = library.createRun(whole, [])
     for (let seq = 0; seq < count; seq++) {
       const candidate = candidateOf(runId, seq, { scores: scoresOf(seq) })
-      await library.addCandidate(candidate, pictureOf(seq), provenanceOf(whole), null)
+      await library.addCandidate(candidate, pictureOf(seq, side), provenanceOf(whole), null)
     }
     library.setStatus(runId, { kind: 'done' })
   } finally {

@@ -237,7 +237,7 @@ export type StudioBridge = StudioApi & {
    * prevented. At most `maxDragged`. Null in a browser, which drags what a page offers.
    */
   readonly dragOut: ((imageSha256s: readonly string[]) => Promise<void>) | null
-  /** The URL of an image of the library, by its hash. */
+  /** The URL of an image of the library, by its hash; `thumbnailUrl` makes that of its thumbnail. */
   imageUrl(imageSha256: string): string
 }
 

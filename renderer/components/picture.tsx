@@ -4,6 +4,7 @@ import type { Preview } from '../../shared/domain.ts'
 import { classes } from './classes.ts'
 import { Icon } from './icon.tsx'
 import styles from './picture.module.css'
+import { loadAsShown } from './tile-image.ts'
 
 type PictureProps = {
   /** Where the finished image is, null while there is none. */
@@ -17,6 +18,8 @@ type PictureProps = {
   readonly grain?: number | null
   /** Loads at once instead of when it scrolls near. */
   readonly eager?: boolean
+  /** How many times larger than its layout it is drawn; Infinity shows the picture itself, never a thumbnail. */
+  readonly magnified?: number
 }
 
 /**
@@ -30,6 +33,7 @@ export const Picture = memo(function Picture({
   aspect = 1,
   grain = null,
   eager = false,
+  magnified = 1,
 }: PictureProps) {
   // The image may arrive a moment after its preview is gone: the last one stays beneath it until then.
   const [lastPreview, keepPreview] = useState(preview)
@@ -38,7 +42,7 @@ export const Picture = memo(function Picture({
     <span className={styles.place} style={{ aspectRatio: aspect }}>
       {grain !== null && <Grain seed={grain} />}
       {lastPreview !== null && (url !== null || grain !== null) && <PreviewCanvas preview={lastPreview} />}
-      {url !== null && <Finished key={url} url={url} alt={alt} eager={eager} />}
+      {url !== null && <Finished key={url} url={url} alt={alt} eager={eager} magnified={magnified} />}
     </span>
   )
 })
@@ -47,12 +51,18 @@ function Finished({
   url,
   alt,
   eager,
-}: {
+  magnified,
+}: Pick<PictureProps, 'alt'> & {
   readonly url: string
-  readonly alt: string
   readonly eager: boolean
+  readonly magnified: number
 }) {
   const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading')
+  const image = useRef<HTMLImageElement>(null)
+  useLayoutEffect(
+    () => (image.current === null ? undefined : loadAsShown(image.current, url, magnified)),
+    [url, magnified],
+  )
   if (state === 'missing') {
     return (
       <span
@@ -68,7 +78,7 @@ function Finished({
   }
   return (
     <img
-      src={url}
+      ref={image}
       alt={alt}
       draggable={false}
       decoding="async"

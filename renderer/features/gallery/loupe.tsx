@@ -98,6 +98,7 @@ export function Loupe({
             alt={imageAlt(run, image)}
             aspect={aspect}
             eager
+            magnified={Infinity}
           />
         </div>
         <div className={styles.facts}>

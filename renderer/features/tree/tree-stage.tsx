@@ -209,6 +209,7 @@ export function TreeStage({
                   isWinner={node.seq === run.winner}
                   aspect={aspect}
                   drawn={near}
+                  magnified={Math.ceil(camera.zoom)}
                 />
               ),
             )}
@@ -379,6 +380,8 @@ type TreeItemProps = {
   readonly aspect: number
   /** False: too small for a picture; only its place and its name are there. */
   readonly drawn: boolean
+  /** How many times larger than its layout it is seen, rounded up. */
+  readonly magnified: number
 }
 
 function TreeItem({
@@ -392,6 +395,7 @@ function TreeItem({
   isWinner,
   aspect,
   drawn,
+  magnified,
 }: TreeItemProps) {
   const { bridge } = useStudio()
   const { seq, candidate, column, x, y } = node
@@ -427,6 +431,7 @@ function TreeItem({
             grain={candidate === null && isLive(run.status) ? seq + 100 : null}
             aspect={aspect}
             eager
+            magnified={magnified}
           />
         ) : (
           <span className={styles.speck} style={{ aspectRatio: aspect }} />

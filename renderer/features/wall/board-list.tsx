@@ -9,6 +9,7 @@ import { Button } from '../../components/button.tsx'
 import { classes } from '../../components/classes.ts'
 import { TextInput } from '../../components/controls.tsx'
 import { Icon } from '../../components/icon.tsx'
+import { Picture } from '../../components/picture.tsx'
 import styles from './board-list.module.css'
 import { isOwnDrag } from './own-drag.ts'
 
@@ -134,7 +135,7 @@ function BoardRow({ board, isShown, deeds, onShow, onDrop, onGone }: BoardRowPro
           {board.cover === null ? (
             <Icon name="board" />
           ) : (
-            <img src={bridge.imageUrl(board.cover)} alt="" loading="lazy" draggable={false} />
+            <Picture url={bridge.imageUrl(board.cover)} alt="" />
           )}
         </span>
         <bdi className={styles.name}>{board.name}</bdi>
