@@ -203,6 +203,59 @@ test('images are dropped in as PNG, JPEG and WebP, what is none is named; a pict
   expect(String.fromCharCode(...head)).toBe('PNG')
 })
 
+test('what came from outside leaves the library again, by undo, button and key, and comes back as it was', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve()
+  const made = await makeRun(studio, 2)
+  await page.goto(newestLink())
+  const { tiles, grid } = await openWall(page)
+  await expect(tiles).toHaveCount(made.length)
+  await drop(page, ['red.png', 'green.png'])
+  await expect(tiles).toHaveCount(made.length + 2)
+  await expect(page.getByText('Added 2 pictures from outside', { exact: true })).toBeVisible()
+  const outside = async () => (await studio.api.facets()).outside
+  await grid.press('Control+z')
+  await expect(tiles).toHaveCount(made.length)
+  expect(await outside()).toBe(0)
+  await grid.press('Control+Shift+z')
+  await expect(tiles).toHaveCount(made.length + 2)
+
+  // Beside what a run has made, only what came from outside goes; its stars are there when it is back.
+  await tileOf(page, -1).click()
+  await page.keyboard.press('4')
+  await expect(page.getByText('Rated 1 picture 4 stars')).toBeVisible()
+  await grid.press('Control+a')
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await expect(tiles).toHaveCount(made.length)
+  await expect(page.getByText('Removed 2 pictures from the library; what runs have made stays')).toBeVisible()
+  await expect(grid).toBeFocused()
+  await expect(page.getByRole('button', { name: 'Remove', exact: true })).toHaveCount(0)
+  await page.keyboard.press('Delete')
+  await expect(page.getByText(/^Only images from outside can be removed/)).toBeVisible()
+  await page.keyboard.press('Control+z')
+  await expect(tiles).toHaveCount(made.length + 2)
+  expect((await studio.api.pictures({ pictures: [-1] }))[0]?.rating).toBe(4)
+
+  // In the loupe the next one takes its place, and where there is none the wall is there again.
+  await page.getByRole('button', { name: /^From outside/ }).click()
+  await expect(tiles).toHaveCount(2)
+  await tileOf(page, -2).click()
+  await page.keyboard.press('Space')
+  const { loupe } = wallParts(page)
+  await expect(loupe).toBeVisible()
+  await page.keyboard.press('Delete')
+  await expect(tiles).toHaveCount(1)
+  await expect.poll(() => inFront(page)).toBe(-1)
+  await expect(loupe).toBeVisible()
+  await page.keyboard.press('Delete')
+  await expect(page.getByText('No picture is like that.')).toBeVisible()
+  await expect(loupe).toHaveCount(0)
+  await expect(grid).toBeFocused()
+  await expectNoViolations(page)
+})
+
 test('an empty answer, a failed question and a missing file each say so, and how to go on', async ({
   page,
   serve,

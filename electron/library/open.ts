@@ -15,6 +15,7 @@ import type {
 } from '../../shared/domain.ts'
 import { StudioError, type ErrorData } from '../../shared/errors.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
+import { thumbnailSides } from '../../shared/thumbnails.ts'
 import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../core/runs/adapters.ts'
 import { backUp, backupFacts } from './backups.ts'
 import {
@@ -33,7 +34,7 @@ import { Gallery } from './gallery.ts'
 import { diskWriter, readImageFile, sha256Of, storeImage, type ImageWriter } from './image-files.ts'
 import { knowsImage } from './images.ts'
 import { endNewestIntervention, insertIntervention } from './interventions.ts'
-import { imagePath, isSha256, layoutOf, writeMarker, type LibraryLayout } from './layout.ts'
+import { imagePath, isSha256, layoutOf, thumbnailPath, writeMarker, type LibraryLayout } from './layout.ts'
 import { acquireLock, type Host, type LibraryLock } from './lock.ts'
 import { forgetRemoved, imagesToForget } from './outside-images.ts'
 import { decodePng, fileOf } from './png.ts'
@@ -280,7 +281,10 @@ class OpenLibrary implements Library {
   #forgetRemovedPictures(): void {
     const images = imagesToForget(this.#db)
     if (images === null) return
-    for (const image of images) rmSync(imagePath(this.#layout, image), { force: true })
+    for (const image of images) {
+      for (const side of thumbnailSides) rmSync(thumbnailPath(this.#layout, image, side), { force: true })
+      rmSync(imagePath(this.#layout, image), { force: true })
+    }
     inTransaction(this.#db, () => forgetRemoved(this.#db, images))
   }
 

@@ -11,6 +11,8 @@ export type Incoming = {
   readonly total: number
   readonly done: number
   readonly added: readonly PictureId[]
+  /** Of `added`, those that the library did not have. */
+  readonly fresh: readonly PictureId[]
   readonly faults: readonly { readonly name: string; readonly message: string }[]
 }
 
@@ -27,12 +29,14 @@ export async function addFiles(
   files: readonly File[],
   onMove: (incoming: Incoming) => void,
 ): Promise<Incoming> {
-  let incoming: Incoming = { total: files.length, done: 0, added: [], faults: [] }
+  let incoming: Incoming = { total: files.length, done: 0, added: [], fresh: [], faults: [] }
   onMove(incoming)
   for (const file of files) {
     try {
-      const { picture } = await bridge.addPicture({ name: file.name, png: await base64Of(await pngOf(file)) })
-      incoming = { ...incoming, added: [...incoming.added, picture] }
+      const png = await base64Of(await pngOf(file))
+      const { picture, isNew } = await bridge.addPicture({ name: file.name, png })
+      const fresh = isNew ? [...incoming.fresh, picture] : incoming.fresh
+      incoming = { ...incoming, added: [...incoming.added, picture], fresh }
     } catch (thrown) {
       const { message } = toErrorData(thrown)
       incoming = { ...incoming, faults: [...incoming.faults, { name: file.name, message }] }

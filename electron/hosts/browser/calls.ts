@@ -21,6 +21,8 @@ const largeBodies: { readonly [Method in StudioMethod]?: number } = {
   restoreMarks: maxMarks * 60 + maxBodyBytes,
   addToBoard: maxMarks * 12 + maxBodyBytes,
   removeFromBoard: maxMarks * 12 + maxBodyBytes,
+  removePictures: maxMarks * 12 + maxBodyBytes,
+  restorePictures: maxMarks * 12 + maxBodyBytes,
   votes: maxMarks * 12 + maxBodyBytes,
   setPreferences: maxDraftLength * 3 + maxBodyBytes,
 }

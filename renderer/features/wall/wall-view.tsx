@@ -7,6 +7,7 @@ import type { PictureId, WallFacets, WallFilter, WallOrder } from '../../../shar
 import { createBoardDeeds } from '../../api/board-deeds.ts'
 import { useMarks, useQuery, useSelection, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { MarkChange } from '../../api/marks.ts'
+import { createOutsideDeeds, isOutside } from '../../api/outside-deeds.ts'
 import type { Pool } from '../../api/selection.ts'
 import { BoardChooser } from '../../components/board-chooser.tsx'
 import { Button } from '../../components/button.tsx'
@@ -49,6 +50,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
   const facets = valueOf(useQuery('facets'))
   const boards = valueOf(useQuery('boards')) ?? []
   const deeds = useMemo(() => createBoardDeeds(bridge, undo), [bridge, undo])
+  const outside = useMemo(() => createOutsideDeeds(bridge, undo), [bridge, undo])
   const [isLoupe, setLoupe] = useState(false)
   const [isChoosing, setChoosing] = useState(false)
   const [incoming, setIncoming] = useState<Incoming | null>(null)
@@ -95,6 +97,10 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
     if (chosen.length > 0) setChoosing(true)
     else undo.say('Select the pictures that are to go on a board first.')
   }
+  const remove = () => {
+    if (chosen.length > 0) void outside.remove(chosen)
+    else undo.say('Select the images that are to leave the library first.')
+  }
   const zoomTiles = (factor: number) =>
     change({ tile: Math.round(Math.min(mostTile, Math.max(leastTile, settings.tile * factor))) })
 
@@ -112,16 +118,18 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
     if (key === '-') return () => zoomTiles(1 / 1.2)
     if (shiftKey) return null
     const actions: Readonly<Record<string, () => void>> = {
-      ...{ b: choose, c: compare, d: duel, v: court, e: exportThem },
+      ...{ b: choose, c: compare, d: duel, v: court, e: exportThem, delete: remove, backspace: remove },
     }
     return actions[key.toLowerCase()] ?? null
   }
 
   const bring = async (files: readonly File[]): Promise<void> => {
     if (files.length === 0 || incoming?.done !== incoming?.total) return
-    const { added, faults } = await addFiles(bridge, files, setIncoming)
-    if (added.length > 0) undo.say(`Added ${formatCountOf(added.length, 'picture')} from outside.`)
-    if (faults.length === 0) setIncoming(null)
+    await outside.bring(async () => {
+      const brought = await addFiles(bridge, files, setIncoming)
+      if (brought.faults.length === 0) setIncoming(null)
+      return brought
+    })
   }
   const holdsFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files') && !isOwnDrag(event)
   const setFilter = (next: WallFilter) => change({ filter: next })
@@ -212,6 +220,18 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
             <Action name="Court" hotKey="V" onAct={court} off={ids.length === 0} />
             <Action name="Export" hotKey="E" onAct={exportThem} off={ids.length === 0} />
             <Action name="Board" hotKey="B" onAct={choose} off={chosen.length === 0} />
+            {chosen.some(isOutside) && (
+              <Action
+                name="Remove"
+                hotKey="Delete"
+                about="Remove what came from outside from the library (Delete)"
+                onAct={() => {
+                  remove()
+                  focusWall()
+                }}
+                off={false}
+              />
+            )}
             {board !== undefined && (
               <Action
                 name="Take off"
