@@ -17,7 +17,7 @@ const ofViews: readonly { readonly keys: readonly string[]; readonly what: strin
   { keys: [...shownKey('Mod+A')], what: 'Select everything that is shown' },
   { keys: ['+', '−', 'Z'], what: 'In the tree and in comparisons: larger, smaller, whole or full size' },
   { keys: ['S', 'J', 'I', 'H'], what: 'Comparing: slider, side by side, difference, hover; O swaps' },
-  { keys: ['Del'], what: 'Comparing: take the picture out' },
+  { keys: ['Del'], what: 'Comparing: take the picture out; in the gallery: remove what came from outside' },
   { keys: ['←', '→', '↓'], what: 'In a duel: A is better, B is better, cannot say; Q for the ranking' },
   { keys: ['B'], what: 'In the gallery: put on a board' },
   { keys: ['Space'], what: 'Loupe; in a duel: look closer' },
