@@ -306,3 +306,84 @@ test('any pictures stand side by side with their scores, are marked, and are tak
     await expect(cells).toHaveCount(3)
   })
 })
+
+test('of four pictures one is the reference, and the others are laid over it one after the other, with one zoom', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve()
+  await makeRun(studio, 3, [2])
+  await page.goto(newestLink())
+  await expect(page.getByText(/^Done, /)).toBeVisible()
+  await page.keyboard.press('g')
+  const wall = page.getByRole('grid', { name: 'Pictures' })
+  await expect(wall.getByRole('gridcell')).toHaveCount(4)
+  await wall.focus()
+  await page.keyboard.press('Control+a')
+  await expect(wall.locator('[aria-selected="true"]')).toHaveCount(4)
+  await page.keyboard.press('c')
+  const stage = page.getByRole('region', { name: 'Compare 4 pictures' })
+  const cells = stage.getByRole('group', { name: /^(A, |B, )?Run \d/ })
+  await expect(cells).toHaveCount(4)
+  await expect(cells.first()).toBeFocused()
+  await expect(cells.first()).toHaveAccessibleName(/^A, .*, the reference$/)
+  const names = await Promise.all(
+    [0, 1, 2, 3].map((index) => cells.nth(index).locator('p').first().innerText()),
+  )
+  const [, second, third, fourth] = names.map((name) => name.replace(/^A | reference$/g, ''))
+  const [a, b] = [
+    stage.getByRole('group', { name: /^A, Run/ }),
+    stage.getByRole('group', { name: /^B, Run/ }),
+  ]
+  const shown = (of: Locator, name = '') => expect(of).toHaveAccessibleName(new RegExp(`^[AB], ${name}`))
+
+  await test.step('by keyboard: arrows step B, O makes it the reference, marks go to B', async () => {
+    await page.keyboard.press('ArrowRight')
+    await expect(cells.nth(1)).toBeFocused()
+    await page.keyboard.press('s')
+    await expect(stage.getByRole('slider')).toBeVisible()
+    await shown(b, second)
+    const choices = stage.getByRole('group', { name: 'Laid over A' }).getByRole('radio')
+    await expect(choices).toHaveCount(4)
+    await expect(choices.nth(1)).toBeFocused()
+    await page.keyboard.press('+')
+    const near = await transforms(stage)
+    await page.keyboard.press('ArrowRight')
+    await shown(b, third)
+    expect(await transforms(stage)).toEqual(near)
+    await page.keyboard.press('p')
+    await expect(b).toHaveAccessibleName(/, picked$/)
+    await page.keyboard.press('o')
+    await shown(a, third)
+    await expect(stage.getByText(`A, the reference, is ${third ?? ''}.`)).toBeVisible()
+    await expect(choices.first()).toBeFocused()
+    await expect(choices.nth(2)).toBeDisabled()
+    await expectNoViolations(page)
+
+    // With the area in front the arrows go on; the divider keeps its own.
+    await page.keyboard.press('h')
+    await expect(stage.getByRole('status')).toHaveText(/^A, /)
+    await page.keyboard.press('ArrowRight')
+    await shown(b, second)
+    await page.keyboard.press('i')
+    await expect(stage.getByText(/^Black: the same in both/)).toBeVisible()
+    await page.keyboard.press('j')
+    await expect(cells).toHaveCount(4)
+    expect(new Set(await transforms(stage))).toEqual(new Set([near[0]]))
+  })
+
+  await test.step('by mouse: a click chooses B, a button makes it the reference', async () => {
+    await stage.getByText('Slider', { exact: true }).click()
+    await stage.getByRole('radio', { name: fourth }).click()
+    await shown(b, fourth)
+    await stage.getByRole('button', { name: 'Make it the reference' }).click()
+    await shown(a, fourth)
+    await shown(b, third)
+    await a.getByRole('button', { name: /^Take / }).click()
+    await expect(stage).toBeHidden()
+    const three = page.getByRole('region', { name: 'Compare 3 pictures' })
+    await expect(three.getByRole('slider')).toBeVisible()
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false)
+    await expectNoViolations(page)
+  })
+})

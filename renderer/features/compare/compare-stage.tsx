@@ -10,13 +10,13 @@ import { scoreBy } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useStudio } from '../../api/hooks.ts'
 import { KeyHints } from '../../components/key-hints.tsx'
-import { Picture } from '../../components/picture.tsx'
 import { classes } from '../../components/classes.ts'
 import { Stage } from '../../components/stage.tsx'
 import { ComparisonArea } from './comparison-area.tsx'
 import type { Compared } from './comparison-area.tsx'
-import { ComparisonTools, wayHints, zoomHints } from './comparison-tools.tsx'
+import { ComparisonTools, swapHint, wayHints, zoomHints } from './comparison-tools.tsx'
 import styles from './compare-stage.module.css'
+import { PictureChoices } from './picture-choices.tsx'
 import { useComparison } from './use-comparison.ts'
 
 type CompareStageProps = {
@@ -38,7 +38,7 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
 
   if (a === undefined || b === undefined) {
     return (
-      <Stage title="Compare at equal cost" onClose={onClose}>
+      <Stage title="Compare with the baseline" onClose={onClose}>
         <p className={styles.nothing}>
           There is nothing to compare yet: it takes one finished baseline and one finished candidate.
         </p>
@@ -74,7 +74,7 @@ export function CompareStage({ run, aspect, onClose }: CompareStageProps) {
           </div>
           <SideText run={run} letter="B" column={right} other={left} />
         </div>
-        <KeyHints hints={[...wayHints, ...zoomHints]} />
+        <KeyHints hints={[...wayHints, swapHint, ...zoomHints]} />
         <div className={styles.pickers}>
           <Picker
             run={run}
@@ -170,28 +170,14 @@ type PickerProps = {
 function Picker({ run, label, columns, value, onPick }: PickerProps) {
   const { bridge } = useStudio()
   return (
-    <fieldset className={styles.picker}>
-      <legend className={styles.legend}>{label}</legend>
-      <div className={styles.choices}>
-        {columns.map((column) => (
-          <label key={column.id} className={styles.choice}>
-            <input
-              type="radio"
-              name={`compare-${label}`}
-              className={styles.radio}
-              checked={column.id === value}
-              onChange={() => onPick(column.id)}
-            />
-            <span className={styles.thumb}>
-              <Picture
-                url={column.image === null ? null : bridge.imageUrl(column.image.imageSha256)}
-                alt={`${run.spec.prompt}, ${nameOf(column)}`}
-              />
-            </span>
-            <span className={styles.choiceText}>{formatCount(column.nfe)}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
+    <PictureChoices
+      {...{ label, value, onPick }}
+      choices={columns.map((column) => ({
+        id: column.id,
+        url: column.image === null ? null : bridge.imageUrl(column.image.imageSha256),
+        alt: `${run.spec.prompt}, ${nameOf(column)}`,
+        text: formatCount(column.nfe),
+      }))}
+    />
   )
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { KeyboardEvent } from 'react'
 
 import { formatCount, formatScore, formatSeconds } from '../../../shared/format.ts'
@@ -19,7 +19,8 @@ import { marksInWords } from '../../logic/marks.ts'
 import { pictureName } from '../../logic/picture-name.ts'
 import { ComparisonArea } from './comparison-area.tsx'
 import type { Compared } from './comparison-area.tsx'
-import { ComparisonTools, LinkButton, wayHints, zoomHints } from './comparison-tools.tsx'
+import { ComparisonTools, swapHint, wayHints, zoomHints } from './comparison-tools.tsx'
+import { PictureChoices } from './picture-choices.tsx'
 import { describeDiffering, differingSettings, scoreRows } from './survey.ts'
 import type { Differing, ScoreRow } from './survey.ts'
 import styles from './survey-stage.module.css'
@@ -34,24 +35,40 @@ type SurveyStageProps = {
 /** Pictures that stand side by side at a time. */
 const mostShown = 4
 
-const surveyHints = [
-  { keys: ['←', '→'], what: 'next picture' },
+const markHints = [
   { keys: ['P', 'X', 'U'], what: 'pick, reject, clear' },
   { keys: ['0', '–', '5'], what: 'stars' },
   { keys: ['Del'], what: 'take out' },
 ]
 
-/** Two to four pictures side by side with everything that tells them apart; two of them also laid over each other. */
+/**
+ * Two to four pictures with everything that tells them apart: side by side, or one of them, the reference, laid over
+ * any other. The reference is A; which other picture is B goes with the one in front.
+ */
 export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
   const [, undo] = useUndo()
+  const { bridge } = useStudio()
   const marks = useMarks()
   const comparison = useComparison('beside')
   const [out, setOut] = useState<ReadonlySet<PictureId>>(new Set())
   const left = useMemo(() => pictures.filter((id) => !out.has(id)), [pictures, out])
   const shownIds = useMemo(() => left.slice(0, mostShown), [left])
   const found = usePictures(shownIds)
-  const [chosen, choose] = useState<PictureId | null>(null)
-  const active = chosen !== null && shownIds.includes(chosen) ? chosen : (shownIds[0] ?? null)
+  const [chosen, choose] = useState<Chosen>({ active: null, reference: null, other: null })
+  const inShown = (id: PictureId | null) => (id !== null && shownIds.includes(id) ? id : null)
+  const active = inShown(chosen.active) ?? shownIds[0] ?? null
+  const reference = inShown(chosen.reference) ?? shownIds[0] ?? null
+  const others = shownIds.filter((id) => id !== reference)
+  const other = others.find((id) => id === chosen.other) ?? others[0] ?? null
+  const isPair = shownIds.length === 2
+
+  const bringForward = (id: PictureId) =>
+    choose({ active: id, reference, other: id === reference ? other : id })
+  const makeReference = (id: PictureId | null) => {
+    if (id === null || id === reference) return
+    // Laid over each other, the keys go on with B, which was the reference.
+    choose({ active: isPair || !laidOver ? id : reference, reference: id, other: reference })
+  }
 
   const takeOut = (id: PictureId) => {
     const put = (isOut: boolean) =>
@@ -63,19 +80,36 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
       })
     const next = left[left.indexOf(id) + 1] ?? left[left.indexOf(id) - 1]
     put(true)
-    if (next !== undefined) {
-      choose(next)
-      document.getElementById(cellId(next))?.focus()
-    }
+    if (next !== undefined) bringForward(next)
     undo.done({
       label: 'Took a picture out of the comparison',
       undo: () => Promise.resolve(put(false)),
       redo: () => Promise.resolve(put(true)),
     })
   }
+  // With the picture that was taken out, what had the focus in it is gone.
+  useEffect(() => {
+    if (document.activeElement !== document.body) return
+    document.getElementById(active === null ? backId : cellId(active))?.focus()
+  }, [active, shownIds])
+
+  const cells = (isPair ? [reference, other] : shownIds).map((id) => ({
+    id: id ?? 0,
+    picture: found[shownIds.indexOf(id ?? 0)] ?? null,
+  }))
+  const known = cells.flatMap(({ picture }) => (picture === null ? [] : [picture]))
+  const rows = scoreRows(cells.map(({ picture }) => picture))
+  const differing = known.length === cells.length ? differingSettings(known) : []
+  const pictureOf = (id: PictureId | null) => known.find((picture) => picture.id === id)
+  const [a, b] = [pictureOf(reference), pictureOf(other)]
+  const laidOver = comparison.way !== 'beside' && a !== undefined && b !== undefined
+  const swap = () => makeReference(isPair || laidOver ? other : active)
+
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey
     const change = markOfKey(event)
+    const step = isPlain && laidOver && !(event.target instanceof HTMLInputElement) ? stepOf(event.key) : 0
     if (active !== null && change !== null) {
       event.preventDefault()
       void marks.set([active], change)
@@ -85,34 +119,33 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
     } else if (event.key === 'c' && !event.ctrlKey && !event.metaKey) {
       event.preventDefault()
       onClose()
-    } else if (isPair || !(event.key.toLowerCase() in pairKeys)) comparison.onKey(event)
+    } else if (isPlain && event.key.toLowerCase() === 'o') {
+      event.preventDefault()
+      swap()
+    } else if (step !== 0 && other !== null) {
+      event.preventDefault()
+      bringForward(others[others.indexOf(other) + step] ?? other)
+    } else if (cells.length > 1 || !(event.key.toLowerCase() in wayKeys)) comparison.onKey(event)
   }
 
-  const isPair = shownIds.length === 2
-  const swapped = isPair && comparison.swapped
-  const order = swapped ? [1, 0] : shownIds.map((_, index) => index)
-  const cells = order.map((index) => ({ id: shownIds[index] ?? 0, picture: found[index] ?? null }))
-  const known = cells.flatMap(({ picture }) => (picture === null ? [] : [picture]))
-  const rows = scoreRows(cells.map(({ picture }) => picture))
-  const differing = known.length === cells.length ? differingSettings(known) : []
-  const [a, b] = known
-  const laidOver = isPair && comparison.way !== 'beside' && a !== undefined && b !== undefined
-
-  const cell = (index: number, pane: boolean) => {
+  const cell = (id: PictureId | null, pane: boolean) => {
+    const index = cells.findIndex((each) => each.id === id)
     const one = cells[index]
     if (one === undefined) return null
+    const isReference = one.id === reference && cells.length > 1
     return (
       <Cell
         key={one.id}
         {...one}
-        letter={isPair ? (index === 0 ? 'A' : 'B') : null}
+        letter={isReference ? 'A' : one.id === other && (isPair || laidOver) ? 'B' : null}
+        isReference={isReference && !isPair}
         rows={rows}
         differing={differing}
         index={index}
         zoom={pane ? comparison.zoom : null}
         isActive={one.id === active}
         onActive={() => {
-          choose(one.id)
+          bringForward(one.id)
           comparison.setPane(paneOf(one.id))
         }}
         onTakeOut={() => takeOut(one.id)}
@@ -126,31 +159,57 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
       onClose={onClose}
       onKey={onKey}
       tools={
-        isPair ? (
-          <ComparisonTools comparison={comparison} />
-        ) : (
-          <LinkButton zoom={comparison.zoom} pane={comparison.pane} />
+        cells.length > 1 && (
+          <ComparisonTools
+            comparison={comparison}
+            swapLabel={isPair ? 'Swap sides' : 'Make it the reference'}
+            onSwap={swap}
+          />
         )
       }
     >
       <div className={styles.survey}>
         <p className={styles.note} aria-live="polite">
           {known.length === cells.length && describeDiffering(known)}
+          {cells.length > 2 && a !== undefined && ` A, the reference, is ${pictureName(a)}.`}
           {left.length > mostShown && ` ${left.length - mostShown} more come in as you take pictures out.`}
         </p>
         {cells.length === 0 ? (
           <div className={styles.nothing}>
             <p>Every picture was taken out of this comparison.</p>
-            {out.size > 0 && <Button onClick={() => setOut(new Set())}>Bring them back</Button>}
+            {out.size > 0 && (
+              <Button id={backId} onClick={() => setOut(new Set())}>
+                Bring them back
+              </Button>
+            )}
           </div>
         ) : laidOver ? (
-          <div className={styles.pair}>
-            {cell(0, false)}
-            <div className={styles.area}>
-              <ComparisonArea comparison={comparison} a={comparedOf(a)} b={comparedOf(b)} />
+          <>
+            <div className={styles.pair}>
+              {cell(reference, false)}
+              <div className={styles.area}>
+                <ComparisonArea comparison={comparison} a={comparedOf(a)} b={comparedOf(b)} />
+              </div>
+              {cell(other, false)}
             </div>
-            {cell(1, false)}
-          </div>
+            {!isPair && (
+              <div className={styles.choices}>
+                <PictureChoices
+                  label="Laid over A"
+                  eager
+                  value={other}
+                  choices={cells.map(({ id, picture }) => ({
+                    id,
+                    url: picture === null ? null : bridge.imageUrl(picture.imageSha256),
+                    alt: picture === null ? 'Picture' : pictureName(picture),
+                    text: id === reference ? 'A' : id === other ? 'B' : '',
+                    fixed: id === reference,
+                  }))}
+                  onPick={bringForward}
+                />
+              </div>
+            )}
+          </>
         ) : (
           <div
             className={styles.cells}
@@ -159,18 +218,39 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
               if (!event.shiftKey) moveFocus(event)
             }}
           >
-            {cells.map((_, index) => cell(index, true))}
+            {cells.map(({ id }) => cell(id, true))}
           </div>
         )}
-        <KeyHints hints={[...surveyHints, ...(isPair ? wayHints : []), ...zoomHints]} />
+        <KeyHints
+          hints={[
+            { keys: ['←', '→'], what: laidOver ? 'next B' : 'next picture' },
+            ...markHints,
+            ...(cells.length > 1 ? wayHints : []),
+            ...(cells.length > 1 ? [isPair ? swapHint : { keys: ['O'], what: 'make it the reference' }] : []),
+            ...zoomHints,
+          ]}
+        />
       </div>
     </Stage>
   )
 }
 
-/** Keys of what only two pictures can be looked at in. */
-const pairKeys = { s: true, j: true, i: true, h: true, o: true }
+type Chosen = {
+  /** The picture that the keys act on. */
+  readonly active: PictureId | null
+  readonly reference: PictureId | null
+  /** What the reference was compared with last. */
+  readonly other: PictureId | null
+}
 
+function stepOf(key: string): -1 | 0 | 1 {
+  return key === 'ArrowLeft' ? -1 : key === 'ArrowRight' ? 1 : 0
+}
+
+/** Keys that take two pictures. */
+const wayKeys = { s: true, j: true, i: true, h: true }
+
+const backId = 'survey-back'
 const cellId = (id: PictureId) => `survey-${id}`
 const paneOf = (id: PictureId) => String(id)
 
@@ -185,6 +265,8 @@ type CellProps = {
   /** Null until it has come. */
   readonly picture: Picture | null
   readonly letter: 'A' | 'B' | null
+  /** Said where there are more than two. */
+  readonly isReference: boolean
   readonly rows: readonly ScoreRow[]
   readonly differing: readonly Differing[]
   /** Its place in the rows. */
@@ -198,12 +280,15 @@ type CellProps = {
 
 /** One picture of a survey: the picture, its marks, its scores, what it cost and where its settings differ. */
 function Cell(props: CellProps) {
-  const { id, picture, letter, rows, differing, index, zoom, isActive, onActive, onTakeOut } = props
+  const { id, picture, letter, isReference, rows, differing, index, zoom, isActive, onActive, onTakeOut } =
+    props
   const { bridge } = useStudio()
   const marks = useMarks()
   const name = picture === null ? 'Picture' : pictureName(picture)
   const mark = picture === null ? { flag: null, rating: 0 as const } : marks.of(picture)
-  const label = [letter, name, marksInWords(mark.flag, mark.rating)].filter(Boolean).join(', ')
+  const label = [letter, name, isReference && 'the reference', marksInWords(mark.flag, mark.rating)]
+    .filter(Boolean)
+    .join(', ')
   return (
     <div
       id={cellId(id)}
@@ -230,6 +315,7 @@ function Cell(props: CellProps) {
         <p className={styles.name}>
           {letter !== null && <span className={styles.letter}>{letter} </span>}
           {name}
+          {isReference && <span className={styles.reference}> reference</span>}
         </p>
         <Button
           look="plain"
