@@ -175,7 +175,8 @@ test('votes by keys and by mouse are kept with the right winner, and undo brings
     await ranking.getByRole('button', { name: 'Compare the best 4' }).click()
     await expect(page.getByRole('region', { name: 'Compare 4 pictures' })).toBeVisible()
     await page.keyboard.press('Escape')
-    await page.keyboard.press('q')
+    await expect(page.getByRole('region', { name: 'Compare 4 pictures' })).toBeHidden()
+    await page.keyboard.press('Escape')
     await pairOn(duel)
   })
 })
@@ -256,7 +257,9 @@ test('the pool is chosen; pictures of different prompts never meet, two meet onc
     }
     await duel.getByRole('button', { name: 'Train your verifier…' }).click()
     await expect(duel).toBeHidden()
-    await expect(page.getByRole('main', { name: 'Court' })).toBeVisible()
+    const court = page.getByRole('main', { name: 'Court' })
+    await expect(court.getByRole('radio', { name: 'You', exact: true })).toBeChecked()
+    await expect(court.getByRole('button', { name: 'Train', exact: true })).toBeVisible()
   })
 })
 

@@ -9,6 +9,7 @@ import { unzipSync } from 'fflate'
 
 import { readDossier } from '../electron/core/dossier/dossier.ts'
 import { readChunks } from '../electron/library/png-chunks.ts'
+import { makeRun, openWall } from './gallery-library.ts'
 import { expect, expectNoViolations, startRun, test } from './studio.ts'
 
 const form = { prompt: 'two red stars in night', candidates: 3, steps: 3, baselines: '3' }
@@ -104,4 +105,30 @@ test('a run leaves the studio as pictures, sheet, scores, figure and dossier', a
     await page.keyboard.press('Escape')
     await expect(stage).toBeHidden()
   })
+})
+
+test('the figure and the dossier on offer are those of the run that all pictures are of', async ({
+  page,
+  serve,
+}) => {
+  const { newestLink, studio } = await serve()
+  await makeRun(studio, 1, 'a red star in sky')
+  const [newest] = await makeRun(studio, 1, 'a blue ring in sand')
+  await page.goto(newestLink())
+  const { grid, selected } = await openWall(page)
+  const ways = page.getByRole('region', { name: /^(Figure|Dossier) of run / })
+
+  await page.keyboard.press('Control+a')
+  await expect(selected).toHaveCount(4)
+  await page.keyboard.press('e')
+  await expect(page.getByRole('status').filter({ hasText: '4 pictures. ' })).toBeVisible()
+  await expect(ways).toHaveCount(0)
+  await page.keyboard.press('Escape')
+
+  await expect(grid).toBeFocused()
+  await page.keyboard.press('Home')
+  await expect(selected).toHaveAttribute('data-picture', String(newest))
+  await page.keyboard.press('e')
+  await expect(ways).toHaveCount(2)
+  await expect(ways.first()).toHaveAccessibleName('Figure of run 2')
 })

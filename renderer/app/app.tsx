@@ -8,6 +8,7 @@ import { useQuery, useSelection, useStudio, useUndo, valueOf } from '../api/hook
 import type { Pool } from '../api/selection.ts'
 import { SurveyStage } from '../features/compare/survey-stage.tsx'
 import { CourtView } from '../features/court/court-view.tsx'
+import type { CourtTab } from '../features/court/court-view.tsx'
 import { DuelView } from '../features/duel/duel-view.tsx'
 import { ExportStage } from '../features/export/export-stage.tsx'
 import { RunsView } from '../features/gallery/runs-view.tsx'
@@ -44,6 +45,7 @@ export function App() {
   const [stage, setStage] = useState<CreateStage>('run')
   const [overlay, setOverlay] = useState<Overlay | null>(null)
   const [pool, setPool] = useState<Pool | null>(null)
+  const [courtTab, setCourtTab] = useState<CourtTab>('rows')
 
   const runs = valueOf(useQuery('runs'))
   const shown = chosen ?? runs?.[0]?.id ?? null
@@ -176,11 +178,21 @@ export function App() {
               onChoosePool={setPool}
               onCompare={compare}
               onOpenRun={openRun}
-              onCourt={withPool('court')}
+              onTrain={(voted) => {
+                setCourtTab('you')
+                withPool('court')(voted)
+              }}
             />
           </Kept>
           <Kept shown={view === 'court'}>
-            <CourtView pool={pool} onCompare={compare} onOpenRun={openRun} onDuel={withPool('duel')} />
+            <CourtView
+              pool={pool}
+              tab={courtTab}
+              onTab={setCourtTab}
+              onCompare={compare}
+              onOpenRun={openRun}
+              onDuel={withPool('duel')}
+            />
           </Kept>
           {view === 'models' && <ModelsStage onClose={back} />}
           {view === 'settings' && <SettingsView onClose={back} onKeys={toggleShortcutsPanel} />}
@@ -188,9 +200,7 @@ export function App() {
         {overlay?.kind === 'survey' && (
           <SurveyStage pictures={overlay.pictures} onClose={() => setOverlay(null)} />
         )}
-        {overlay?.kind === 'export' && (
-          <ExportStage pool={overlay.pool} run={run} onClose={() => setOverlay(null)} />
-        )}
+        {overlay?.kind === 'export' && <ExportStage pool={overlay.pool} onClose={() => setOverlay(null)} />}
         <ConnectionBanner />
       </div>
       <StatusBar runs={runs ?? []} onShow={openRun} />

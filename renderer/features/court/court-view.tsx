@@ -31,15 +31,18 @@ import { YouPanel } from './you-panel.tsx'
 type CourtViewProps = {
   /** What is judged; null where the view is opened without any, then it asks. */
   readonly pool: Pool | null
+  /** What of the court is shown. */
+  readonly tab: CourtTab
+  readonly onTab: (tab: CourtTab) => void
   readonly onCompare: (pictures: readonly PictureId[]) => void
   readonly onOpenRun: (runId: number) => void
   /** To the duel with these pictures; without it the panel only says where votes are given. */
   readonly onDuel?: (pool: Pool) => void
 }
 
-type Tab = 'rows' | 'agreement' | 'winners' | 'you'
+export type CourtTab = 'rows' | 'agreement' | 'winners' | 'you'
 
-const tabs: readonly { readonly id: Tab; readonly label: string; readonly about: string }[] = [
+const tabs: readonly { readonly id: CourtTab; readonly label: string; readonly about: string }[] = [
   {
     id: 'rows',
     label: 'Orders',
@@ -63,12 +66,11 @@ const tabs: readonly { readonly id: Tab; readonly label: string; readonly about:
 ]
 
 /** The same pictures before every verifier and the artist: who puts what first, who agrees with whom. */
-export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps) {
+export function CourtView({ pool, tab, onTab, onCompare, onOpenRun, onDuel }: CourtViewProps) {
   const { bridge } = useStudio()
   const marks = useMarks()
   const [, undo] = useUndo()
   const [{ selected }, selection] = useSelection()
-  const [tab, setTab] = useState<Tab>('rows')
   const [shown, setOwn] = useOwnPool(pool)
   const [isChoosing, setChoosing] = useState(false)
   /** The artist's hand is compared with the ensemble until it is asked into it. */
@@ -186,7 +188,7 @@ export function CourtView({ pool, onCompare, onOpenRun, onDuel }: CourtViewProps
             {shown === null ? 'Court' : <bdi>{shown.name}</bdi>}
             {!isEmpty && <span className={styles.count}>{formatCountOf(ids.length, 'picture')}</span>}
           </h2>
-          <Segments label="What the court shows" value={tab} options={tabs} onPick={setTab} />
+          <Segments label="What the court shows" value={tab} options={tabs} onPick={onTab} />
           <div className={styles.tools}>
             <Button
               look="plain"

@@ -20,11 +20,11 @@ type DuelTableProps = {
   readonly onLeave: () => void
   readonly onCompare: (pictures: readonly PictureId[]) => void
   readonly onOpenRun: (runId: number) => void
-  readonly onCourt: (pool: Pool) => void
+  readonly onTrain: (pool: Pool) => void
 }
 
 /** A sitting of duels: the pair, how far the artist has come, and the ranking when it is asked for. */
-export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCourt }: DuelTableProps) {
+export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onTrain }: DuelTableProps) {
   const [asked, ask] = useState(false)
   const view = useRef<HTMLElement>(null)
   const duel = useDuel(pictures, () => ask(false))
@@ -41,7 +41,8 @@ export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCou
     view.current?.focus({ preventScroll: true })
   }
   useViewKeys(view, (event) => {
-    if (event.key.toLowerCase() !== 'q' || isOver) return
+    const turns = event.key.toLowerCase() === 'q' || (event.key === 'Escape' && showsRanks)
+    if (!turns || isOver || document.querySelector(':popover-open') !== null) return
     event.preventDefault()
     turnTo(!showsRanks)
   })
@@ -92,7 +93,7 @@ export function DuelTable({ pool, pictures, onLeave, onCompare, onOpenRun, onCou
         />
       )}
       <Progress among={votes?.length ?? 0} all={all?.length ?? null}>
-        <Button onClick={() => onCourt(pool)}>Train your verifier…</Button>
+        <Button onClick={() => onTrain(pool)}>Train your verifier…</Button>
       </Progress>
     </main>
   )

@@ -18,7 +18,7 @@ type DuelViewProps = {
   readonly onCompare: (pictures: readonly PictureId[]) => void
   readonly onOpenRun: (runId: number) => void
   /** To the court with these pictures, where the artist's own verifier is trained. */
-  readonly onCourt: (pool: Pool) => void
+  readonly onTrain: (pool: Pool) => void
 }
 
 /** Blind duels: of two pictures that are shown without names and scores, the better one. */

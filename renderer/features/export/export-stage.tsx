@@ -11,7 +11,7 @@ import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import type { Picture } from '../../../shared/gallery.ts'
 import { scoresCsv } from '../../../shared/scores-csv.ts'
 import type { PaperId } from '../../../shared/svg.ts'
-import { useStudio } from '../../api/hooks.ts'
+import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
 import { Select, Switch } from '../../components/controls.tsx'
@@ -26,8 +26,6 @@ import { usePoolPictures } from './use-pool-pictures.ts'
 
 type ExportStageProps = {
   readonly pool: Pool
-  /** The run at hand, whose figure and dossier can be saved; null for none. */
-  readonly run: RunDetail | null
   readonly onClose: () => void
 }
 
@@ -37,7 +35,7 @@ type Work = { readonly what: string; readonly done: number; readonly of: number 
 const columnChoices = [2, 3, 4, 5, 6, 8, 10].map((n) => ({ id: String(n), label: String(n) }))
 
 /** The way out of the studio: pictures, a contact sheet, scores, the figure of a run, its dossier. Nothing is sent anywhere. */
-export function ExportStage({ pool, run, onClose }: ExportStageProps) {
+export function ExportStage({ pool, onClose }: ExportStageProps) {
   const { bridge } = useStudio()
   const loaded = usePoolPictures(pool.pictures)
   const [metadata, setMetadata] = useState<'all' | 'none'>('all')
@@ -51,6 +49,8 @@ export function ExportStage({ pool, run, onClose }: ExportStageProps) {
   useEffect(() => () => stop.abort(), [stop])
 
   const pictures = loaded.kind === 'ready' ? loaded.pictures : []
+  const runId = runOf(pictures)
+  const run = valueOf(useQuery('run', runId === null ? null : { runId }))
   const ready = pictures.length > 0 && work === null
   const name = fileNameOf(pool.name)
 
@@ -211,6 +211,13 @@ function picturesAbout(count: number, metadata: 'all' | 'none'): string {
   return metadata === 'all'
     ? `${files}, each with its recipe inside: dropped on the prompt it gives its settings back.`
     : `${files} with nothing but pixels: no prompt, no recipe, no scores.`
+}
+
+/** The run that all of these pictures are of, whose figure and dossier go with them; null for none, or several. */
+function runOf(pictures: readonly Picture[]): number | null {
+  const runs = new Set(pictures.map(({ origin }) => (origin.kind === 'candidate' ? origin.runId : null)))
+  const [only = null] = runs
+  return runs.size === 1 ? only : null
 }
 
 /** A pool's name as the name of a file. */
