@@ -29,7 +29,7 @@ export function Notifications({ host, on, onToggle }: NotificationsProps) {
         label="Say quietly that a run has ended, when the window is not in front"
       />
       <p className={styles.note}>
-        It says the run&apos;s number and how many images there are, never the prompt: other programs see
+        It says the run’s number and how many images there are, never the prompt: other programs see
         notifications.
       </p>
       {host === 'browser' && on && (

@@ -34,13 +34,13 @@ export function Privacy({ environment }: { readonly environment: Environment }) 
         This lists every connection of the studio and its engine while a run works.{' '}
         {host === 'desktop'
           ? 'Expect no line at all.'
-          : "Expect 127.0.0.1 at both ends of every line: this window's own."}
+          : 'Expect 127.0.0.1 at both ends of every line: this window’s own.'}
       </p>
       <Command text={command} tool={<CopyButton text={command} what="command" />} />
       <p>Or switch the network off and make a run: nothing is different.</p>
       <p className={styles.note}>
         The tests hold it too (npm test): that no request of the window goes anywhere but to the studio, that
-        the page&apos;s policy stops a page that was taken over, that the loopback host refuses every other
+        the page’s policy stops a page that was taken over, that the loopback host refuses every other
         machine, page and name, and that the runtime leaves neither an identifier nor a report on the disk.
       </p>
     </>
