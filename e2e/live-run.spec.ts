@@ -189,6 +189,9 @@ test('a run that fails again as soon as it is resumed keeps the focus, and can b
   await studio.whenEnded(runId)
   await expect(resume).toBeEnabled()
   await expect(resume).toBeFocused()
+
+  await page.keyboard.press('f')
+  await expect(page.getByRole('main', { name: 'Figure' }).getByText('failed', { exact: true })).toBeVisible()
 })
 
 test('a baseline of which the models make nothing is named with its reason, and the run is done without it', async ({

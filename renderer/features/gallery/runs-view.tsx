@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import type { RunDetail, RunSummary } from '../../../shared/domain.ts'
 import { useProgress, useQuery, useSelection, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
+import { classes } from '../../components/classes.ts'
 import { markOfKey } from '../../components/mark-keys.ts'
 import { PromptText } from '../../components/prompt-text.tsx'
 import { isTyping } from '../../components/typing.ts'
@@ -11,6 +12,7 @@ import { costDifference, equalCostPair, verdict } from '../../../shared/pairing.
 import { FigureView } from './figure-view.tsx'
 import styles from './runs-view.module.css'
 import type { SelectHow } from './tile.tsx'
+import { outcomeOf } from '../../logic/outcome.ts'
 import { pictureOf } from '../../logic/run-image.ts'
 import type { RunImage } from '../../logic/run-image.ts'
 
@@ -103,6 +105,9 @@ function RunRow({ summary, aspect, terse, onShow }: RunRowProps) {
         <button type="button" className={styles.prompt} onClick={onShow}>
           <PromptText text={summary.spec.prompt} lines={1} />
         </button>
+        <span className={classes(styles.outcome, summary.status.kind === 'failed' && styles.failed)}>
+          {outcomeOf(summary)}
+        </span>
         <span className={styles.verdict}>{run === null ? null : rowVerdict(run)}</span>
       </header>
       {run === null ? (

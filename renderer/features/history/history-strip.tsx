@@ -8,8 +8,8 @@ import { PromptText } from '../../components/prompt-text.tsx'
 import { moveFocus } from '../../components/rove.ts'
 import { isLive } from '../../../shared/figure.ts'
 import { formatMoment, formatScore, percent } from '../../../shared/format.ts'
+import { outcomeOf } from '../../logic/outcome.ts'
 import styles from './history-strip.module.css'
-import { outcomeOf } from './outcome.ts'
 
 type HistoryStripProps = {
   /** The run that is shown; null for none. */

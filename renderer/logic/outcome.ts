@@ -1,7 +1,7 @@
-/** How a run ended or where it stands, in a word or two for the list. Pure. */
+/** How a run ended or where it stands, in a word or two for lists of runs. Pure. */
 
-import { assertNever } from '../../../shared/assert-never.ts'
-import type { RunSummary } from '../../../shared/domain.ts'
+import { assertNever } from '../../shared/assert-never.ts'
+import type { RunSummary } from '../../shared/domain.ts'
 
 /** Empty for a run that is simply done. */
 export function outcomeOf(run: RunSummary): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { RunStatus } from '../../../shared/domain.ts'
-import { testRun } from '../../../shared/testing/test-runs.ts'
+import type { RunStatus } from '../../shared/domain.ts'
+import { testRun } from '../../shared/testing/test-runs.ts'
 import { outcomeOf } from './outcome.ts'
 
 test('every status of a run has its words, and a complete run needs none', () => {
