@@ -1,7 +1,7 @@
-import { useEffect, useLayoutEffect, useRef } from 'react'
+import { useEffect, useEffectEvent, useLayoutEffect } from 'react'
 
 import { commands } from '../../shared/commands.ts'
-import type { CommandId } from '../../shared/commands.ts'
+import type { CommandId, WindowCommand } from '../../shared/commands.ts'
 import { useStudio } from '../api/hooks.ts'
 import { isTyping } from '../components/typing.ts'
 
@@ -19,38 +19,27 @@ const byKey = new Map<string, CommandId>(
  */
 export function useCommands(actions: Actions, openRun: (runId: number) => void): void {
   const { bridge } = useStudio()
-  const current = useRef(actions)
-  useEffect(() => {
-    current.current = actions
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.altKey) return
+    const id = byKey.get(nameOf(event))
+    const act = id === undefined ? undefined : actions[id]
+    if (act === undefined || (isTyping(event.target) && id !== 'settings')) return
+    event.preventDefault()
+    act()
   })
   // Before the first paint: who sees the window may press its keys.
   useLayoutEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey) return
-      const id = byKey.get(nameOf(event))
-      const act = id === undefined ? undefined : current.current[id]
-      if (act === undefined || (isTyping(event.target) && id !== 'settings')) return
-      event.preventDefault()
-      act()
-    }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
-  const opens = useRef(openRun)
-  useEffect(() => {
-    opens.current = openRun
+  const onCommand = useEffectEvent((asked: WindowCommand) => {
+    if (asked.kind === 'open-run') openRun(asked.runId)
+    else if (isOfText(asked.command) && isTyping(document.activeElement)) {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- a page has no other way to have its text undone
+      document.execCommand(asked.command)
+    } else actions[asked.command]?.()
   })
-  useEffect(
-    () =>
-      bridge.onCommand((asked) => {
-        if (asked.kind === 'open-run') opens.current(asked.runId)
-        else if (isOfText(asked.command) && isTyping(document.activeElement)) {
-          // eslint-disable-next-line @typescript-eslint/no-deprecated -- a page has no other way to have its text undone
-          document.execCommand(asked.command)
-        } else current.current[asked.command]?.()
-      }),
-    [bridge],
-  )
+  useEffect(() => bridge.onCommand(onCommand), [bridge])
 }
 
 /** Undo in a menu means the text while somebody types, and what was done to pictures otherwise. */

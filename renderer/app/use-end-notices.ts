@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useEffectEvent } from 'react'
 
 import { endOfRun } from '../../shared/run-end.ts'
 import { useQuery, useStudio, valueOf } from '../api/hooks.ts'
@@ -11,10 +11,7 @@ export function useEndNotices(openRun: (runId: number) => void): void {
   const { bridge, liveRuns } = useStudio()
   const host = valueOf(useQuery('environment'))?.host
   const wanted = valueOf(useQuery('preferences'))?.notifyAtEnd
-  const open = useRef(openRun)
-  useEffect(() => {
-    open.current = openRun
-  })
+  const open = useEffectEvent(openRun)
   useEffect(() => {
     if (host !== 'browser' || wanted !== true || !('Notification' in window)) return undefined
     let before = liveRuns.snapshot()
@@ -31,7 +28,7 @@ export function useEndNotices(openRun: (runId: number) => void): void {
             const notification = new Notification('Goldpan', { body: sentence, silent: true })
             notification.onclick = () => {
               window.focus()
-              open.current(runId)
+              open(runId)
             }
           },
           // The studio is gone; the banner says so.

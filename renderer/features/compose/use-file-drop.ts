@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import type { RefObject } from 'react'
 
 /** What was dropped, in an object of its own for each time, and whether something is held over the place. */
@@ -44,16 +44,13 @@ export function useFileDrop(
 
 /** Calls back once for each file that is dropped. */
 export function useDropped(drop: Drop | null, take: (file: File) => void): void {
-  const latest = useRef(take)
-  useEffect(() => {
-    latest.current = take
-  })
+  const takeNow = useEffectEvent(take)
   const taken = useRef<Drop | null>(null)
   useEffect(() => {
     // Views that are shown again run their effects again; a file is taken once.
     if (drop === null || drop === taken.current) return
     taken.current = drop
-    latest.current(drop.file)
+    takeNow(drop.file)
   }, [drop])
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffectEvent, useLayoutEffect } from 'react'
 import type { RefObject } from 'react'
 
 import { isTyping } from '../../components/typing.ts'
@@ -11,18 +11,14 @@ export function useViewKeys(
   view: RefObject<HTMLElement | null>,
   onKey: (event: KeyboardEvent, target: Element) => void,
 ): void {
-  const current = useRef(onKey)
-  useEffect(() => {
-    current.current = onKey
+  const listener = useEffectEvent((event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+    const { target } = event
+    if (isTyping(target) || !(target instanceof Element)) return
+    if (target === document.body || view.current?.contains(target) === true) onKey(event, target)
   })
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-      const { target } = event
-      if (isTyping(target) || !(target instanceof Element)) return
-      if (target === document.body || view.current?.contains(target) === true) current.current(event, target)
-    }
+  useLayoutEffect(() => {
     window.addEventListener('keydown', listener)
     return () => window.removeEventListener('keydown', listener)
-  }, [view])
+  }, [])
 }
