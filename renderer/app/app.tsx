@@ -27,6 +27,7 @@ import { useEndNotices } from './use-end-notices.ts'
 import { useLiveTitle } from './use-live-title.ts'
 import { usePlace } from './use-place.ts'
 import { useTheme } from './use-theme.ts'
+import { useUnlessGone } from './use-unless-gone.ts'
 import { useViewFocus } from './use-view-focus.ts'
 import type { ViewId } from './use-place.ts'
 
@@ -40,12 +41,14 @@ export function App() {
   const { bridge } = useStudio()
   const [, undo] = useUndo()
   const [{ selected }, selection] = useSelection()
-  const [{ view, run: chosen }, go] = usePlace()
+  const [place, go] = usePlace()
+  const { view, run: chosen } = place
   const [before, setBefore] = useState<ViewId>('create')
   const [stage, setStage] = useState<CreateStage>('run')
   const [overlay, setOverlay] = useState<Overlay | null>(null)
   const [pool, setPool] = useState<Pool | null>(null)
   const [courtTab, setCourtTab] = useState<CourtTab>('rows')
+  const unlessGone = useUnlessGone(place, stage, overlay)
 
   const runs = valueOf(useQuery('runs'))
   const shown = chosen ?? runs?.[0]?.id ?? null
@@ -90,14 +93,15 @@ export function App() {
   /** What the keys of pools act on: what is selected, or else the run at hand. */
   const poolAtHand = async (): Promise<Pool | null> => {
     if (selected.size > 1) return { name: `${selected.size} selected pictures`, pictures: [...selected] }
-    if (view !== 'create' || run === null) return null
-    const pictures = await bridge.picturesOfRun({ runId: run.id })
+    // Of a run that is still on its way, too.
+    if (view !== 'create' || shown === null) return null
+    const pictures = await bridge.picturesOfRun({ runId: shown })
     const finished = pictures.filter(({ origin }) => origin.kind === 'outside' || origin.level === 0)
-    return { name: `Run ${run.id}`, pictures: finished.map(({ id }) => id) }
+    return { name: `Run ${shown}`, pictures: finished.map(({ id }) => id) }
   }
   const withPoolAtHand = (use: (found: Pool) => void, otherwise: () => void) => () => {
     poolAtHand().then(
-      (found) => (found === null ? otherwise() : use(found)),
+      unlessGone((found) => (found === null ? otherwise() : use(found))),
       (thrown: unknown) => undo.say(toErrorData(thrown).message, true),
     )
   }
@@ -149,6 +153,7 @@ export function App() {
               stage={stage}
               onStage={setStage}
               onOpen={openRun}
+              onStarting={() => unlessGone(openRun)}
               onFigure={() => open('figure')}
               covered={overlay !== null}
               onComparePictures={compare}

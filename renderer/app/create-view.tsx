@@ -27,6 +27,8 @@ type CreateViewProps = {
   readonly stage: CreateStage
   readonly onStage: (stage: CreateStage) => void
   readonly onOpen: (runId: number) => void
+  /** Called when a run is on its way to the studio; what it gives is called with the run's number. */
+  readonly onStarting: () => (runId: number) => void
   readonly onFigure: () => void
   /** Something lies over the view: its keys rest. */
   readonly covered: boolean
@@ -40,7 +42,7 @@ type CreateViewProps = {
 
 /** Compose on the left, the run in the middle, the filmstrip of runs under it. */
 export function CreateView(props: CreateViewProps) {
-  const { runs, shown, stage, onStage, onOpen, onFigure, aspectOf } = props
+  const { runs, shown, stage, onStage, onOpen, onStarting, onFigure, aspectOf } = props
   const { refresh } = useStudio()
   const draft = useDraft()
   const query = useQuery('run', shown === null ? null : { runId: shown })
@@ -63,7 +65,7 @@ export function CreateView(props: CreateViewProps) {
   return (
     <div className={styles.create}>
       <aside className={styles.side} aria-label="Compose" onKeyDown={onFormKey}>
-        <ComposePanel handle={draft} onStarted={onOpen} />
+        <ComposePanel handle={draft} onStarting={onStarting} />
       </aside>
       <main ref={main} className={styles.main} aria-label="Run" tabIndex={-1}>
         <div
@@ -85,6 +87,7 @@ export function CreateView(props: CreateViewProps) {
               progress={progress}
               aspect={aspectOf(run.spec)}
               covered={props.covered || stage === 'compare'}
+              leaving={run.id !== shown}
               tree={stage === 'tree' ? (parts) => <TreeStage {...parts} onClose={back} /> : null}
               onTree={() => onStage('tree')}
               onComparePictures={props.onComparePictures}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
@@ -43,11 +43,12 @@ const shownExamples = 3
 
 type ComposePanelProps = {
   readonly handle: DraftHandle
-  readonly onStarted: (runId: number) => void
+  /** Called when a run is on its way to the studio; what it gives is called with the run's number. */
+  readonly onStarting: () => (runId: number) => void
 }
 
 /** Composes a run: everything a specification holds, checked while it is typed, its cost known before it starts. */
-export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
+export function ComposePanel({ handle, onStarting }: ComposePanelProps) {
   const { bridge, undo } = useStudio()
   const packsQuery = useQuery('packs')
   const place = valueOf(useQuery('environment'))
@@ -74,7 +75,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   }
   const form = useRef<HTMLFormElement>(null)
   const dropped = useFileDrop(form, styles.over)
-  const batch = usePromptBatch(draft, packs, onStarted)
+  const batch = usePromptBatch(draft, packs, onStarting)
   const chooser = useRef<HTMLInputElement>(null)
   useDropped(dropped, (file) => {
     if (isPromptFile(file)) void batch.take(file)
@@ -110,6 +111,7 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
     setStarting(wanted)
     setTried(false)
     if (!draft.seedLocked) change({ seed: newSeed() })
+    const onStarted = onStarting()
     try {
       const { runId } = await bridge.startRun(checked.spec)
       onStarted(runId)
@@ -121,35 +123,28 @@ export function ComposePanel({ handle, onStarted }: ComposePanelProps) {
   }
 
   const drawSeed = () => changeAtOnce('Drew a new seed', { seed: newSeed() })
-  const seedKeys = useRef<Readonly<Record<string, () => void>>>({})
-  useEffect(() => {
-    seedKeys.current = {
-      r: drawSeed,
-      k() {
-        change({ seedLocked: !draft.seedLocked })
-        undo.say(draft.seedLocked ? 'The next run draws a new seed.' : `Seed ${draft.seed} is kept.`)
-      },
-      y: () =>
-        void navigator.clipboard.writeText(draft.seed).then(
-          () => undo.say(`Seed ${draft.seed} copied.`),
-          () => undo.say('The clipboard cannot be reached.', true),
-        ),
-    }
-  })
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
-      if (!isTyping(event.target)) seedKeys.current[event.key.toLowerCase()]?.()
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  }, [])
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Enter' || event.repeat || !(event.ctrlKey || event.metaKey)) return
+  const seedKeys: Readonly<Record<string, () => void>> = {
+    r: drawSeed,
+    k() {
+      change({ seedLocked: !draft.seedLocked })
+      undo.say(draft.seedLocked ? 'The next run draws a new seed.' : `Seed ${draft.seed} is kept.`)
+    },
+    y: () =>
+      void navigator.clipboard.writeText(draft.seed).then(
+        () => undo.say(`Seed ${draft.seed} copied.`),
+        () => undo.say('The clipboard cannot be reached.', true),
+      ),
+  }
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key === 'Enter' && !event.repeat && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
       form.current?.requestSubmit()
+      return
     }
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+    if (!isTyping(event.target)) seedKeys[event.key.toLowerCase()]?.()
+  })
+  useLayoutEffect(() => {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])

@@ -42,7 +42,7 @@ export type PromptBatch = {
 export function usePromptBatch(
   draft: Draft,
   packs: readonly PackSummary[] | null,
-  onStarted: (runId: number) => void,
+  onStarting: () => (runId: number) => void,
 ): PromptBatch {
   const { bridge, undo } = useStudio()
   const [state, setState] = useState<BatchState>({ kind: 'none' })
@@ -78,6 +78,7 @@ export function usePromptBatch(
     if (ready.length === 0) return null
     stopping.current = new AbortController()
     const { signal } = stopping.current
+    const onStarted = onStarting()
     const queued: number[] = []
     const refusals = new Map<number, string>()
     const done = new Set<number>()

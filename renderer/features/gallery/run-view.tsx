@@ -64,6 +64,8 @@ type RunViewProps = {
   readonly status: ReactNode
   /** Another stage covers the view: nothing in it can be reached. */
   readonly covered: boolean
+  /** Another run was chosen and is on its way: what the keys mean is that one's. */
+  readonly leaving: boolean
   /** Draws the search tree over the view; null while it is not wanted. */
   readonly tree: ((parts: RunParts) => ReactNode) | null
   readonly onTree: () => void
@@ -89,7 +91,7 @@ const noPreviews: RunProgress['previews'] = []
 
 /** One run: its figure, its candidates, its curve, its tree, and any image of it in the loupe. */
 export function RunView(props: RunViewProps) {
-  const { run, progress, aspect, status, covered, tree, onReuse } = props
+  const { run, progress, aspect, status, covered, leaving, tree, onReuse } = props
   const [active, setActive] = useState<RunImage | null>(null)
   const [chosenOrder, chooseOrder] = useState<Order | null>(null)
   const [chosenVerifier, chooseVerifier] = useState<VerifierId | null>(null)
@@ -144,7 +146,7 @@ export function RunView(props: RunViewProps) {
   }
   const steering = useSteering(run)
   useRunKeys({
-    ...{ run, steering, image: image ?? null, resting: covered },
+    ...{ run, steering, image: image ?? null, resting: covered || leaving },
     onMark: (change) => {
       if (activeId !== null) void marks.set(several ? [...selected] : [activeId], change)
     },
