@@ -8,6 +8,9 @@ import { createUndoStack } from './undo.ts'
 const plain = { id: 7, flag: null, rating: 0 } as const
 const stored: Mark = { picture: 7, flag: null, rating: 0 }
 
+/** Details that do not come. */
+const never = () => Promise.withResolvers<undefined>().promise
+
 test('a mark is seen before the studio has answered, and undo brings back what was there', async () => {
   const undo = createUndoStack()
   const calls: unknown[] = []
@@ -23,6 +26,7 @@ test('a mark is seen before the studio has answered, and undo brings back what w
       },
     },
     undo,
+    never,
   )
   const setting = marks.set([7], { flag: 'pick' })
   assert.equal(marks.of(plain).flag, 'pick')
@@ -42,7 +46,7 @@ test('a mark is seen before the studio has answered, and undo brings back what w
 test('a mark that cannot be kept goes back to what it was, and says why', async () => {
   const undo = createUndoStack()
   const refuse = () => Promise.reject(new Error('The disk is full.'))
-  const marks = createMarks({ mark: refuse, restoreMarks: refuse }, undo)
+  const marks = createMarks({ mark: refuse, restoreMarks: refuse }, undo, never)
   await marks.set([7], { rating: 4 })
   assert.equal(marks.of(plain).rating, 0)
   assert.equal(undo.snapshot().said?.isFault, true)
@@ -62,6 +66,7 @@ test('an undo on the heels of a mark takes that mark back, though the studio has
       },
     },
     undo,
+    never,
   )
   const setting = marks.set([7], { flag: 'reject' })
   const undoing = undo.undo()
@@ -69,4 +74,18 @@ test('an undo on the heels of a mark takes that mark back, though the studio has
   await Promise.all([setting, undoing])
   assert.deepEqual(restored, [[{ picture: 7, flag: null }]])
   assert.equal(undo.snapshot().undo, null)
+})
+
+test('a mark is seen until the details that have it have come, however late', async () => {
+  const renewed = Promise.withResolvers<undefined>()
+  const marks = createMarks(
+    { mark: () => Promise.resolve([stored]), restoreMarks: () => Promise.resolve([]) },
+    createUndoStack(),
+    () => renewed.promise,
+  )
+  await marks.set([7], { flag: 'pick' })
+  assert.equal(marks.of(plain).flag, 'pick')
+  renewed.resolve(undefined)
+  await renewed.promise
+  assert.equal(marks.of(plain).flag, null)
 })

@@ -5,6 +5,7 @@
 
 import { formatCountOf } from '../../shared/format.ts'
 import type { Flag, GalleryApi, Mark, Picture, PictureId, Rating } from '../../shared/gallery.ts'
+import type { PictureStore } from './pictures.ts'
 import type { UndoStack } from './undo.ts'
 
 /** What a person changes; what is left out stays. */
@@ -19,10 +20,15 @@ export type Marks = {
   set(pictures: readonly PictureId[], change: MarkChange): Promise<void>
 }
 
-/** Until the studio's own answer has surely replaced what was shown ahead of it. */
-const settleMs = 2_000
-
-export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo: UndoStack): Marks {
+/**
+ * @param renew asks for the details of pictures anew, and resolves when they have come: until then a mark is shown ahead
+ *   of them, however long that takes
+ */
+export function createMarks(
+  api: Pick<GalleryApi, 'mark' | 'restoreMarks'>,
+  undo: UndoStack,
+  renew: PictureStore['renew'],
+): Marks {
   const ahead = new Map<PictureId, MarkChange>()
   const listeners = new Set<() => void>()
   let version = 0
@@ -41,7 +47,7 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
       publish()
     }
   }
-  /** Shows a change while the studio is told of it, and for a moment longer. */
+  /** Shows a change while the studio is told of it, and until its own details have it. */
   const told = async <Result>(
     change: ReadonlyMap<PictureId, MarkChange>,
     tell: () => Promise<Result>,
@@ -49,7 +55,7 @@ export function createMarks(api: Pick<GalleryApi, 'mark' | 'restoreMarks'>, undo
     const hide = show(change)
     try {
       const result = await tell()
-      setTimeout(hide, settleMs)
+      void renew([...change.keys()]).then(hide)
       return result
     } catch (error) {
       hide()

@@ -56,3 +56,49 @@ test('more pictures than one question may name are asked for in several', async 
     [500, 500, 200],
   )
 })
+
+/** A store whose questions are answered by hand, in any order. */
+function slowStore() {
+  const questions: { readonly ids: readonly PictureId[]; readonly answer: (prompt: number) => void }[] = []
+  const pictures = createPictureStore(({ pictures: ids }) => {
+    const { promise, resolve } = Promise.withResolvers<readonly Picture[]>()
+    questions.push({ ids, answer: (prompt) => resolve(ids.map((id) => pictureOf(id, prompt))) })
+    return promise
+  })
+  return { pictures, questions }
+}
+
+test('while changes come faster than answers, an answer from before one is shown, and none overtakes a later one', async () => {
+  const { pictures, questions } = slowStore()
+  pictures.show([1], () => undefined)
+  await wait(40)
+  pictures.refresh()
+  await wait(40)
+  pictures.refresh()
+  await wait(40)
+  assert.equal(questions.length, 3)
+  questions[1]?.answer(2)
+  await wait(1)
+  assert.equal(pictures.read(1)?.prompt, '2')
+  questions[0]?.answer(1)
+  await wait(1)
+  assert.equal(pictures.read(1)?.prompt, '2')
+  questions[2]?.answer(3)
+  await wait(1)
+  assert.equal(pictures.read(1)?.prompt, '3')
+})
+
+test('renewed are those that are shown, once the answer to a question from then on has come', async () => {
+  const { pictures, questions } = slowStore()
+  pictures.show([1], () => undefined)
+  await wait(40)
+  let isRenewed = false
+  const renewing = pictures.renew([1, 2]).then(() => (isRenewed = true))
+  assert.deepEqual(questions.at(-1)?.ids, [1])
+  questions[0]?.answer(1)
+  await wait(1)
+  assert.equal(isRenewed, false)
+  questions[1]?.answer(2)
+  await renewing
+  assert.equal(pictures.read(1)?.prompt, '2')
+})

@@ -15,6 +15,8 @@ export type PictureStore = {
   show(ids: readonly PictureId[], listener: () => void): () => void
   /** Something about pictures has changed: asks again for those that are shown, forgets the others. */
   refresh(): void
+  /** The same for some pictures; resolves when their details are as new as this call, or cannot be had. */
+  renew(ids: readonly PictureId[]): Promise<void>
 }
 
 /** Pictures that are kept though nobody shows them. */
@@ -24,14 +26,15 @@ const kept = 3000
 const gatherMs = 12
 
 export function createPictureStore(ask: GalleryApi['pictures']): PictureStore {
-  /** By age of the answer, the oldest first. */
-  const known = new Map<PictureId, Picture>()
+  /** By age of the answer, the oldest first; each with the number of the question. */
+  const known = new Map<PictureId, { readonly picture: Picture; readonly question: number }>()
   const shown = new Map<object, { readonly ids: readonly PictureId[]; readonly listener: () => void }>()
   const wanted = new Set<PictureId>()
   const asked = new Set<PictureId>()
   let gathering: ReturnType<typeof setTimeout> | null = null
   let version = 0
-  /** Answers to questions from before a change are old already. */
+  let questions = 0
+  /** Counts the changes that were told. */
   let era = 0
 
   const want = (ids: readonly PictureId[], alsoKnown: boolean) => {
@@ -43,16 +46,26 @@ export function createPictureStore(ask: GalleryApi['pictures']): PictureStore {
     gathering = null
     const ids = [...wanted]
     wanted.clear()
+    void fetchAll(ids)
+  }
+
+  const fetchAll = async (ids: readonly PictureId[]): Promise<void> => {
+    const parts: Promise<void>[] = []
     for (let from = 0; from < ids.length; from += maxDetails)
-      void fetchSome(ids.slice(from, from + maxDetails))
+      parts.push(fetchSome(ids.slice(from, from + maxDetails)))
+    await Promise.all(parts)
   }
 
   const fetchSome = async (ids: readonly PictureId[]): Promise<void> => {
     const mine = era
+    const question = ++questions
     for (const id of ids) asked.add(id)
     try {
       const found = await ask({ pictures: ids })
-      if (mine === era) take(found)
+      // From before a change: better than nothing for what is seen, which has been asked for again. While images are
+      // made all the time there would be nothing else.
+      const seen = mine === era ? null : visible()
+      take(seen === null ? found : found.filter(({ id }) => seen.has(id)), question)
     } catch {
       // The connection is gone: when it is back, everything that is shown is asked for again.
     } finally {
@@ -60,28 +73,33 @@ export function createPictureStore(ask: GalleryApi['pictures']): PictureStore {
     }
   }
 
-  const take = (pictures: readonly Picture[]) => {
+  const take = (pictures: readonly Picture[], question: number) => {
     for (const picture of pictures) {
+      const before = known.get(picture.id)
+      // Overtaken by the answer to a later question.
+      if (before !== undefined && before.question > question) continue
       known.delete(picture.id)
-      known.set(picture.id, picture)
+      known.set(picture.id, { picture, question })
     }
     dropOld()
     version++
     for (const { listener } of shown.values()) listener()
   }
 
+  const visible = () => new Set([...shown.values()].flatMap(({ ids }) => ids))
+
   const dropOld = () => {
     if (known.size <= 2 * kept) return
-    const visible = new Set([...shown.values()].flatMap(({ ids }) => ids))
+    const seen = visible()
     for (const id of known.keys()) {
       if (known.size <= kept) return
-      if (!visible.has(id)) known.delete(id)
+      if (!seen.has(id)) known.delete(id)
     }
   }
 
   return {
     version: () => version,
-    read: (id) => known.get(id) ?? null,
+    read: (id) => known.get(id)?.picture ?? null,
     show(ids, listener) {
       const key = {}
       shown.set(key, { ids, listener })
@@ -91,9 +109,14 @@ export function createPictureStore(ask: GalleryApi['pictures']): PictureStore {
     refresh() {
       era++
       asked.clear()
-      const visible = new Set([...shown.values()].flatMap(({ ids }) => ids))
-      for (const id of known.keys()) if (!visible.has(id)) known.delete(id)
-      want([...visible], true)
+      const seen = visible()
+      for (const id of known.keys()) if (!seen.has(id)) known.delete(id)
+      want([...seen], true)
+    },
+    async renew(ids) {
+      const seen = visible()
+      for (const id of ids) if (!seen.has(id)) known.delete(id)
+      await fetchAll(ids.filter((id) => seen.has(id)))
     },
   }
 }

@@ -48,7 +48,7 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
   const liveRuns = createLiveRuns()
   const pictures = createPictureStore((which) => bridge.pictures(which))
   const undo = createUndoStack()
-  const marks = createMarks(bridge, undo)
+  const marks = createMarks(bridge, undo, (ids) => pictures.renew(ids))
   const connectionListeners = new Set<() => void>()
   let connected = true
 

@@ -5,7 +5,7 @@ import { isAhead, standings } from '../../../shared/duel.ts'
 import type { Standing } from '../../../shared/duel.ts'
 import { formatCount } from '../../../shared/format.ts'
 import type { Picture as PictureDetails, PictureId, Vote } from '../../../shared/gallery.ts'
-import { useMarks, useStudio } from '../../api/hooks.ts'
+import { useMarks, usePictures, useStudio } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { TextInput } from '../../components/controls.tsx'
 import { KeyHints } from '../../components/key-hints.tsx'
@@ -43,6 +43,12 @@ const hints = [
 export function RankingPanel({ groups, votes, byId, onCompare, onOpenRun, children }: RankingPanelProps) {
   const marks = useMarks()
   const [text, setText] = useState('1')
+  // The pool's details are those of its beginning; marks change while the duel lasts.
+  const details = usePictures(useMemo(() => [...byId.keys()], [byId]))
+  const newest = new Map([
+    ...byId,
+    ...details.flatMap((one) => (one === null ? [] : [[one.id, one] as const])),
+  ])
   const rankings = useMemo(
     () => groups.map((group) => standings(group, votes)).filter((ranking) => ranking.length > 0),
     [groups, votes],
@@ -88,7 +94,7 @@ export function RankingPanel({ groups, votes, byId, onCompare, onOpenRun, childr
         <p className={styles.note}>No duel among these pictures has been decided yet.</p>
       )}
       {rankings.map((ranking) => (
-        <Ranking key={ranking[0]?.id} ranking={ranking} byId={byId} onOpenRun={onOpenRun} />
+        <Ranking key={ranking[0]?.id} ranking={ranking} byId={newest} onOpenRun={onOpenRun} />
       ))}
       {rankings.length > 0 && <KeyHints hints={hints} />}
     </section>
