@@ -10,6 +10,8 @@ import type { Deed } from '../../api/undo.ts'
 /** What lies on the table: the pair to be judged and the one after it, which is loaded meanwhile. */
 type Table = { readonly turn: number; readonly current: DuelPair | null; readonly upcoming: DuelPair | null }
 
+type Answer = Pick<Vote, 'winner' | 'loser'>
+
 export type Duel = {
   /** The pictures that can meet, by prompt. */
   readonly groups: readonly (readonly PictureId[])[]
@@ -36,6 +38,8 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
   const asked = valueOf(useQuery('votes', ids.length < 2 ? null : { pictures: ids }))
   /** Votes of this sitting: the studio's list takes a moment to have them. */
   const [cast, setCast] = useState<readonly Vote[]>([])
+  /** On their way to the studio: their pairs are as good as judged. */
+  const [sent, setSent] = useState<readonly Answer[]>([])
   const votes = useMemo(() => {
     if (asked === null) return null
     const known = new Set(asked.map(({ id }) => id))
@@ -44,7 +48,7 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
 
   const [seed] = useState(() => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)
   const [table, setTable] = useState<Table | null>(null)
-  const choose = (known: readonly Pick<Vote, 'winner' | 'loser'>[], last: DuelPair | null, turn: number) =>
+  const choose = (known: readonly Answer[], last: DuelPair | null, turn: number) =>
     nextPair(groups, known, last === null ? [] : [last], seed + turn)
   if (table === null && votes !== null) {
     const current = choose(votes, null, 0)
@@ -52,10 +56,10 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
   }
 
   /** Takes the pair away; the next one lies there already. */
-  const clear = (answer: Pick<Vote, 'winner' | 'loser'> | null) => {
+  const clear = (answer: Answer | null) => {
     setTable((now) => {
       if (now === null) return now
-      const known = [...(votes ?? []), ...(answer === null ? [] : [answer])]
+      const known = [...(votes ?? []), ...sent, ...(answer === null ? [] : [answer])]
       const turn = now.turn + 1
       return { turn, current: now.upcoming, upcoming: choose(known, now.upcoming, turn) }
     })
@@ -65,7 +69,8 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
     setTable((now) => (now === null ? now : { ...now, current: pair, upcoming: now.current ?? now.upcoming }))
   }
 
-  const send = async (pair: DuelPair, answer: Pick<Vote, 'winner' | 'loser'>): Promise<Deed> => {
+  const send = async (pair: DuelPair, answer: Answer): Promise<Deed> => {
+    setSent((now) => [...now, answer])
     try {
       let vote = await bridge.vote(answer)
       setCast((now) => [...now, vote])
@@ -86,6 +91,8 @@ export function useDuel(pictures: readonly Picture[], onBack: () => void): Duel 
       // A picture that is no longer there cannot be voted on again; after any other fault the pair waits for an answer.
       if (toErrorData(thrown).code !== 'not_found') putBack(pair)
       throw thrown
+    } finally {
+      setSent((now) => now.filter((one) => one !== answer))
     }
   }
 
