@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 import { toErrorData } from '../../shared/errors.ts'
 import type { ErrorData } from '../../shared/errors.ts'
@@ -40,6 +40,7 @@ export function usePoolOffers(onChoose: (pool: Pool) => void): {
   const boards = valueOf(useQuery('boards'))
   const facets = valueOf(useQuery('facets'))
   const [fault, setFault] = useState<ErrorData | null>(null)
+  const choices = useRef(0)
   if (runs === null || boards === null || facets === null) return null
 
   const onWall = (filter: WallFilter) => () =>
@@ -94,15 +95,20 @@ export function usePoolOffers(onChoose: (pool: Pool) => void): {
     fault,
     choose({ name, ask }) {
       setFault(null)
+      // Of two choices the later one counts, whichever is answered first.
+      const mine = ++choices.current
       ask().then(
         (pictures) => {
+          if (mine !== choices.current) return
           if (pictures.length === 0) undo.say(`There is no finished picture in ${name}.`)
           else if (pictures.length <= maxPictures) onChoose({ name, pictures })
           else {
             onChoose({ name: `${name}, the newest ${maxPictures}`, pictures: pictures.slice(0, maxPictures) })
           }
         },
-        (thrown: unknown) => setFault(toErrorData(thrown)),
+        (thrown: unknown) => {
+          if (mine === choices.current) setFault(toErrorData(thrown))
+        },
       )
     },
   }

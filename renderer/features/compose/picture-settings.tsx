@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 
 import type { FoundSettings, PackSummary } from '../../../shared/domain.ts'
 import { toErrorData } from '../../../shared/errors.ts'
@@ -43,14 +43,24 @@ export function PictureSettings({
   const chooser = useRef<HTMLInputElement>(null)
   const place = useRef<HTMLButtonElement>(null)
 
+  /** The form by the time that an answer comes: what was typed meanwhile stays. */
+  const latest = useRef(handle)
+  useLayoutEffect(() => {
+    latest.current = handle
+  })
+  const files = useRef(0)
+
   const take = async (file: File): Promise<void> => {
+    const mine = ++files.current
     try {
       const png = await pngWithoutPixels(
         file.size,
         async (from, to) => new Uint8Array(await file.slice(from, to).arrayBuffer()),
       )
       const found = await bridge.readSettings({ png: base64Of(png) })
-      const before = handle.draft
+      // Of two files the one that came last counts.
+      if (mine !== files.current) return
+      const before = latest.current.draft
       const after = withSettings(before, found.settings, packs)
       setOutcome({ kind: 'taken', found })
       handle.change(after)
@@ -63,7 +73,7 @@ export function PictureSettings({
         redo: () => Promise.resolve(handle.change(after)),
       })
     } catch (thrown) {
-      setOutcome({ kind: 'refused', message: toErrorData(thrown).message })
+      if (mine === files.current) setOutcome({ kind: 'refused', message: toErrorData(thrown).message })
     }
   }
   // Dropped far below, it is told up here.

@@ -16,6 +16,8 @@ import type { Preset } from './presets.ts'
 import type { DraftHandle } from './use-draft.ts'
 import { useRate } from './use-rate.ts'
 
+type OwnPresets = Preferences['presets']
+
 type PresetMenuProps = {
   readonly handle: DraftHandle
   /** As it is shown: with what pack and algorithm brought. */
@@ -43,15 +45,20 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
       redo: () => Promise.resolve(handle.change(preset.changes)),
     })
   }
-  const keep = async (label: string, presets: Preferences['presets']): Promise<void> => {
-    const before = preferences?.presets ?? []
-    const set = (to: Preferences['presets']) => () => bridge.setPreferences({ presets: to })
-    await undo.act(async () => {
-      await set(presets)()
-      return { label, undo: set(before), redo: set(presets) }
+  /** One after the other, each from what the one before it has made of them: what is drawn may be older. */
+  const last = useRef<Promise<unknown>>(Promise.resolve())
+  const keep = (label: string, change: (presets: OwnPresets) => OwnPresets) => {
+    const set = (to: OwnPresets) => () => bridge.setPreferences({ presets: to })
+    const begin = last.current
+    last.current = undo.act(async () => {
+      await begin
+      const { presets: before } = await bridge.preferences()
+      const after = change(before)
+      await set(after)()
+      return { label, undo: set(before), redo: set(after) }
     })
   }
-  const without = (name: string) => (preferences?.presets ?? []).filter((one) => one.name !== name)
+  const without = (name: string) => (presets: OwnPresets) => presets.filter((one) => one.name !== name)
 
   return (
     <>
@@ -84,7 +91,7 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
                       look="plain"
                       icon="close"
                       aria-label={`Remove the preset ${preset.label}`}
-                      onClick={() => void keep(`Removed the preset ${preset.label}`, without(preset.label))}
+                      onClick={() => keep(`Removed the preset ${preset.label}`, without(preset.label))}
                     />
                   )}
                 </li>
@@ -93,8 +100,8 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
             <SaveForm
               isFull={(preferences?.presets.length ?? 0) >= maxPresets}
               onSave={(name) =>
-                void keep(`Saved the preset ${name}`, [
-                  ...without(name),
+                keep(`Saved the preset ${name}`, (presets) => [
+                  ...without(name)(presets),
                   { name, settings: settingsToKeep(draft) },
                 ])
               }

@@ -75,11 +75,16 @@ function StatusLine({ run, progress }: RunStatusLineProps) {
 
 function Monitor({ run, progress }: RunStatusLineProps) {
   const deeds = useQueueDeeds()
-  const [asked, setAsked] = useState<'pausing' | 'cancelling' | null>(null)
-  const phase = asked ?? progress?.phase ?? 'queued'
+  const told = progress?.phase ?? 'queued'
+  /** What the run was asked for, until the studio tells of another phase than it was in then. */
+  const [asked, setAsked] = useState<{ readonly phase: RunProgress['phase']; readonly from: string } | null>(
+    null,
+  )
+  if (asked !== null && asked.from !== told) setAsked(null)
+  const phase = asked?.phase ?? told
   const done = progress === null ? 0 : percent(progress.nfe, progress.nfePlanned)
   const ask = (phaseMeanwhile: 'pausing' | 'cancelling', deed: Promise<boolean>) => {
-    setAsked(phaseMeanwhile)
+    setAsked({ phase: phaseMeanwhile, from: told })
     void deed.then((done) => {
       if (!done) setAsked(null)
     })

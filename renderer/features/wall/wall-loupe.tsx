@@ -41,6 +41,8 @@ type WallLoupeProps = {
   readonly onFilmstrip: (shown: boolean) => void
   /** Brings another picture to the front. */
   readonly onChoose: (id: PictureId) => void
+  /** Opens the run of the picture in front. */
+  readonly onOpen: () => void
   readonly onOpenRun: (runId: number) => void
   /** Narrows the wall to a run. */
   readonly onNarrow: (runId: number) => void
@@ -60,6 +62,7 @@ export function WallLoupe({
   onFacts,
   onFilmstrip,
   onChoose,
+  onOpen,
   onOpenRun,
   onNarrow,
   onTakeOff,
@@ -101,7 +104,7 @@ export function WallLoupe({
           event.preventDefault()
           onClose()
         } else if (event.key === 'Enter' && event.target === event.currentTarget) {
-          if (picture?.origin.kind === 'candidate') onOpenRun(picture.origin.runId)
+          onOpen()
         } else zoom.onKey(event, 'loupe')
       }}
       tools={

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react'
 import type { ClipboardEvent, DragEvent, KeyboardEvent, ReactNode } from 'react'
 
 import { formatCount, formatCountOf } from '../../../shared/format.ts'
+import { toErrorData } from '../../../shared/errors.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId, WallFacets, WallFilter, WallOrder } from '../../../shared/gallery.ts'
 import { createBoardDeeds } from '../../api/board-deeds.ts'
@@ -70,9 +71,17 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
     const next = ids[ids.indexOf(inFront) + 1]
     if (next !== undefined) selection.choose(next)
   }
-  const openRun = () => {
-    if (front?.origin.kind === 'candidate') onOpenRun(front.origin.runId)
-    else if (front !== null) undo.say(`${front.origin.name} comes from outside: no run has made it.`)
+  /** Of the picture in front, whose details may still be on their way. */
+  const openRun = async () => {
+    if (active === null) return
+    try {
+      const picture = front ?? (await bridge.pictures({ pictures: [active] }))[0]
+      if (picture === undefined || selection.snapshot().active !== active) return
+      if (picture.origin.kind === 'candidate') onOpenRun(picture.origin.runId)
+      else undo.say(`${picture.origin.name} comes from outside: no run has made it.`)
+    } catch (thrown) {
+      undo.say(toErrorData(thrown).message, true)
+    }
   }
   const compare = () => {
     if (selected.size >= 2 && selected.size <= 4) onCompare(inOrder(ids, selected))
@@ -299,7 +308,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
             tile={settings.tile}
             busy={query.kind === 'loading'}
             onLoupe={() => setLoupe(true)}
-            onOpen={openRun}
+            onOpen={() => void openRun()}
           />
         )}
         {!loupe && chooser}
@@ -314,6 +323,7 @@ export function WallView({ onOpenRun, onCompare, onDuel, onCourt, onExport }: Wa
           onFacts={(facts) => change({ facts })}
           onFilmstrip={(filmstrip) => change({ filmstrip })}
           onChoose={(id) => selection.choose(id)}
+          onOpen={() => void openRun()}
           onOpenRun={onOpenRun}
           onNarrow={(run) => {
             setLoupe(false)
