@@ -193,7 +193,7 @@ export function SurveyStage({ pictures, onClose }: SurveyStageProps) {
               {cell(other, false)}
             </div>
             {!isPair && (
-              <div className={styles.choices}>
+              <div className={styles.choices} onFocus={() => other !== null && bringForward(other)}>
                 <PictureChoices
                   label="Laid over A"
                   eager

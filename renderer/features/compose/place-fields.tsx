@@ -115,6 +115,7 @@ export function placeInWords(
   { pictureWidth, pictureHeight, device, generator }: Draft,
   pack: ImagePack | undefined,
 ): string {
-  const size = `${pictureWidth || String(pack?.width ?? '')} × ${pictureHeight || String(pack?.height ?? '')}`
-  return [size, devices[device].label, generators[generator].label].join(', ')
+  const [width, height] = [pictureWidth || pack?.width, pictureHeight || pack?.height]
+  const size = width === undefined || height === undefined ? [] : [`${width} × ${height}`]
+  return [...size, devices[device].label, generators[generator].label].join(', ')
 }
