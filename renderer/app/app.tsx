@@ -52,7 +52,6 @@ export function App() {
 
   const runs = valueOf(useQuery('runs'))
   const shown = chosen ?? runs?.[0]?.id ?? null
-  const run = valueOf(useQuery('run', shown === null ? null : { runId: shown }))
   const packs = valueOf(useQuery('packs'))
   const aspectOf = ({ pack: id, size }: Pick<RunSpec, 'pack' | 'size'>) => {
     if (size !== null) return size.width / size.height
