@@ -128,6 +128,9 @@ test('by mouse: selected, opened, moved, zoomed, and asked for more at an angle 
     await stage.getByRole('button', { name: 'Zoom out (minus)' }).click()
   await expect(tree.getByRole('treeitem')).toHaveCount(1)
   await expect(active).toHaveAccessibleName(/^Candidate 1, /)
+  // What the edge to it says is no smaller there than small text.
+  await expect(tree.locator('text').first()).toHaveText('18.2°')
+  expect((await tree.locator('text').first().boundingBox())?.height).toBeGreaterThanOrEqual(12)
   await stage.getByRole('button', { name: 'Whole tree' }).click()
 
   const dial = panel.getByRole('slider', { name: 'Angle to its noise' })

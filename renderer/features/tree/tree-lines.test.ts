@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { testImage, testRunOf, testSpec } from '../../../shared/testing/test-runs.ts'
-import { layoutTree } from '../../logic/tree-layout.ts'
+import { layoutTree } from './tree-layout.ts'
 import { edgesPath, linePath, nodeAt, pointsPath, scaleSteps, scoreRange, stepOf } from './tree-lines.ts'
 
 const spec = testSpec({ algorithm: 'zero_order_search', rounds: 2, neighbours: 2, cosine: 0.95 })

@@ -2,8 +2,10 @@
 
 import { scoreBy } from '../../../shared/ranking.ts'
 import type { VerifierId } from '../../../shared/vocabulary.ts'
-import { rootSeq } from '../../logic/tree-layout.ts'
-import type { TreeLayout, TreeNode } from '../../logic/tree-layout.ts'
+import { shownPart } from './camera.ts'
+import type { Camera, Size } from './camera.ts'
+import { rootSeq } from './tree-layout.ts'
+import type { TreeLayout, TreeNode } from './tree-layout.ts'
 
 /** Steps of the scale of scores (tokens.css). */
 export const scaleSteps = 6
@@ -84,4 +86,20 @@ export function nodeAt({ nodes, tile }: TreeLayout, x: number, y: number): TreeN
     if (x >= node.x && x <= node.x + tile.width && y >= node.y && y <= node.y + tile.height) return node
   }
   return null
+}
+
+/** What is in the window and a little around it; the active one always. */
+export function visibleNodes(
+  layout: TreeLayout,
+  camera: Camera,
+  size: Size,
+  active: TreeNode | null,
+): readonly TreeNode[] {
+  const part = shownPart(camera, size, layout.tile.width)
+  const isVisible = ({ x, y }: TreeNode) =>
+    x + layout.tile.width > part.x &&
+    x < part.x + part.width &&
+    y + layout.tile.height > part.y &&
+    y < part.y + part.height
+  return [...layout.nodes.values()].filter((node) => node === active || isVisible(node))
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import type { Candidate, RecipeOperation } from '../../shared/domain.ts'
-import { plannedCandidates } from '../../shared/plan.ts'
-import { plannedRounds } from '../../shared/rounds.ts'
-import type { RunSpec } from '../../shared/run-spec.ts'
-import { testImage, testRunOf, testSpec } from '../../shared/testing/test-runs.ts'
-import { labelsOf, layoutTree, rootSeq, walkTree } from './tree-layout.ts'
+import type { Candidate, RecipeOperation } from '../../../shared/domain.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
+import { plannedRounds } from '../../../shared/rounds.ts'
+import type { RunSpec } from '../../../shared/run-spec.ts'
+import { testImage, testRunOf, testSpec } from '../../../shared/testing/test-runs.ts'
+import { labelsAlong, labelsOf, layoutTree, legible, rootSeq, walkTree } from './tree-layout.ts'
 import type { TreeLayout } from './tree-layout.ts'
 
 const random = (candidates: number) => testSpec({ algorithm: 'random_search', candidates })
@@ -139,16 +139,19 @@ test('what has no parent, or one that was not made, comes from the seed', () => 
   )
 })
 
-test('edges say the angle once for the children of one parent, and labels stand apart', () => {
-  const turn = (stream: number): RecipeOperation => ({ kind: 'neighbour', stream, cosine: 0.95 })
+/** Every candidate a turn away from its parent. */
+function turned(): readonly Candidate[] {
   const recipes = new Map<number, readonly RecipeOperation[]>()
-  const all = everything(zeroOrder).map((one): Candidate => {
+  return everything(zeroOrder).map((one): Candidate => {
     const behind = one.parent === null ? [] : (recipes.get(one.parent) ?? [])
-    const operations = [...behind, turn(100 + one.seq)]
+    const operations = [...behind, { kind: 'neighbour' as const, stream: 100 + one.seq, cosine: 0.95 }]
     recipes.set(one.seq, operations)
     return { ...one, recipe: { ...one.recipe, stream: 0, operations } }
   })
-  const labels = labelsOf(layoutTree(testRunOf(zeroOrder, all), [], 1))
+}
+
+test('edges say the angle once for the children of one parent, and labels stand apart', () => {
+  const labels = labelsOf(layoutTree(testRunOf(zeroOrder, turned()), [], 1))
   // The first pivot is not sampled: four neighbours of the seed's noise. Then four parents of one child each.
   assert.equal(labels.length, 1 + 4 * 4)
   assert.deepEqual(new Set(labels.map(({ text }) => text)), new Set(['18.2°']))
@@ -157,6 +160,29 @@ test('edges say the angle once for the children of one parent, and labels stand 
     const before = sorted[index - 1]
     if (before?.x === label.x) assert.ok(label.y - before.y >= 20)
   })
+})
+
+test('the edges of one line say what they are, as far as they can be read beside each other', () => {
+  const run = testRunOf(zeroOrder, turned())
+  const layout = layoutTree(run, [], 1)
+  const line = [0, 4, 8, 12, 16]
+  const along = labelsAlong(layout, line)
+  assert.deepEqual(
+    along.map(({ text }) => text),
+    line.map(() => '18.2°'),
+  )
+  // One before each round, the same as among all labels where a parent has one child.
+  assert.equal(new Set(along.map(({ x }) => x)).size, line.length)
+  const all = labelsOf(layout)
+  for (const { x, y } of along.slice(1)) assert.ok(all.some((label) => label.y === y && label.x < x))
+  assert.deepEqual(labelsAlong(layout, [99]), [])
+
+  assert.deepEqual(legible(along, 1), along)
+  const [first] = along
+  const far = legible(along, 0.1)
+  assert.equal(far[0], first)
+  assert.ok(far.length < along.length)
+  assert.deepEqual(legible([...along, ...along], 1), along)
 })
 
 test('arrows walk to the parent, to the winner’s line, and within a round', () => {

@@ -4,10 +4,10 @@
  * Pure; the time is linear in the candidates.
  */
 
-import type { Candidate, RunDetail } from '../../shared/domain.ts'
-import { plannedCandidates } from '../../shared/plan.ts'
-import { plannedRounds } from '../../shared/rounds.ts'
-import { strideOf } from './lineage.ts'
+import type { Candidate, RunDetail } from '../../../shared/domain.ts'
+import { plannedCandidates } from '../../../shared/plan.ts'
+import { plannedRounds } from '../../../shared/rounds.ts'
+import { strideOf } from '../../logic/lineage.ts'
 
 /** One candidate's place; `x` and `y` of its left upper corner, in pixels at zoom 1. */
 export type TreeNode = {
@@ -202,28 +202,28 @@ const labelPitch = 20
  * The angle or the noise levels of the edges: once for all children of a parent to which the same was done. Where the
  * labels of a gap would stand upon each other, they give way downwards.
  */
-export function labelsOf({ nodes, children, columns, root, tile }: TreeLayout): readonly TreeLabel[] {
+export function labelsOf(layout: TreeLayout): readonly TreeLabel[] {
+  const { nodes, children } = layout
   const groups = new Map<string, { column: number; sum: number; count: number; text: string }>()
   for (const [parentSeq, siblings] of children) {
     const parent = nodes.get(parentSeq)
-    const from = parent === undefined ? root.y : parent.y + tile.picture / 2
-    for (const { candidate, column, y } of siblings) {
+    for (const node of siblings) {
+      const { candidate, column } = node
       if (candidate === null) continue
       const text = strideOf(parent?.candidate ?? null, candidate)
       if (text === null) continue
       const key = `${parentSeq} ${column} ${text}`
       const group = groups.get(key) ?? { column, sum: 0, count: 0, text }
-      // Two thirds of the way: where the edges of one parent have parted from those of the others.
       groups.set(key, {
         ...group,
-        sum: group.sum + from + (y + tile.picture / 2 - from) * 0.66,
+        sum: group.sum + labelY(layout, parent, node),
         count: group.count + 1,
       })
     }
   }
   const byColumn = Map.groupBy(groups.values(), ({ column }) => column)
   return [...byColumn].flatMap(([column, all]) => {
-    const x = (columns[column]?.x ?? 0) - bandGap * 0.4
+    const x = (layout.columns[column]?.x ?? 0) - bandGap * 0.4
     let free = Number.NEGATIVE_INFINITY
     return all
       .map(({ sum, count, text }) => ({ y: sum / count, text }))
@@ -234,6 +234,42 @@ export function labelsOf({ nodes, children, columns, root, tile }: TreeLayout): 
         return { x, y: at, text }
       })
   })
+}
+
+/** What the edges along a line of candidates say, from the seed on where it begins there; `x` is where each edge ends. */
+export function labelsAlong(layout: TreeLayout, line: readonly number[]): readonly TreeLabel[] {
+  return line.flatMap((seq, index) => {
+    const node = layout.nodes.get(seq)
+    if (node === undefined || node.candidate === null) return []
+    const parent = layout.nodes.get(line[index - 1] ?? rootSeq)
+    const text = strideOf(parent?.candidate ?? null, node.candidate)
+    return text === null
+      ? []
+      : [{ x: layout.columns[node.column]?.x ?? 0, y: labelY(layout, parent, node), text }]
+  })
+}
+
+/** Two thirds of the way: where the edges of one parent have parted from those of the others. */
+function labelY({ root, tile }: TreeLayout, parent: TreeNode | undefined, { y }: TreeNode): number {
+  const from = parent === undefined ? root.y : parent.y + tile.picture / 2
+  return from + (y + tile.picture / 2 - from) * 0.66
+}
+
+/** A line of small text and an average character of it, in CSS pixels. */
+const lineHeight = 16
+const characterWidth = 7
+
+/** The labels that can be read at a zoom in small text: each that stands on none of those before it. */
+export function legible(labels: readonly TreeLabel[], zoom: number): readonly TreeLabel[] {
+  const kept: TreeLabel[] = []
+  for (const label of labels) {
+    const isFree = kept.every(({ x, y, text }) => {
+      const apart = ((text.length + label.text.length) / 2 + 1) * characterWidth
+      return Math.abs(x - label.x) * zoom >= apart || Math.abs(y - label.y) * zoom >= lineHeight
+    })
+    if (isFree) kept.push(label)
+  }
+  return kept
 }
 
 /**
