@@ -164,10 +164,10 @@ test('court by keyboard alone: missing scores asked for, judges switched, pictur
   await test.step('each verifier has its own order, the ensemble that of the ranks, and says who wins', async () => {
     for (const [verifier, own] of scores) {
       const line = row(verifiers[verifier].label)
-      expect(await namesOf(line), verifier).toEqual(named(bestFirst(own)))
+      await expect.poll(() => namesOf(line), verifier).toEqual(named(bestFirst(own)))
       await expect(line.getByRole('rowheader')).toContainText(`#${bestFirst(own)[0] ?? ''} wins`)
     }
-    expect(await namesOf(row('Ensemble'))).toEqual(named(ensembleFirst([...scores.values()])))
+    await expect.poll(() => namesOf(row('Ensemble'))).toEqual(named(ensembleFirst([...scores.values()])))
   })
 
   await test.step('a switch ranks the ensemble anew, and what moved is said', async () => {
@@ -544,7 +544,7 @@ test('without any verifier the court shows what was said before, and says why no
   const { main, row } = court(page)
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Court' }).click()
   await main.getByRole('button', { name: /^Run 1 / }).click()
-  expect(await namesOf(row('Aesthetic'))).toEqual(['#2', '#1', '#0'])
+  await expect.poll(() => namesOf(row('Aesthetic'))).toEqual(['#2', '#1', '#0'])
   await expect(main.getByRole('button', { name: 'No verifier can be asked' })).toBeVisible()
   await main.getByText(/verifiers cannot judge these: why$/).click()
   await expect(main.getByText(/No installed pack holds it/).first()).toBeVisible()

@@ -95,6 +95,8 @@ test('filters, orders and the size of the tiles, by keyboard and by mouse, come 
     filter: { algorithms: ['zero_order_search'] },
     order: { by: 'score', verifier: 'clip_score', descending: true },
   })
+  // Until then the keys act on the order that is still seen.
+  await expect(grid).toHaveAttribute('aria-busy', 'false')
   await grid.press('Home')
   await expect.poll(() => inFront(page)).toBe(best[0])
   await page.getByRole('button', { name: 'Largest and newest first' }).click()
@@ -102,6 +104,7 @@ test('filters, orders and the size of the tiles, by keyboard and by mouse, come 
     filter: { algorithms: ['zero_order_search'] },
     order: { by: 'score', verifier: 'clip_score', descending: false },
   })
+  await expect(grid).toHaveAttribute('aria-busy', 'false')
   await grid.press('Home')
   await expect.poll(() => inFront(page)).toBe(worst[0])
 
