@@ -144,6 +144,25 @@ test('votes become a verifier: refused before 30, no guide while it is a coin, a
     for (const other of others) expect(other.accuracy).toBeLessThan(found.own.accuracy)
   })
 
+  await test.step('the training before is gone back to, and undo goes forward again', async () => {
+    const earlier = panel.getByRole('region', { name: 'Earlier versions' })
+    await expect(earlier.getByRole('listitem')).toHaveCount(1)
+    await expect(earlier.getByRole('listitem')).toContainText('40 votes')
+    await earlier.getByRole('button', { name: 'Go back to this version' }).focus()
+    await page.keyboard.press('Enter')
+    await expect(page.getByText(/^Went back to your verifier of /)).toBeVisible()
+    await expect(earlier.getByRole('listitem')).toContainText('60 votes')
+    await expect(state).toHaveText(/^May not guide yet/)
+    await expect(earlier.getByRole('heading')).toBeFocused()
+    await page.keyboard.press('Control+z')
+    await expect(state).toHaveText(/^May guide/)
+    await expect(earlier.getByRole('listitem')).toContainText('40 votes')
+    await page.keyboard.press('Control+Shift+z')
+    await expect(state).toHaveText(/^May not guide yet/)
+    await page.keyboard.press('Control+z')
+    await expect(state).toHaveText(/^May guide/)
+  })
+
   await test.step('it stands among the verifiers of the form, and takes its seat in the court', async () => {
     await page.keyboard.press('n')
     await expect(parts(page).run).toBeEnabled()

@@ -174,6 +174,7 @@ const methodTable: Record<StudioMethod, true> = {
   judging: true,
   personalScorer: true,
   trainPersonalScorer: true,
+  restorePersonalScorer: true,
   diverseWinners: true,
 }
 export const studioMethods = Object.keys(methodTable) as readonly StudioMethod[]

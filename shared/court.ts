@@ -57,6 +57,17 @@ export type HeldOutAccuracy = {
   readonly votes: number
 }
 
+/** A training of the artist's own verifier that another one has taken the place of. */
+export type EarlierScorer = {
+  /** What it is asked back by. */
+  readonly removed: string
+  /** ISO 8601, UTC. */
+  readonly trainedAt: string
+  /** Votes that it was trained on. */
+  readonly votes: number
+  readonly own: HeldOutAccuracy
+}
+
 /** The artist's own verifier (`you`) as it stands. */
 export type PersonalScorer = {
   readonly votes: number
@@ -82,6 +93,8 @@ export type PersonalScorer = {
     | { readonly kind: 'failed'; readonly error: ErrorData }
   /** Every other verifier on the same votes, best first. */
   readonly others: readonly HeldOutAccuracy[]
+  /** Newest first. */
+  readonly earlier: readonly EarlierScorer[]
 }
 
 /** Winners by quality and spread. */
@@ -115,6 +128,13 @@ export type CourtApi = {
   personalScorer(): Promise<PersonalScorer>
   /** Trains on all votes and installs the result as a verifier pack. Throws `bad_input` with fewer than `votesNeeded`. */
   trainPersonalScorer(): Promise<PersonalScorer>
+  /**
+   * Puts an earlier training in the place of the one at hand, which lies aside from then on.
+   *
+   * @returns what the one before is asked back by; null where there was none
+   * @throws `not_found`; `bad_input` while it trains, or a run works with it
+   */
+  restorePersonalScorer(one: { readonly removed: string }): Promise<{ readonly replaced: string | null }>
   /**
    * Chooses pictures that are good and differ from each other.
    *

@@ -5,6 +5,7 @@ import {
   diverseQuestionSchema,
   judgingReferenceSchema,
   judgingRequestSchema,
+  removedReferenceSchema,
 } from '../../shared/call-arguments.ts'
 import type { CourtApi, DiverseWinners } from '../../shared/court.ts'
 import { StudioError } from '../../shared/errors.ts'
@@ -56,6 +57,11 @@ export function openCourt(options: CourtOptions): Court {
       async trainPersonalScorer() {
         options.requireOpen()
         return personal.train()
+      },
+
+      async restorePersonalScorer(one) {
+        options.requireOpen()
+        return personal.restore(parseInput(removedReferenceSchema, one).removed)
       },
 
       async diverseWinners(question) {

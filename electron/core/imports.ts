@@ -3,7 +3,7 @@
  * in the queue of the runs, because a trial beside a search would share its memory.
  */
 
-import { lstat, mkdir, rename } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import { StudioError, toErrorData } from '../../shared/errors.ts'
@@ -138,6 +138,15 @@ export class Imports {
       throw new StudioError('not_found', message, { cause })
     })
     onPacks()
+  }
+
+  /** What `remove` has moved aside under a folder's name, by its answers. */
+  async removedAs(name: string): Promise<readonly { readonly removed: string; readonly folder: string }[]> {
+    const aside = join(this.#options.modelsFolder, removedFolder)
+    const names = await readdir(aside).catch(() => [])
+    return names
+      .filter((one) => one.replace(/~\d+$/, '') === name)
+      .map((removed) => ({ removed, folder: join(aside, removed) }))
   }
 
   /** Cancels what is under way and removes what views have sent. */

@@ -148,6 +148,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     userOf: (packId) => runs.userOf(packId),
     removePack: (id) => imports.remove(id),
     restorePack: (removed) => imports.restore(removed),
+    removedAs: (name) => imports.removedAs(name),
     onPacks: () => {
       tell({ kind: 'packs-changed' })
     },

@@ -177,6 +177,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
     judging: () => call('judging'),
     personalScorer: () => call('personalScorer'),
     trainPersonalScorer: () => call('trainPersonalScorer'),
+    restorePersonalScorer: (argument) => call('restorePersonalScorer', argument),
     diverseWinners: (argument) => call('diverseWinners', argument),
     folders: { kind: 'browser', send },
     onEvent(listener) {

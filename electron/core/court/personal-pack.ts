@@ -4,9 +4,10 @@
  */
 
 import { createHash } from 'node:crypto'
-import { copyFile, link, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import type { EarlierScorer } from '../../../shared/court.ts'
 import { StudioError } from '../../../shared/errors.ts'
 import { fillNewFolder } from '../../packs/import/staging.ts'
 import { packManifestSchema, type InstalledPack, type VerifierPackManifest } from '../../packs/manifest.ts'
@@ -40,6 +41,23 @@ export async function writePersonalPack(
     }
     await writeFile(join(staging, 'pack.json'), `${JSON.stringify(manifest, null, 1)}\n`, { flush: true })
   })
+}
+
+/** A pack that was moved aside: what it is asked back by, and where it lies. */
+export type RemovedPack = { readonly removed: string; readonly folder: string }
+
+/** An earlier version as its manifest tells of it; null for what is no such pack, or can no longer be read. */
+export async function readEarlier({ removed, folder }: RemovedPack): Promise<EarlierScorer | null> {
+  const file = join(folder, 'pack.json')
+  try {
+    const parsed = packManifestSchema.safeParse(JSON.parse(await readFile(file, 'utf8')))
+    if (!parsed.success || parsed.data.kind !== 'verifier' || parsed.data.personal === undefined) return null
+    const { votes, own } = parsed.data.personal
+    // Written once, when it was trained; moving its folder leaves the date as it is.
+    return { removed, trainedAt: (await stat(file)).mtime.toISOString(), votes, own }
+  } catch {
+    return null
+  }
 }
 
 function personalManifest(source: VerifierPackManifest, personal: PersonalPart): VerifierPackManifest {

@@ -26,7 +26,7 @@ const spec = (prompt: string, change: Partial<RunSpecInput> = {}): RunSpecInput 
     ...{
       algorithm: 'random_search',
       prompt,
-      pack: 'scenes',
+      pack: 'scenes-mini',
       candidates: 16,
       sampler: 'euler',
       schedule: 'linear',
@@ -191,6 +191,50 @@ test('it outlives the studio, is removed and restored like an import, and anothe
   assert.deepEqual([again.votes, again.state.votes], [161, 160])
   assert.notEqual((await packOf())?.version, before.version)
   assert.equal(await scored(), 0)
+})
+
+test('an earlier training takes the place of the one at hand, and that one comes back as well', async () => {
+  const packOf = async () => (await studio.api.packs()).find(({ id }) => id === 'you')
+  const { state, earlier } = await studio.api.personalScorer()
+  const newest = await packOf()
+  assert.ok(state.kind === 'trained')
+  assert.deepEqual(
+    earlier.map(({ votes }) => votes),
+    [60, 40],
+    'newest first',
+  )
+  const [first] = earlier
+  assert.ok(first !== undefined && first.own.accuracy >= 0.8)
+  assert.ok(Math.abs(Date.now() - Date.parse(first.trainedAt)) < 3_600_000, first.trainedAt)
+  await studio.api
+    .judge({ pictures: pictures.map(({ id }) => id), verifiers: ['you'] })
+    .then(({ job }) => ended(studio, job))
+
+  const { replaced } = await studio.api.restorePersonalScorer({ removed: first.removed })
+  const back = await studio.api.personalScorer()
+  assert.ok(back.state.kind === 'trained' && replaced !== null)
+  assert.deepEqual([back.state.votes, back.state.own], [60, first.own])
+  assert.deepEqual(back.earlier.map(({ votes }) => votes).toSorted(), [160, 40].toSorted())
+  const { testimonies } = await studio.api.court({ pictures: pictures.slice(0, 4).map(({ id }) => id) })
+  assert.deepEqual(
+    testimonies.map(({ scores }) => scores.you),
+    [undefined, undefined, undefined, undefined],
+    'what the other one said does not count',
+  )
+  await studio.api.restorePersonalScorer({ removed: replaced })
+  assert.deepEqual(await packOf(), newest)
+  assert.deepEqual((await studio.api.personalScorer()).state, state)
+  await assert.rejects(studio.api.restorePersonalScorer({ removed: 'you~99' }), {
+    code: 'not_found',
+    message: /none named you~99/,
+  })
+  await assert.rejects(studio.api.restorePersonalScorer({ removed: '../you' }), { code: 'bad_input' })
+  // Removed by hand, it is one of the earlier ones, and nothing stands in its place.
+  await studio.api.removePack({ id: 'you' })
+  const [removed] = (await studio.api.personalScorer()).earlier
+  assert.ok(removed?.votes === 160)
+  assert.deepEqual(await studio.api.restorePersonalScorer({ removed: removed.removed }), { replaced: null })
+  assert.deepEqual(await packOf(), newest)
 })
 
 test('winners that differ are chosen by features, and their loss of quality is told', async () => {

@@ -2,7 +2,12 @@
 
 import { setImmediate as soon } from 'node:timers/promises'
 
-import { votesNeeded, type HeldOutAccuracy, type PersonalScorer } from '../../../shared/court.ts'
+import {
+  votesNeeded,
+  type EarlierScorer,
+  type HeldOutAccuracy,
+  type PersonalScorer,
+} from '../../../shared/court.ts'
 import { StudioError, toErrorData, type ErrorData } from '../../../shared/errors.ts'
 import type { Picture, PictureId, Vote } from '../../../shared/gallery.ts'
 import { graderVerifier, idsOf, verifiers, type VerifierId } from '../../../shared/vocabulary.ts'
@@ -11,7 +16,13 @@ import type { PackFolders } from '../../packs/read-packs.ts'
 import { restartingEngine } from '../runs/restarting-engine.ts'
 import { featurePacks } from './feature-packs.ts'
 import type { Judging, JudgingOptions } from './judging.ts'
-import { personalPackId, writePersonalPack, type PersonalPart } from './personal-pack.ts'
+import {
+  personalPackId,
+  readEarlier,
+  writePersonalPack,
+  type PersonalPart,
+  type RemovedPack,
+} from './personal-pack.ts'
 import { embeddings } from './tower-features.ts'
 import { trainOnVotes, type FeatureSet } from './train.ts'
 
@@ -27,11 +38,16 @@ export type PersonalOptions = JudgingOptions & {
   /** Moves an imported pack aside, and back. */
   readonly removePack: (id: string) => Promise<{ readonly removed: string }>
   readonly restorePack: (removed: string) => Promise<void>
+  /** What was moved aside under a folder's name. */
+  readonly removedAs: (name: string) => Promise<readonly RemovedPack[]>
   /** There is another pack. */
   readonly onPacks: () => void
   /** Aborted once the studio closes. */
   readonly closed: AbortSignal
 }
+
+/** Earlier trainings that are told of. */
+const mostEarlier = 12
 
 type Scored = { readonly scores: Readonly<Partial<Record<VerifierId, number>>> }
 
@@ -44,8 +60,12 @@ export class Personal {
     this.#options = options
   }
 
-  /** As it stands. */
+  /** As it stands, and what was there before. */
   async state(): Promise<PersonalScorer> {
+    return { ...(await this.#standing()), earlier: (await this.#earlier()).slice(0, mostEarlier) }
+  }
+
+  async #standing(): Promise<Omit<PersonalScorer, 'earlier'>> {
     const votes = this.#options.catalogue.votes(null)
     const installed = await this.#installed()
     if (this.#training !== null) {
@@ -109,6 +129,29 @@ export class Personal {
     this.#options.onChange()
     await this.#training
     return this.state()
+  }
+
+  /**
+   * Puts an earlier training in the place of the one at hand.
+   *
+   * @returns what the one before is asked back by; null where there was none
+   * @throws `not_found`; `bad_input` while it trains, or a run works with it
+   */
+  async restore(removed: string): Promise<{ readonly replaced: string | null }> {
+    if ((await this.#earlier()).every((one) => one.removed !== removed)) {
+      const message = `Expected an earlier version of your verifier, found none named ${removed}. \`you\` lists them.`
+      throw new StudioError('not_found', message)
+    }
+    if (this.#training !== null) {
+      const message =
+        'Expected that your verifier is not trained at the moment, found that it is. Go back when it is done.'
+      throw new StudioError('bad_input', message)
+    }
+    const replaced = await this.#exchange(() => this.#options.restorePack(removed))
+    // What failed to be trained is no longer what the person looks at.
+    this.#fault = null
+    this.#options.onChange()
+    return { replaced }
   }
 
   /** Waits for the training at work, which ends soon once `closed` is aborted. */
@@ -176,9 +219,18 @@ export class Personal {
     if (closed.aborted) this.#requireOpen()
   }
 
-  /** Puts the new pack in the place of the one before, which lies aside and can be put back. */
   async #install(source: Parameters<typeof writePersonalPack>[1], personal: PersonalPart): Promise<void> {
-    const { modelsFolder, packs, catalogue, removePack, restorePack, onPacks } = this.#options
+    await this.#exchange(() => writePersonalPack(this.#options.modelsFolder, source, personal))
+  }
+
+  /**
+   * Puts a pack in the place of the one before, which lies aside and can be put back.
+   *
+   * @param put gives the new one its place
+   * @returns what the one before is put back by; null where there was none
+   */
+  async #exchange(put: () => Promise<void>): Promise<string | null> {
+    const { packs, catalogue, removePack, restorePack, onPacks } = this.#options
     this.#requireUnused()
     const summaries = await packs.summaries()
     const before = summaries.find(({ id }) => id === personalPackId)
@@ -190,7 +242,7 @@ export class Personal {
     }
     const aside = before === undefined ? null : await removePack(personalPackId)
     try {
-      await writePersonalPack(modelsFolder, source, personal)
+      await put()
     } catch (error) {
       if (aside !== null) await restorePack(aside.removed)
       throw error
@@ -198,6 +250,15 @@ export class Personal {
     const { sha256 } = await packs.openVerifierPack('you')
     catalogue.forgetVerdicts('you', sha256)
     onPacks()
+    return aside?.removed ?? null
+  }
+
+  /** Newest first. */
+  async #earlier(): Promise<readonly EarlierScorer[]> {
+    const found = await Promise.all((await this.#options.removedAs(personalPackId)).map(readEarlier))
+    return found
+      .filter((one) => one !== null)
+      .toSorted((a, b) => (a.trainedAt === b.trainedAt ? 0 : a.trainedAt < b.trainedAt ? 1 : -1))
   }
 
   async #installed(): Promise<PersonalPart | null> {

@@ -48,9 +48,15 @@ test('your verifier tells what it lacks; what cannot be done is one line and exi
     votes: 0,
     state: { kind: 'untrained', reason: 'It takes 30 blind votes; 30 more to go.' },
     others: [],
+    earlier: [],
   })
   for (const [args, message] of [
     [['you', '--train'], /^Expected at least 30 blind votes to learn from, found 0\..*\n$/],
+    [
+      ['you', '--back', 'you~2'],
+      /^Expected an earlier version of your verifier, found none named you~2\..*\n$/,
+    ],
+    [['you', '--back', 'you~2', '--train'], /^you: expected --train or --back, found both\n$/],
     [['court', '1/', '--verifiers', 'dino_self'], /^verifiers: .*early look.*\n$/],
     [['court', '1/', '--verifiers', 'taste'], /^verifiers.*: expected verifiers of .*\n$/],
     [['diverse', '1/', '--count', 'many'], /^count: expected a whole number of winners from 2 to 20\n$/],

@@ -51,11 +51,22 @@ const youCommand: Command = {
   about: 'Shows how well verifiers know your eye by your blind votes, your own verifier among them.',
   options: {
     train: { type: 'boolean', about: 'train your verifier on all votes first, and install it as a pack' },
+    back: {
+      type: 'string',
+      value: 'NAME',
+      about:
+        'go back to an earlier version of your verifier first; the one at hand takes its place in the list',
+    },
     ...libraryOption,
     ...jsonOption,
   },
   run: (args) =>
     withStudio(args, async ({ api }) => {
+      const back = args.text('back')
+      if (back !== undefined && args.flag('train')) {
+        throw new StudioError('bad_input', 'you: expected --train or --back, found both')
+      }
+      if (back !== undefined) await api.restorePersonalScorer({ removed: back })
       const you = args.flag('train') ? await api.trainPersonalScorer() : await api.personalScorer()
       process.stdout.write(args.flag('json') ? `${JSON.stringify(you)}\n` : formatYou(you))
       return 0
@@ -197,7 +208,7 @@ function formatCourt(court: CourtTable, names: readonly string[]): string {
   ].join('')
 }
 
-function formatYou({ votes, state, others }: PersonalScorer): string {
+function formatYou({ votes, state, others, earlier }: PersonalScorer): string {
   const own = state.kind === 'trained' ? [state.own] : []
   const row = ({ verifier, accuracy, low, high, votes: counted }: HeldOutAccuracy) => [
     verifier,
@@ -207,7 +218,15 @@ function formatYou({ votes, state, others }: PersonalScorer): string {
   ]
   const all = [...own, ...others].toSorted((a, b) => b.accuracy - a.accuracy)
   const rows = table([['verifier', 'prefers what you do', '95 % interval', 'votes'], ...all.map(row)])
-  return `${votes} blind votes. ${stateText(state)}\n${all.length === 0 ? '' : `\n${rows}`}`
+  const versions = earlier.map(({ removed, trainedAt, own: { accuracy, low, high }, votes: trainedOn }) => [
+    ...[removed, trainedAt, String(trainedOn), percent(accuracy), `${percent(low)} to ${percent(high)}`],
+  ])
+  const head = ['earlier version', 'trained', 'votes', 'prefers what you do', '95 % interval']
+  return [
+    `${votes} blind votes. ${stateText(state)}\n`,
+    all.length === 0 ? '' : `\n${rows}`,
+    versions.length === 0 ? '' : `\n${table([head, ...versions])}\`you --back NAME\` goes back to one.\n`,
+  ].join('')
 }
 
 function stateText(state: PersonalScorer['state']): string {

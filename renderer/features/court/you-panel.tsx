@@ -1,10 +1,10 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 import { votesNeeded } from '../../../shared/court.ts'
-import type { HeldOutAccuracy, PersonalScorer } from '../../../shared/court.ts'
+import type { EarlierScorer, HeldOutAccuracy, PersonalScorer } from '../../../shared/court.ts'
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
-import { formatCount, formatCountOf } from '../../../shared/format.ts'
+import { formatCount, formatCountOf, formatMoment } from '../../../shared/format.ts'
 import { useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
@@ -96,6 +96,7 @@ export function YouPanel({ pool, onDuel }: YouPanelProps) {
         )}
       </div>
       <Accuracies scorer={scorer} />
+      <EarlierVersions earlier={scorer.earlier} off={isTraining} />
     </section>
   )
 }
@@ -151,6 +152,65 @@ function Accuracies({ scorer }: { readonly scorer: PersonalScorer }) {
               : 'votes that it had never seen, on pictures that it knew from others: vote on more pictures for a sharper measure.'
           }`}
       </p>
+    </section>
+  )
+}
+
+/** What it was before: each training can be gone back to, and undo goes forward again. */
+function EarlierVersions({
+  earlier,
+  off,
+}: {
+  readonly earlier: readonly EarlierScorer[]
+  readonly off: boolean
+}) {
+  const { bridge } = useStudio()
+  const [, undo] = useUndo()
+  const heading = useRef<HTMLHeadingElement>(null)
+  if (earlier.length === 0) return null
+  const goBack = ({ removed, trainedAt }: EarlierScorer) => {
+    if (off) return
+    // Whatever stands in its place lies aside under a name of its own, which the way back goes by.
+    let aside: string | null = removed
+    const exchange = async () => {
+      aside =
+        aside === null
+          ? (await bridge.removePack({ id: 'you' })).removed
+          : (await bridge.restorePersonalScorer({ removed: aside })).replaced
+    }
+    void undo.act(async () => {
+      await exchange()
+      const label = `Went back to your verifier of ${formatMoment(trainedAt, new Date())}`
+      return { label, undo: exchange, redo: exchange }
+    })
+    // The line that was pressed goes away.
+    heading.current?.focus()
+  }
+  return (
+    <section className={styles.earlier} aria-label="Earlier versions">
+      <h3 ref={heading} className={styles.title} tabIndex={-1}>
+        Earlier versions
+      </h3>
+      <ul className={styles.versions}>
+        {earlier.map((version) => {
+          const { removed, trainedAt, votes, own } = version
+          return (
+            <li key={removed} className={styles.version}>
+              <span className={styles.who}>{formatMoment(trainedAt, new Date())}</span>
+              <span>{formatCountOf(votes, 'vote')}</span>
+              <span className={styles.numbers}>
+                {inPercent(own.accuracy)} %{' '}
+                <span className={styles.range}>
+                  ({inPercent(own.low)} to {inPercent(own.high)})
+                </span>
+              </span>
+              <Button aria-disabled={off} onClick={() => goBack(version)}>
+                Go back to this version
+              </Button>
+            </li>
+          )
+        })}
+      </ul>
     </section>
   )
 }
