@@ -247,7 +247,7 @@ test('a budget in images, NFE or minutes makes the search as large as it allows,
   expect((await studio.api.runs())[0]?.spec.budget).toEqual({ nfe: null, verifierCalls: null, seconds: 900 })
 
   // Measured now: the search is made for the time, and never goes beyond it.
-  await expect(page.getByText(/^At most about .* here, as measured on the last such run$/)).toBeVisible()
+  await expect(page.getByText(/^At most about .*, by the last such run$/)).toBeVisible()
   await expect.poll(async () => Number(await candidatesField.inputValue())).toBeGreaterThan(4)
   await expect(
     page.getByText(/^Candidates: [\d,]+, .*about .*; it ends at 15 min at the latest/),

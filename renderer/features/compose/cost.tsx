@@ -68,6 +68,6 @@ function costOfAll(specs: readonly RunSpec[], rate: number | null): CostText {
     time:
       rate === null
         ? 'How long it takes is known after a first run of this pack.'
-        : `${isBounded ? 'At most about' : 'About'} ${formatSeconds(seconds)} here, as measured on the last such run`,
+        : `${isBounded ? 'At most about' : 'About'} ${formatSeconds(seconds)}, by the last such run`,
   }
 }
