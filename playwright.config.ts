@@ -10,14 +10,15 @@ const root = process.getuid?.() === 0
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  // One engine and one browser at a time: the tests share the machine's cores.
-  workers: 1,
+  // Each with a library, a port, an engine and a browser of its own. One test alone leaves half of two cores waiting.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
-  timeout: 240_000,
+  timeout: 480_000,
   globalTimeout: 1_800_000,
-  expect: { timeout: 60_000 },
+  // Bounds what hangs, and nothing else: whole runs of real models are waited for, on machines that are busy.
+  expect: { timeout: 120_000 },
   reporter: 'list',
   use: {
     viewport: { width: 1440, height: 900 },
