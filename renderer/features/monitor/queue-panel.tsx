@@ -29,8 +29,9 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
   const working = live.filter(({ phase }) => phase !== 'queued')
   const { interrupted, paused } = resting(runs)
   const rested = [...interrupted, ...paused]
+  const panel = useKeptFocus()
   return (
-    <div className={styles.queue}>
+    <div ref={panel} className={styles.queue} tabIndex={-1}>
       <h2 className={styles.title}>Queue</h2>
       {live.length === 0 && (
         <p className={styles.empty}>Nothing waits. Run adds to the queue, also while another run works.</p>
@@ -47,15 +48,19 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
               look="plain"
               icon="pause"
               aria-label={`Pause run ${progress.runId}`}
-              disabled={progress.phase === 'pausing' || progress.phase === 'cancelling'}
-              onClick={() => void deeds.pause(progress.runId)}
+              aria-disabled={isPausing(progress)}
+              onClick={() => {
+                if (!isPausing(progress)) void deeds.pause(progress.runId)
+              }}
             />
             <Button
               look="plain"
               icon="stop"
               aria-label={`Stop run ${progress.runId}`}
-              disabled={progress.phase === 'cancelling'}
-              onClick={() => void deeds.cancel(progress.runId)}
+              aria-disabled={progress.phase === 'cancelling'}
+              onClick={() => {
+                if (progress.phase !== 'cancelling') void deeds.cancel(progress.runId)
+              }}
             />
             <div className={styles.bar} aria-hidden="true">
               <div
@@ -106,6 +111,47 @@ export function QueuePanel({ runs, live, onShow }: QueuePanelProps) {
     </div>
   )
 }
+
+/**
+ * A run that was paused or has ended leaves its place: the one that is there now takes the focus over, or the panel where
+ * none is left.
+ */
+function useKeptFocus() {
+  const panel = useRef<HTMLDivElement>(null)
+  /** The row that has the focus, counted among all; null where the panel has not got it. */
+  const row = useRef<number | null>(null)
+  useEffect(() => {
+    // What is taken away loses the focus without a word, so the last place is remembered, unless a pointer left it.
+    const onFocus = () => (row.current = rowWithFocus(panel.current))
+    const onPointer = () => (row.current = null)
+    document.addEventListener('focusin', onFocus)
+    document.addEventListener('pointerdown', onPointer)
+    return () => {
+      document.removeEventListener('focusin', onFocus)
+      document.removeEventListener('pointerdown', onPointer)
+    }
+  }, [])
+  useEffect(() => {
+    if (document.activeElement !== document.body) {
+      // Rows move under the focus.
+      row.current = rowWithFocus(panel.current)
+    } else if (row.current !== null) {
+      const rows = panel.current?.querySelectorAll('li') ?? []
+      const next = rows[Math.min(Math.max(0, row.current), rows.length - 1)]
+      ;(next?.querySelector('button') ?? panel.current)?.focus()
+    }
+  })
+  return panel
+}
+
+/** @returns -1 for a part of the panel that is in no row, null for none */
+function rowWithFocus(panel: HTMLElement | null): number | null {
+  const held = document.activeElement
+  if (panel === null || !panel.contains(held)) return null
+  return [...panel.querySelectorAll('li')].findIndex((one) => one.contains(held))
+}
+
+const isPausing = ({ phase }: RunProgress): boolean => phase === 'pausing' || phase === 'cancelling'
 
 type WaitingRunsProps = {
   readonly waiting: readonly RunProgress[]
@@ -212,14 +258,14 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
                 look="plain"
                 icon="up"
                 aria-label={`Move run ${runId} up`}
-                disabled={index === 0}
+                aria-disabled={index === 0}
                 onClick={() => move(runId, index - 1)}
               />
               <Button
                 look="plain"
                 icon="down"
                 aria-label={`Move run ${runId} down`}
-                disabled={index === order.length - 1}
+                aria-disabled={index === order.length - 1}
                 onClick={() => move(runId, index + 1)}
               />
               <Button
