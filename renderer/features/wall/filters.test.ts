@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { WallFilter } from '../../../shared/gallery.ts'
-import { chipsOf, dayOf, numberIn, orderId, orderOf, orderOptions, startOf, withRange } from './filters.ts'
+import {
+  captionVerifier,
+  chipsOf,
+  dayOf,
+  numberIn,
+  orderId,
+  orderOf,
+  orderOptions,
+  startOf,
+  withRange,
+} from './filters.ts'
 
 const full: WallFilter = {
   text: 'red star',
@@ -83,4 +93,12 @@ test('orders come back from their ids', () => {
     assert.equal(orderId(orderOf(id, true)), id)
     assert.equal(orderOf(id, false).descending, false)
   }
+})
+
+test('a picture shows the score that the wall is sorted by, or else narrowed by', () => {
+  const byDate = orderOf('made', true)
+  assert.equal(captionVerifier({ filter: {}, order: byDate }), null)
+  const filter = withRange({}, 'delta', 'clip_score', { least: '0', most: '' })
+  assert.equal(captionVerifier({ filter, order: byDate }), 'clip_score')
+  assert.equal(captionVerifier({ filter, order: orderOf('score you', true) }), 'you')
 })

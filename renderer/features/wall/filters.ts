@@ -1,7 +1,7 @@
 /** The wall's filters and orders as a person reads and sets them. Pure. */
 
 import { formatCountOf } from '../../../shared/format.ts'
-import type { Board, Range, WallFilter, WallOrder } from '../../../shared/gallery.ts'
+import type { Board, Range, WallFilter, WallOrder, WallQuestion } from '../../../shared/gallery.ts'
 import { algorithms, verifiers } from '../../../shared/vocabulary.ts'
 import type { AlgorithmId, VerifierId } from '../../../shared/vocabulary.ts'
 
@@ -151,4 +151,12 @@ export function orderOf(id: string, descending: boolean): WallOrder {
 
 export function algorithmLabel(id: AlgorithmId): string {
   return algorithms[id].label
+}
+
+/**
+ * Whose scores stand under the pictures: of the verifier that the wall is sorted by, or else narrowed by. Null where each
+ * picture shows what the guide of its own run says.
+ */
+export function captionVerifier({ filter, order }: WallQuestion): VerifierId | null {
+  return 'verifier' in order ? order.verifier : ((filter.score ?? filter.delta)?.verifier ?? null)
 }

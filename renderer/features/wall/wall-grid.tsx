@@ -4,7 +4,8 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { DragEvent, KeyboardEvent, MouseEvent } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
-import type { PictureId, WallOrder } from '../../../shared/gallery.ts'
+import type { PictureId } from '../../../shared/gallery.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { useMarks, usePictures, useSelection, useStudio } from '../../api/hooks.ts'
 import { draggedType, dragOut } from './own-drag.ts'
 import { heightOf, movedIndex, scrollAnchored, scrollToShow, shapeOf, topOf, wallGap } from './places.ts'
@@ -18,7 +19,8 @@ export const gridId = 'wall-grid'
 
 type WallGridProps = {
   readonly shown: Shown
-  readonly order: WallOrder
+  /** Whose scores stand under the pictures; null for the guide of each one's run. */
+  readonly verifier: VerifierId | null
   /** Wished width of a tile. */
   readonly tile: number
   readonly busy: boolean
@@ -30,7 +32,7 @@ type WallGridProps = {
  * Every picture of the wall, of which only those on the screen are drawn. The focus is the grid's own and the picture in
  * front its active descendant: so no scrolling and no new answer can take the focus away.
  */
-export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGridProps) {
+export function WallGrid({ shown, verifier, tile, busy, onLoupe, onOpen }: WallGridProps) {
   const { ids, question } = shown
   const { bridge, undo } = useStudio()
   const marks = useMarks()
@@ -200,7 +202,7 @@ export function WallGrid({ shown, order, tile, busy, onLoupe, onOpen }: WallGrid
                   rating={rating}
                   selected={selected.has(id)}
                   active={id === active}
-                  order={order}
+                  verifier={verifier}
                   column={column + 1}
                 />
               )

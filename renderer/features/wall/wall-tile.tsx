@@ -1,14 +1,9 @@
 import { memo } from 'react'
 
 import { formatCountOf, formatDelta, formatLevel, formatScore } from '../../../shared/format.ts'
-import type {
-  Flag,
-  Picture as PictureDetails,
-  PictureId,
-  Rating,
-  WallOrder,
-} from '../../../shared/gallery.ts'
+import type { Flag, Picture as PictureDetails, PictureId, Rating } from '../../../shared/gallery.ts'
 import { verifiers } from '../../../shared/vocabulary.ts'
+import type { VerifierId } from '../../../shared/vocabulary.ts'
 import { classes } from '../../components/classes.ts'
 import { Icon } from '../../components/icon.tsx'
 import { PictureMarks } from '../../components/picture-marks.tsx'
@@ -25,7 +20,8 @@ type WallTileProps = {
   readonly rating: Rating
   readonly selected: boolean
   readonly active: boolean
-  readonly order: WallOrder
+  /** Whose score stands under it; null for the guide of its run. */
+  readonly verifier: VerifierId | null
   /** 1-based. */
   readonly column: number
 }
@@ -42,11 +38,11 @@ export const WallTile = memo(function WallTile({
   rating,
   selected,
   active,
-  order,
+  verifier,
   column,
 }: WallTileProps) {
   const aspect = picture === null ? 1 : picture.width / picture.height
-  const value = picture === null ? null : valueOf(picture, order)
+  const value = picture === null ? null : valueOf(picture, verifier)
   const level = picture?.origin.kind === 'candidate' ? picture.origin.level : 0
   return (
     <div
@@ -98,10 +94,10 @@ export function titleOf({ prompt, origin }: PictureDetails): string {
 
 type Value = { readonly score: string; readonly delta: string; readonly words: string }
 
-/** What stands under a picture: by the verifier that the wall is sorted by, else by the one that guided its run. */
-function valueOf({ origin, scores }: PictureDetails, order: WallOrder): Value | null {
+/** What stands under a picture: by the verifier that is asked for, else by the one that guided its run. */
+function valueOf({ origin, scores }: PictureDetails, asked: VerifierId | null): Value | null {
   const candidate = origin.kind === 'candidate' ? origin : null
-  const verifier = 'verifier' in order ? order.verifier : candidate?.guide[0]
+  const verifier = asked ?? candidate?.guide[0]
   const score = verifier === undefined ? undefined : scores[verifier]
   if (verifier === undefined || score === undefined) return null
   const difference = candidate?.deltas[verifier]
