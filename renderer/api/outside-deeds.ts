@@ -4,16 +4,17 @@ import { formatCountOf } from '../../shared/format.ts'
 import type { GalleryApi, PictureId } from '../../shared/gallery.ts'
 import type { UndoStack } from './undo.ts'
 
+type Arrivals = { readonly added: readonly PictureId[]; readonly fresh: readonly PictureId[] }
+
 /** Both resolve when the studio has answered and never reject. */
 export type OutsideDeeds = {
   /**
    * Takes files in.
    *
-   * @param add resolves with their pictures; `fresh` are those that the library did not have
+   * @param add resolves with their pictures; `fresh` are those that the library did not have; must not reject
+   * @returns what `add` resolved with
    */
-  bring(
-    add: () => Promise<{ readonly added: readonly PictureId[]; readonly fresh: readonly PictureId[] }>,
-  ): Promise<void>
+  bring<Brought extends Arrivals>(add: () => Promise<Brought>): Promise<Brought>
   /** Removes those of these pictures that came from outside; what runs have made stays, and where that is all, says so. */
   remove(pictures: readonly PictureId[]): Promise<void>
 }
@@ -30,13 +31,15 @@ export function createOutsideDeeds(
 
   return {
     async bring(add) {
+      const arrivals = add()
       await undo.act(async () => {
-        const { added, fresh } = await add()
+        const { added, fresh } = await arrivals
         const label = `Added ${formatCountOf(fresh.length, 'picture')} from outside`
         if (fresh.length > 0) return { label, undo: remove(fresh), redo: restore(fresh) }
         if (added.length > 0) undo.say('Already in the library.')
         return null
       })
+      return arrivals
     },
     async remove(pictures) {
       const outside = pictures.filter(isOutside)

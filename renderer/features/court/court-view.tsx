@@ -5,6 +5,7 @@ import { formatCount, formatCountOf } from '../../../shared/format.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { PictureId } from '../../../shared/gallery.ts'
 import { useMarks, useSelection, useStudio, useUndo } from '../../api/hooks.ts'
+import { createOutsideDeeds } from '../../api/outside-deeds.ts'
 import { usePoolOffers } from '../../api/pool-offers.ts'
 import type { Pool } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
@@ -70,6 +71,7 @@ export function CourtView({ pool, tab, onTab, onCompare, onOpenRun, onDuel }: Co
   const { bridge } = useStudio()
   const marks = useMarks()
   const [, undo] = useUndo()
+  const outside = useMemo(() => createOutsideDeeds(bridge, undo), [bridge, undo])
   const [{ selected }, selection] = useSelection()
   const [shown, setOwn] = useOwnPool(pool)
   const [isChoosing, setChoosing] = useState(false)
@@ -119,9 +121,8 @@ export function CourtView({ pool, tab, onTab, onCompare, onOpenRun, onDuel }: Co
   const offers = usePoolOffers(use)
 
   const addFiles = async (files: readonly File[]) => {
-    const { added, faults } = await addToLibrary(bridge, files, () => undefined)
+    const { added, faults } = await outside.bring(() => addToLibrary(bridge, files, () => undefined))
     const [fault] = faults
-    if (added.length > 0) undo.say(`Added ${formatCountOf(added.length, 'picture')} from outside.`)
     if (fault !== undefined) {
       const others = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`
       undo.say(`${fault.name}: ${fault.message}${others}`, true)
