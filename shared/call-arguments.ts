@@ -151,6 +151,13 @@ const verifierError = {
 /** Names pictures that the court is about. */
 export const courtQuestionSchema = z.strictObject({ pictures })
 
+/** Names runs that may be hacked. */
+export const alarmsQuestionSchema = z.strictObject({
+  runs: z.array(runId).max(maxPictures, {
+    error: `runs: expected at most ${maxPictures} in one call, found more; ask in parts`,
+  }),
+})
+
 /** Asks for the scores that pictures lack. */
 export const judgingRequestSchema = z.strictObject({
   pictures,

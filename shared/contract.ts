@@ -172,6 +172,7 @@ const methodTable: Record<StudioMethod, true> = {
   judge: true,
   cancelJudging: true,
   judging: true,
+  alarms: true,
   personalScorer: true,
   trainPersonalScorer: true,
   restorePersonalScorer: true,

@@ -4,6 +4,7 @@
  */
 
 import type { ErrorData } from './errors.ts'
+import type { HackingAlarm } from './hacking-alarm.ts'
 import type { PictureId } from './gallery.ts'
 import type { Scores } from './domain.ts'
 import type { VerifierId } from './vocabulary.ts'
@@ -56,6 +57,9 @@ export type HeldOutAccuracy = {
   /** Votes behind it; pairs for which the verifier lacks a score do not count. */
   readonly votes: number
 }
+
+/** A run whose search rose by its guide while held-out verifiers fell. */
+export type RunAlarm = HackingAlarm & { readonly runId: number; readonly guide: readonly VerifierId[] }
 
 /** A training of the artist's own verifier that another one has taken the place of. */
 export type EarlierScorer = {
@@ -125,6 +129,14 @@ export type CourtApi = {
   cancelJudging(one: { readonly job: number }): Promise<void>
   /** Since the studio was opened, newest first. */
   judging(): Promise<readonly JudgingJob[]>
+  /**
+   * Which of at most `maxPictures` runs are hacked, in the order asked. Runs that do not exist are left out.
+   *
+   * @returns with `unchecked`, how many were not looked into: a question is about 100,000 candidates at most
+   */
+  alarms(which: {
+    readonly runs: readonly number[]
+  }): Promise<{ readonly alarms: readonly RunAlarm[]; readonly unchecked: number }>
   personalScorer(): Promise<PersonalScorer>
   /** Trains on all votes and installs the result as a verifier pack. Throws `bad_input` with fewer than `votesNeeded`. */
   trainPersonalScorer(): Promise<PersonalScorer>

@@ -1,10 +1,18 @@
 /** Tells when a search improves its guide at the expense of everybody else: verifier hacking (METHOD, section 2). */
 
-import type { Candidate, RunDetail } from './domain.ts'
+import type { Candidate as WholeCandidate, RunDetail } from './domain.ts'
 import { kendallTau } from './kendall-tau.ts'
 import { bestByGuide, isRanked, meanRanks, scoreBy } from './ranking.ts'
 import { handAt } from './steering.ts'
 import type { VerifierId } from './vocabulary.ts'
+
+/** As much of a candidate as tells. */
+type Candidate = Pick<WholeCandidate, 'seq' | 'round' | 'level' | 'nfe' | 'scores'>
+
+/** As much of a run as tells whether its search was hacked: no recipes, no costs but NFE. */
+export type SearchScores = Pick<RunDetail, 'spec' | 'interventions'> & {
+  readonly candidates: readonly Candidate[]
+}
 
 export type HackingAlarm = {
   /** The round of the search from which on the guide rose while the held-out verifiers fell, 0-based. */
@@ -45,9 +53,7 @@ const falseAlarms = 0.01
  * @param run finished or at work; vetoed candidates and unfinished samples are no images of it
  * @returns null where there is no alarm, no held-out verifier, or too little to tell
  */
-export function hackingAlarm(
-  run: Pick<RunDetail, 'spec' | 'candidates' | 'interventions'>,
-): HackingAlarm | null {
+export function hackingAlarm(run: SearchScores): HackingAlarm | null {
   const { guide, heldOut } = run.spec
   const { vetoed } = handAt(run.interventions, Infinity)
   const made = run.candidates.toSorted((a, b) => a.seq - b.seq)

@@ -1,6 +1,7 @@
 /** The court behind the contract: scores that pictures lack, the artist's own verifier, winners that differ. */
 
 import {
+  alarmsQuestionSchema,
   courtQuestionSchema,
   diverseQuestionSchema,
   judgingReferenceSchema,
@@ -13,11 +14,13 @@ import type { PictureId } from '../../shared/gallery.ts'
 import { parseInput } from '../../shared/parse-input.ts'
 import { isRanked, meanRanks } from '../../shared/ranking.ts'
 import type { VerifierId } from '../../shared/vocabulary.ts'
+import { alarmsOf } from './court/alarms.ts'
 import { chooseDiverse } from './court/diverse.ts'
 import { featurePacks } from './court/feature-packs.ts'
 import { Judging, type JudgingOptions } from './court/judging.ts'
 import { Personal, type PersonalOptions } from './court/personal.ts'
 import { embeddings } from './court/tower-features.ts'
+import type { Library } from './runs/adapters.ts'
 import { restartingEngine } from './runs/restarting-engine.ts'
 
 export type Court = {
@@ -28,6 +31,7 @@ export type Court = {
 
 export type CourtOptions = JudgingOptions &
   Omit<PersonalOptions, 'judging'> & {
+    readonly library: Pick<Library, 'searchScores'>
     /** Throws `cancelled` once the studio closes. */
     readonly requireOpen: () => void
   }
@@ -51,6 +55,8 @@ export function openCourt(options: CourtOptions): Court {
       },
 
       judging: async () => Promise.resolve(judging.list()),
+
+      alarms: async (which) => alarmsOf(options.library, parseInput(alarmsQuestionSchema, which).runs),
 
       personalScorer: () => personal.state(),
 

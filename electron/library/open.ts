@@ -14,6 +14,7 @@ import type {
   RunSummary,
 } from '../../shared/domain.ts'
 import { StudioError, type ErrorData } from '../../shared/errors.ts'
+import type { SearchScores } from '../../shared/hacking-alarm.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
 import { thumbnailSides } from '../../shared/thumbnails.ts'
 import type { Library, NewCandidate, Provenance, RgbImage, SamplerState } from '../core/runs/adapters.ts'
@@ -44,6 +45,7 @@ import {
   interruptLeftovers,
   listRuns,
   readRun,
+  readSearchScores,
   requireRun,
   updateDevice,
   updateStatus,
@@ -240,6 +242,10 @@ class OpenLibrary implements Library {
 
   run(runId: number): RunDetail {
     return this.#use((db) => readRun(db, runId))
+  }
+
+  searchScores(runId: number): SearchScores {
+    return this.#use((db) => readSearchScores(db, runId))
   }
 
   imageFile(imageSha256: string): string | null {

@@ -10,6 +10,7 @@ import type {
   RunSummary,
 } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
+import type { SearchScores } from '../../shared/hacking-alarm.ts'
 import { planOf } from '../../shared/plan.ts'
 import { scoreBy } from '../../shared/ranking.ts'
 import { storedSpecSchema, type RunSpec } from '../../shared/run-spec.ts'
@@ -142,6 +143,15 @@ export function readRun(db: ReadableDatabase, runId: number): RunDetail {
     unknownWords: readColumn(wordsSchema, row.unknown_words, `list of unknown words of run ${runId}`),
     pictures: pictureIdsOfRun(db, runId),
   }
+}
+
+/** A search as far as its scores tell: a fraction of what the whole run takes. Throws `unknown_run`. */
+export function readSearchScores(db: ReadableDatabase, runId: number): SearchScores {
+  const json = db.prepare<[number], string>('SELECT spec FROM runs WHERE id = ?').pluck().get(runId)
+  if (json === undefined) throw unknownRun(runId)
+  const spec = readColumn(storedSpecSchema, json, `specification of run ${runId}`)
+  const candidates = finalistsOfRun(db, runId, [...spec.guide, ...spec.heldOut])
+  return { spec, candidates, interventions: interventionsOfRun(db, runId) }
 }
 
 /**

@@ -50,26 +50,31 @@ function toScore({ candidate_id, verifier, score }: ScoreRow): Scores {
 }
 
 /** A candidate of the search with as much of it as the choice of the winner needs. */
-type StoredFinalist = Finalist & { readonly imageSha256: string }
+type StoredFinalist = Finalist & { readonly imageSha256: string; readonly nfe: number }
 
 type FinalistRow = readonly [
   seq: number,
   round: number,
   level: number,
   imageSha256: string,
+  nfe: number,
   verifier: VerifierId | null,
   score: number | null,
 ]
 
-/** What the choice of a run's winner is between: far less than whole candidates, because the list of runs asks for it. */
+/**
+ * What the choice of a run's winner is between: far less than whole candidates, because the list of runs asks for it.
+ *
+ * @param verifiers whose scores are read
+ */
 export function finalistsOfRun(
   db: ReadableDatabase,
   runId: number,
-  guide: readonly VerifierId[],
+  verifiers: readonly VerifierId[],
 ): readonly StoredFinalist[] {
   const rows = db
     .prepare<[string, number], FinalistRow>(
-      `SELECT candidates.seq, candidates.round, candidates.level, candidates.image_sha256,
+      `SELECT candidates.seq, candidates.round, candidates.level, candidates.image_sha256, candidates.nfe,
               scores.verifier, scores.score
          FROM candidates
          LEFT JOIN scores ON scores.candidate_id = candidates.id
@@ -77,10 +82,10 @@ export function finalistsOfRun(
         WHERE candidates.run_id = ? AND candidates.arm = 'search'`,
     )
     .raw()
-    .all(JSON.stringify(guide), runId)
+    .all(JSON.stringify(verifiers), runId)
   const found = new Map<number, StoredFinalist & { readonly scores: { [Id in VerifierId]?: number } }>()
-  for (const [seq, round, level, imageSha256, verifier, score] of rows) {
-    const finalist = found.get(seq) ?? { seq, round, level, imageSha256, scores: {} }
+  for (const [seq, round, level, imageSha256, nfe, verifier, score] of rows) {
+    const finalist = found.get(seq) ?? { seq, round, level, imageSha256, nfe, scores: {} }
     if (verifier !== null && score !== null) finalist.scores[verifier] = score
     found.set(seq, finalist)
   }

@@ -175,6 +175,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
     judge: (argument) => call('judge', argument),
     cancelJudging: (argument) => call('cancelJudging', argument),
     judging: () => call('judging'),
+    alarms: (argument) => call('alarms', argument),
     personalScorer: () => call('personalScorer'),
     trainPersonalScorer: () => call('trainPersonalScorer'),
     restorePersonalScorer: (argument) => call('restorePersonalScorer', argument),

@@ -41,6 +41,7 @@ type Readable =
   | 'votes'
   | 'court'
   | 'judging'
+  | 'alarms'
   | 'personalScorer'
   | 'diverseWinners'
   | 'lineage'

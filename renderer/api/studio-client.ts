@@ -43,6 +43,13 @@ function asks(...methods: readonly StudioMethod[]): (key: string) => boolean {
   return (key) => methods.some((method) => key === method || key.startsWith(`${method} `))
 }
 
+/** Whether a key is the question for alarms of some runs, this one among them. */
+function isAlarmsOf(key: string, runId: number): boolean {
+  const [method, argument] = key.split(' ', 2)
+  if (method !== 'alarms' || argument === undefined) return false
+  return (JSON.parse(argument) as { readonly runs: readonly number[] }).runs.includes(runId)
+}
+
 export function createStudioClient(bridge: StudioBridge): StudioClient {
   const queries = createQueryCache()
   const liveRuns = createLiveRuns()
@@ -83,7 +90,7 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
         return
       case 'run-changed': {
         const changed = [queryKey('runs'), queryKey('run', { runId: event.runId })]
-        queries.invalidate((key) => changed.includes(key))
+        queries.invalidate((key) => changed.includes(key) || isAlarmsOf(key, event.runId))
         void readProgress()
         return
       }

@@ -15,6 +15,7 @@ import type {
   RunSummary,
 } from '../../../shared/domain.ts'
 import type { ErrorData, StudioError } from '../../../shared/errors.ts'
+import type { SearchScores } from '../../../shared/hacking-alarm.ts'
 import type { RunSpec } from '../../../shared/run-spec.ts'
 import type { DeviceId } from '../../../shared/vocabulary.ts'
 import type { SamplerState } from '../diffusion/samplers/sampler.ts'
@@ -257,6 +258,8 @@ export interface Library {
   runs(): readonly RunSummary[]
   /** Throws `unknown_run`. */
   run(runId: number): RunDetail
+  /** Throws `unknown_run`. */
+  searchScores(runId: number): SearchScores
   /** Absolute path of an image, or null when the catalogue does not know the hash. */
   imageFile(imageSha256: string): string | null
   /** The PNG file of an image. Throws `not_found` for an unknown hash, `library_damaged` for a lost or altered file. */
