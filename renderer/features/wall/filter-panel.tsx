@@ -125,6 +125,9 @@ export function FilterPanel({ filter, facets, onFilter }: FilterPanelProps) {
   )
 }
 
+/** Without an end the browsers' fields take years of six figures. */
+const lastDay = '9999-12-31'
+
 /** The days between which a picture was made, both included. */
 function DateFields({ filter, onFilter }: Pick<FilterPanelProps, 'filter' | 'onFilter'>) {
   const since = useRef<HTMLInputElement>(null)
@@ -151,6 +154,7 @@ function DateFields({ filter, onFilter }: Pick<FilterPanelProps, 'filter' | 'onF
         <TextInput
           ref={since}
           type="date"
+          max={lastDay}
           aria-label="Made since"
           value={from === undefined ? '' : dayOf(from)}
           onChange={(event) => {
@@ -160,6 +164,7 @@ function DateFields({ filter, onFilter }: Pick<FilterPanelProps, 'filter' | 'onF
         />
         <TextInput
           type="date"
+          max={lastDay}
           aria-label="Made until"
           value={before === undefined ? '' : dayOf(before, -1)}
           onChange={(event) => {
