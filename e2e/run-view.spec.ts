@@ -169,7 +169,13 @@ test('the best so far is seen large, and the final image is a point of the curve
   const best = page.getByRole('region', { name: 'Winner' })
   await expect(best.getByText(`#${winner ?? -1}`)).toBeVisible()
   const curve = page.getByRole('region', { name: 'Score against compute' })
-  await expect(curve.getByRole('img', { name: /; final image, 32 NFE: [\d.]+$/ })).toBeVisible()
+  const plot = curve.getByRole('img', { name: /; final image, 32 NFE: [\d.]+$/ })
+  await expect(plot).toBeVisible()
+  // On a laptop nothing of the outcome is below the fold.
+  await page.setViewportSize({ width: 1280, height: 800 })
+  for (const part of [parts(page).moreSteps, parts(page).search, best, plot]) {
+    await expect(part).toBeInViewport({ ratio: 1 })
+  }
   await best.getByRole('button').click()
   await expect(page.getByRole('region', { name: `Candidate #${winner ?? -1}, rank 1 of 6` })).toBeVisible()
 })

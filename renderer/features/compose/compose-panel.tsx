@@ -157,6 +157,8 @@ export function ComposePanel({ handle, onStarting }: ComposePanelProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
+        if (problem === null && !isReady)
+          undo.say('The models are still being looked through; run in a moment.')
         if (!isReady) return
         void (batch.state.kind === 'read' ? batch.start() : start())
       }}
@@ -307,7 +309,11 @@ export function ComposePanel({ handle, onStarting }: ComposePanelProps) {
         />
         <Button type="submit" look="primary" className={styles.run} disabled={!isReady || isBatchIdle}>
           {batch.state.kind === 'read' ? `Run ${formatCount(ready.length)} prompts` : 'Run'}
-          <kbd className={styles.key}>{runKey}</kbd>
+          {starting === null ? (
+            <kbd className={styles.key}>{runKey}</kbd>
+          ) : (
+            <span className={styles.key}>is starting…</span>
+          )}
         </Button>
       </div>
     </form>
