@@ -20,13 +20,14 @@ export function BestPicture({ run, image, aspect, onOpen }: BestPictureProps) {
   const { bridge } = useStudio()
   const score = image === null || run.spec.guide.length > 1 ? null : scoreBy(image, firstVerifier(run.spec))
   const name = isLive(run.status) ? 'Best so far' : 'Winner'
+  const none = isLive(run.status) ? 'none yet' : 'none'
   return (
     <section className={styles.best} aria-label={name}>
       <button
         type="button"
         className={styles.open}
         disabled={image === null}
-        aria-label={image === null ? `${name}: none yet` : `${name}: candidate ${image.seq}, open`}
+        aria-label={image === null ? `${name}: ${none}` : `${name}: candidate ${image.seq}, open`}
         onClick={onOpen}
       >
         <Picture
@@ -39,7 +40,7 @@ export function BestPicture({ run, image, aspect, onOpen }: BestPictureProps) {
       </button>
       <p className={styles.words}>
         <strong>{name}</strong>
-        <span>{image === null ? 'none yet' : `#${image.seq}`}</span>
+        <span>{image === null ? none : `#${image.seq}`}</span>
         {score !== null && <span className={styles.score}>{formatScore(score)}</span>}
       </p>
     </section>
