@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 
-import { openStudio } from '../../core/studio.ts'
+import { openStudio, type Studio } from '../../core/studio.ts'
 import type { Arm, ReplayReport } from '../../../shared/domain.ts'
 import { planOf, plannedCandidates, plannedSearchNfe } from '../../../shared/plan.ts'
 import { algorithms, idsOf, type AlgorithmId } from '../../../shared/vocabulary.ts'
@@ -47,9 +47,22 @@ function lasting(run: RunJson): string {
 }
 
 describe('search by each algorithm, with the real engine', () => {
+  const runs = new Map<AlgorithmId, RunJson>()
+  let studio: Studio
+  before(async () => {
+    for (const algorithm of idsOf(algorithms)) {
+      const args = ['search', prompt, '--algorithm', algorithm, ...optionsOf[algorithm], ...common]
+      runs.set(algorithm, await json(args))
+    }
+    // One engine for what all of them made.
+    studio = await openStudio({ libraryPath: library, packFolders: [bundledPacks], host: 'cli' })
+  })
+  after(() => studio.close())
+
   for (const algorithm of idsOf(algorithms)) {
     test(`${algorithm}: the ledger is the formula's, and a baseline, every final image and one of each round come out again`, async () => {
-      const run = await json(['search', prompt, '--algorithm', algorithm, ...optionsOf[algorithm], ...common])
+      const run = runs.get(algorithm)
+      assert.ok(run !== undefined)
       assert.equal(run.spec.algorithm, algorithm)
       assert.equal(run.candidates.length, plannedCandidates(run.spec))
       const searched = run.candidates.reduce((sum, { nfe }) => sum + nfe, 0)
@@ -75,15 +88,10 @@ describe('search by each algorithm, with the real engine', () => {
         })),
         ...run.finals.map(({ seq }) => ({ arm: 'final' as const, seq })),
       ]
-      const studio = await openStudio({ libraryPath: library, packFolders: [bundledPacks], host: 'cli' })
-      try {
-        for (const { arm, seq } of wanted) {
-          const report = await studio.api.replay({ runId: run.run, arm, seq })
-          assert.ok(report.same, JSON.stringify(report))
-          assert.equal(report.note, null)
-        }
-      } finally {
-        await studio.close()
+      for (const { arm, seq } of wanted) {
+        const report = await studio.api.replay({ runId: run.run, arm, seq })
+        assert.ok(report.same, JSON.stringify(report))
+        assert.equal(report.note, null)
       }
     })
   }

@@ -223,10 +223,12 @@ describe('bad arguments end with 2 and one line that says what was expected and 
     [['show', '4711'], /4711/],
     [['serve', '--port', '99999'], /port: expected a whole number from 1 to 65535, found 99999/],
   ]
+  // One for all: none of them writes anything into it.
+  const library = newLibrary()
   for (const [args, message] of faults) {
     test(args.join(' ').slice(0, 60), async () => {
       const [command = ''] = args
-      const place = ['serch', 'verify'].includes(command) ? [] : ['--library', newLibrary()]
+      const place = ['serch', 'verify'].includes(command) ? [] : ['--library', library]
       const { code, stdout, stderr } = await goldpan([...args, ...place])
       assert.equal(code, 2, stderr)
       assert.equal(stdout, '')
