@@ -2,10 +2,8 @@ import { useMemo, useState } from 'react'
 
 import type { PictureId } from '../../../shared/gallery.ts'
 import { scoreBy } from '../../../shared/ranking.ts'
-import { useStudio } from '../../api/hooks.ts'
 import type { SelectionStore } from '../../api/selection.ts'
 import { Select } from '../../components/controls.tsx'
-import { Picture } from '../../components/picture.tsx'
 import { moveFocus } from '../../components/rove.ts'
 import {
   agreementOf,
@@ -19,7 +17,7 @@ import {
 import type { JudgeId } from '../../logic/court.ts'
 import { AgreementMatrix } from './agreement-matrix.tsx'
 import styles from './agreement-panel.module.css'
-import { pictureAt } from './picture-at.ts'
+import { CourtTile } from './court-tile.tsx'
 import { Scatter } from './scatter.tsx'
 import type { Court } from './use-court.ts'
 
@@ -36,7 +34,6 @@ type AgreementPanelProps = {
 
 /** Who agrees with whom, and of any two judges: every picture by both, and where they differ most. */
 export function AgreementPanel({ court, pointed, onPoint, selected, selection }: AgreementPanelProps) {
-  const { bridge } = useStudio()
   const { judged, seats } = court
   const [chosen, choose] = useState<readonly [JudgeId, JudgeId] | null>(null)
   const agreements = useMemo(
@@ -119,35 +116,23 @@ export function AgreementPanel({ court, pointed, onPoint, selected, selection }:
           <p className={styles.none}>They put these pictures in the same order.</p>
         ) : (
           <ul className={styles.tiles} onKeyDown={moveFocus}>
-            {differences.map(({ picture, rankA, rankB }, index) => {
-              const sha = court.pictureOf(picture)?.imageSha256
-              const name = court.nameOf(picture)
-              return (
-                <li key={picture}>
-                  <button
-                    type="button"
-                    data-rove
-                    data-picture={picture}
-                    tabIndex={index === 0 ? 0 : -1}
-                    aria-pressed={selected.has(picture)}
-                    aria-label={`${name}: ${ordinal(rankA)} by ${judgeLabel(a)}, ${ordinal(rankB)} by ${judgeLabel(b)}`}
-                    className={styles.tile}
-                    onFocus={(event) => onPoint(pictureAt(event.target))}
-                    onPointerEnter={() => onPoint(picture)}
-                    onClick={(event) => {
-                      if (event.ctrlKey || event.metaKey) selection.toggle(picture)
-                      else selection.choose(picture)
-                    }}
-                  >
-                    <Picture url={sha === undefined ? null : bridge.imageUrl(sha)} alt="" />
-                    <span className={styles.ranks}>
-                      {ordinal(rankA)} / {ordinal(rankB)}
-                    </span>
-                    <bdi className={styles.name}>{name}</bdi>
-                  </button>
-                </li>
-              )
-            })}
+            {differences.map(({ picture, rankA, rankB }, index) => (
+              <li key={picture}>
+                <CourtTile
+                  court={court}
+                  picture={picture}
+                  label={`${court.nameOf(picture)}: ${ordinal(rankA)} by ${judgeLabel(a)}, ${ordinal(rankB)} by ${judgeLabel(b)}`}
+                  isFirst={index === 0}
+                  isSelected={selected.has(picture)}
+                  selection={selection}
+                  onPoint={onPoint}
+                >
+                  <span className={styles.ranks}>
+                    {ordinal(rankA)} / {ordinal(rankB)}
+                  </span>
+                </CourtTile>
+              </li>
+            ))}
           </ul>
         )}
       </section>

@@ -7,15 +7,12 @@ import { createBoardDeeds } from '../../api/board-deeds.ts'
 import { useMarks, useQuery, useStudio, useUndo, valueOf } from '../../api/hooks.ts'
 import type { SelectionStore } from '../../api/selection.ts'
 import { Button } from '../../components/button.tsx'
-import { classes } from '../../components/classes.ts'
 import { FaultPanel } from '../../components/fault-panel.tsx'
-import { PictureMarks } from '../../components/picture-marks.tsx'
-import { Picture } from '../../components/picture.tsx'
 import { moveFocus } from '../../components/rove.ts'
 import { judgeLabel } from '../../logic/court.ts'
 import type { JudgeId } from '../../logic/court.ts'
 import { Bar } from './bar.tsx'
-import { pictureAt } from './picture-at.ts'
+import { CourtTile } from './court-tile.tsx'
 import type { Court } from './use-court.ts'
 import styles from './winners-panel.module.css'
 
@@ -226,7 +223,6 @@ function WinnerSet({
   readonly selected: ReadonlySet<PictureId>
   readonly selection: SelectionStore
 }) {
-  const { bridge } = useStudio()
   return (
     <section className={styles.set} aria-label={title}>
       <h3 className={styles.title}>{title}</h3>
@@ -248,32 +244,17 @@ function WinnerSet({
       </dl>
       <ul className={styles.tiles} onKeyDown={moveFocus}>
         {pictures.map((picture, index) => {
-          const sha = court.pictureOf(picture)?.imageSha256
-          const name = court.nameOf(picture)
-          const mark = court.markOf(picture)
+          const { flag } = court.markOf(picture)
           return (
             <li key={picture}>
-              <button
-                type="button"
-                data-rove
-                data-picture={picture}
-                tabIndex={index === 0 ? 0 : -1}
-                aria-pressed={selected.has(picture)}
-                aria-label={`${name}${mark.flag === null ? '' : mark.flag === 'pick' ? ', picked' : ', rejected'}`}
-                className={classes(styles.tile, selected.has(picture) && styles.selected)}
-                onClick={(event) => {
-                  const at = pictureAt(event.target)
-                  if (at === null) return
-                  if (event.ctrlKey || event.metaKey) selection.toggle(at)
-                  else selection.choose(at)
-                }}
-              >
-                <span className={styles.picture}>
-                  <Picture url={sha === undefined ? null : bridge.imageUrl(sha)} alt="" />
-                  <PictureMarks {...mark} />
-                </span>
-                <bdi className={styles.name}>{name}</bdi>
-              </button>
+              <CourtTile
+                court={court}
+                picture={picture}
+                label={`${court.nameOf(picture)}${flag === null ? '' : flag === 'pick' ? ', picked' : ', rejected'}`}
+                isFirst={index === 0}
+                isSelected={selected.has(picture)}
+                selection={selection}
+              />
             </li>
           )
         })}
