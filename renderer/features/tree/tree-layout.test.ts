@@ -162,6 +162,28 @@ test('edges say the angle once for the children of one parent, and labels stand 
   })
 })
 
+test('the edge of a path says the noise level that it reached, and has no room for the way there', () => {
+  const start: RecipeOperation = { kind: 'descend', to: 0.11, evaluations: 9, predict: true }
+  const operations: readonly RecipeOperation[] = [
+    start,
+    { kind: 'renoise', to: 0.89, stream: 1 },
+    { kind: 'descend', to: 0.08, evaluations: 8, predict: true },
+  ]
+  const of = (seq: number, parent: number | null, done: readonly RecipeOperation[]): Candidate => {
+    const image = testImage('search', seq, 10, seq)
+    return { ...image, round: seq, parent, recipe: { ...image.recipe, operations: done } }
+  }
+  const spec = testSpec({
+    ...{ algorithm: 'search_over_paths', paths: 1, width: 1, startLevel: 0.11, length: 2 },
+    ...{ forward: 0.78, backward: 0.81 },
+  })
+  const layout = layoutTree(testRunOf(spec, [of(0, null, [start]), of(1, 0, operations)]), [], 1)
+  assert.deepEqual(
+    labelsOf(layout).map(({ text }) => text),
+    ['σ 0.11', 'σ 0.08'],
+  )
+})
+
 test('the edges of one line say what they are, as far as they can be read beside each other', () => {
   const run = testRunOf(zeroOrder, turned())
   const layout = layoutTree(run, [], 1)

@@ -210,7 +210,7 @@ export function labelsOf(layout: TreeLayout): readonly TreeLabel[] {
     for (const node of siblings) {
       const { candidate, column } = node
       if (candidate === null) continue
-      const text = strideOf(parent?.candidate ?? null, candidate)
+      const text = edgeText(parent, candidate)
       if (text === null) continue
       const key = `${parentSeq} ${column} ${text}`
       const group = groups.get(key) ?? { column, sum: 0, count: 0, text }
@@ -242,11 +242,16 @@ export function labelsAlong(layout: TreeLayout, line: readonly number[]): readon
     const node = layout.nodes.get(seq)
     if (node === undefined || node.candidate === null) return []
     const parent = layout.nodes.get(line[index - 1] ?? rootSeq)
-    const text = strideOf(parent?.candidate ?? null, node.candidate)
+    const text = edgeText(parent, node.candidate)
     return text === null
       ? []
       : [{ x: layout.columns[node.column]?.x ?? 0, y: labelY(layout, parent, node), text }]
   })
+}
+
+/** What was done along an edge, as short as it has room for: of a path's noise levels the one that it reached. */
+function edgeText(parent: TreeNode | undefined, candidate: Candidate): string | null {
+  return strideOf(parent?.candidate ?? null, candidate)?.replace(/σ .* → /, 'σ ') ?? null
 }
 
 /** Two thirds of the way: where the edges of one parent have parted from those of the others. */
