@@ -1,4 +1,6 @@
 import { commands } from '../../shared/commands.ts'
+import { Key } from '../components/key-hints.tsx'
+import { Popover } from '../components/popover.tsx'
 import { shownKey } from './shown-key.ts'
 import styles from './shortcuts-panel.module.css'
 
@@ -34,33 +36,24 @@ const shortcuts = [
   ...ofViews,
 ]
 
-/** The list of keys; a popover that any click or Escape closes. */
+/** The list of keys. */
 export function ShortcutsPanel() {
   return (
-    <div
-      id={shortcutsPanelId}
-      popover="auto"
-      className={styles.panel}
-      role="dialog"
-      aria-label="Keys"
-      tabIndex={-1}
-    >
+    <Popover id={shortcutsPanelId} label="Keys" className={styles.panel}>
       <h2 className={styles.title}>Keys</h2>
       <dl className={styles.list}>
         {shortcuts.map(({ keys, what }) => (
           <div key={what} className={styles.row}>
             <dt className={styles.keys}>
               {keys.map((key) => (
-                <kbd key={key} className={styles.key}>
-                  {key}
-                </kbd>
+                <Key key={key} name={key} />
               ))}
             </dt>
             <dd>{what}</dd>
           </div>
         ))}
       </dl>
-    </div>
+    </Popover>
   )
 }
 

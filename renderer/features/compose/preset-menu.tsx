@@ -6,6 +6,7 @@ import { useQuery, useStudio, valueOf } from '../../api/hooks.ts'
 import { Button } from '../../components/button.tsx'
 import { TextInput } from '../../components/controls.tsx'
 import { Field, Note, noteId } from '../../components/field.tsx'
+import { Popover } from '../../components/popover.tsx'
 import { costText } from './cost.tsx'
 import panel from './compose-panel.module.css'
 import { fitted } from './draft.ts'
@@ -30,14 +31,12 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
   const { bridge, undo } = useStudio()
   const preferences = valueOf(useQuery('preferences'))
   const id = useId()
-  const menu = useRef<HTMLDivElement>(null)
-  const [open, setOpen] = useState(false)
   const rate = useRate(draft, pack)
   const presets = [...builtInPresets(pack), ...ownPresets(preferences, draft)]
 
   const apply = (preset: Preset) => {
     const before = replacedBy(draft, preset.changes)
-    menu.current?.hidePopover()
+    document.getElementById(id)?.hidePopover()
     handle.change(preset.changes)
     undo.done({
       label: `Took the preset ${preset.label}`,
@@ -65,50 +64,38 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
       <button type="button" className={panel.example} popoverTarget={id}>
         Presets…
       </button>
-      <div
-        ref={menu}
-        id={id}
-        popover="auto"
-        className={styles.menu}
-        role="dialog"
-        aria-label="Presets"
-        onBeforeToggle={(event) => setOpen(event.newState === 'open')}
-      >
-        {open && (
-          <>
-            <ul className={styles.presets}>
-              {presets.map((preset) => (
-                <li key={preset.id} className={styles.row}>
-                  <button type="button" className={styles.preset} onClick={() => apply(preset)}>
-                    <span className={styles.name} dir="auto">
-                      {preset.label}
-                    </span>
-                    <span className={styles.about}>{preset.about}</span>
-                    <PresetCost cost={costText(fitted({ ...draft, ...preset.changes }, pack), rate)} />
-                  </button>
-                  {preset.own && (
-                    <Button
-                      look="plain"
-                      icon="close"
-                      aria-label={`Remove the preset ${preset.label}`}
-                      onClick={() => keep(`Removed the preset ${preset.label}`, without(preset.label))}
-                    />
-                  )}
-                </li>
-              ))}
-            </ul>
-            <SaveForm
-              isFull={(preferences?.presets.length ?? 0) >= maxPresets}
-              onSave={(name) =>
-                keep(`Saved the preset ${name}`, (presets) => [
-                  ...without(name)(presets),
-                  { name, settings: settingsToKeep(draft) },
-                ])
-              }
-            />
-          </>
-        )}
-      </div>
+      <Popover id={id} label="Presets" className={styles.menu}>
+        <ul className={styles.presets}>
+          {presets.map((preset) => (
+            <li key={preset.id} className={styles.row}>
+              <button type="button" className={styles.preset} onClick={() => apply(preset)}>
+                <span className={styles.name} dir="auto">
+                  {preset.label}
+                </span>
+                <span className={styles.about}>{preset.about}</span>
+                <PresetCost cost={costText(fitted({ ...draft, ...preset.changes }, pack), rate)} />
+              </button>
+              {preset.own && (
+                <Button
+                  look="plain"
+                  icon="close"
+                  aria-label={`Remove the preset ${preset.label}`}
+                  onClick={() => keep(`Removed the preset ${preset.label}`, without(preset.label))}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+        <SaveForm
+          isFull={(preferences?.presets.length ?? 0) >= maxPresets}
+          onSave={(name) =>
+            keep(`Saved the preset ${name}`, (presets) => [
+              ...without(name)(presets),
+              { name, settings: settingsToKeep(draft) },
+            ])
+          }
+        />
+      </Popover>
     </>
   )
 }

@@ -1,8 +1,9 @@
-import { useId, useState } from 'react'
+import { useId } from 'react'
 
 import type { RunProgress, RunSummary } from '../../../shared/domain.ts'
 import { formatCount, formatSeconds, percent } from '../../../shared/format.ts'
 import { useLiveRuns } from '../../api/hooks.ts'
+import { Popover } from '../../components/popover.tsx'
 import { QueuePanel } from './queue-panel.tsx'
 import styles from './queue-button.module.css'
 
@@ -15,7 +16,6 @@ type QueueButtonProps = {
 export function QueueButton({ runs, onShow }: QueueButtonProps) {
   const live = [...useLiveRuns().values()]
   const id = useId()
-  const [open, setOpen] = useState(false)
   const interrupted = runs.filter(({ status }) => status.kind === 'interrupted').length
   const isIdle = live.length === 0 && interrupted === 0
   return (
@@ -24,25 +24,16 @@ export function QueueButton({ runs, onShow }: QueueButtonProps) {
         {!isIdle && <span className={styles.dot} aria-hidden="true" />}
         <span className={isIdle ? styles.idle : undefined}>{summaryOf(live, interrupted)}</span>
       </button>
-      <div
-        id={id}
-        popover="auto"
-        className={styles.panel}
-        role="dialog"
-        aria-label="Queue"
-        onBeforeToggle={(event) => setOpen(event.newState === 'open')}
-      >
-        {open && (
-          <QueuePanel
-            runs={runs}
-            live={live}
-            onShow={(runId) => {
-              document.getElementById(id)?.hidePopover()
-              onShow(runId)
-            }}
-          />
-        )}
-      </div>
+      <Popover id={id} label="Queue" className={styles.panel}>
+        <QueuePanel
+          runs={runs}
+          live={live}
+          onShow={(runId) => {
+            document.getElementById(id)?.hidePopover()
+            onShow(runId)
+          }}
+        />
+      </Popover>
     </>
   )
 }
