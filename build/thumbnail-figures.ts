@@ -1,8 +1,8 @@
 /**
- * `node build/thumbnail-figures.ts [PICTURES [SIDE]]`: what thumbnails spare a wall of large pictures, as JSON. Makes a library of
- * 300 pictures of 1024 pixels a side, unless told otherwise, takes it away again, and shows all of them at once in a
- * large window: twice with the pictures themselves in the tiles, as it was before there were thumbnails; once while
- * the thumbnails are made; then twice with thumbnails that are there.
+ * `node build/thumbnail-figures.ts [PICTURES [SIDE]]`: what thumbnails spare a wall of large pictures, a line of JSON for each
+ * time that it is shown. Makes a library of 300 pictures of 1024 pixels a side, unless told otherwise, takes it away again,
+ * and shows all of them at once in a large window: `whole`, with the pictures themselves in the tiles, as it was before
+ * there were thumbnails; `made`, while the thumbnails are made; `kept`, with thumbnails that are there.
  *
  * `seconds`: from the opening of the wall until every tile is decoded. `mbytes`: sent to the page. `decoded_mb`: four bytes
  * for each pixel of what the tiles hold. `renderer_mb`: proportional memory of the page's process, where Linux tells.
@@ -36,10 +36,10 @@ const links: string[] = []
 const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'browser', grader: null })
 const host = await startBrowserHost({ studio, appFolder: rendererFolder, onLink: (link) => links.push(link) })
 try {
-  const whole = [await wall(true), await wall(true)]
-  const made = await wall(false)
-  const kept = [await wall(false), await wall(false)]
-  process.stdout.write(`${JSON.stringify({ pictures, side, whole, made, kept })}\n`)
+  for (const tiles of ['whole', 'whole', 'made', 'kept', 'kept'] as const) {
+    const figures = await wall(tiles === 'whole')
+    process.stdout.write(`${JSON.stringify({ pictures, side, tiles, ...figures })}\n`)
+  }
 } finally {
   await host.close()
   await studio.close()
@@ -90,7 +90,8 @@ async function wall(isWhole: boolean) {
     args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   })
   try {
-    const page = await browser.newPage({ viewport: { width: 2560, height: 1440 } })
+    const page = await browser.newPage({ viewport: { width: 3200, height: 1800 } })
+    page.setDefaultTimeout(300_000)
     if (isWhole) {
       await page.addInitScript(() => {
         // The page's tiles as they were: each asks for its picture itself.
