@@ -2,7 +2,9 @@
 
 import { studioMethods } from '../../shared/contract.ts'
 import type { Answer, StudioApi, StudioMethod } from '../../shared/contract.ts'
+import type { RunDetail } from '../../shared/domain.ts'
 import { toErrorData } from '../../shared/errors.ts'
+import { sentRun } from '../../shared/run-wire.ts'
 
 /** Whether a view may call this; exact names only, so nothing inherited from Object is one. */
 export function isStudioMethod(name: string): name is StudioMethod {
@@ -17,7 +19,8 @@ export async function answerCall(
 ): Promise<Answer<unknown>> {
   try {
     const calls = api as Record<StudioMethod, (argument: unknown) => Promise<unknown>>
-    return { ok: true, value: await calls[method](argument) }
+    const value = await calls[method](argument)
+    return { ok: true, value: method === 'run' ? sentRun(value as RunDetail) : value }
   } catch (error) {
     return { ok: false, error: toErrorData(error) }
   }

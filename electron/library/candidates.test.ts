@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import Database from 'better-sqlite3'
 import { rmSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 
-import type { Candidate } from '../../shared/domain.ts'
+import type { Candidate, NoiseRecipe, RecipeOperation } from '../../shared/domain.ts'
+import { receivedRun, sentRun, type SentRun } from '../../shared/run-wire.ts'
 import type { Library } from '../core/runs/adapters.ts'
+import { layoutOf } from './layout.ts'
 import { openLibrary } from './open.ts'
 import { expectSound } from './testing/expect-sound.ts'
 import {
@@ -41,6 +44,54 @@ test('a candidate comes back as it was added, from the run and by its name', asy
   assert.deepEqual(stored, { ...candidate, imageSha256: stored.imageSha256 })
   assert.deepEqual(library.run(runId).candidates, [stored])
   assert.deepEqual(library.candidate({ runId, arm: 'search', seq: 9 }), stored)
+})
+
+test('recipes that repeat their parents come back as they were, and share what they repeat', async (t) => {
+  const folder = temporaryFolder()
+  const library = await openLibrary(folder)
+  const runId = library.createRun(specOf({ candidates: 8 }), [])
+  const step = (stream: number): RecipeOperation => ({ kind: 'neighbour', stream, cosine: 0.95 })
+  const recipe = (...streams: readonly number[]): NoiseRecipe => ({
+    ...{ generator: 'philox4x32-10', seed: '7', stream: 0 },
+    operations: streams.map(step),
+  })
+  const recipes: readonly (readonly [parent: number | null, recipe: NoiseRecipe])[] = [
+    ...([
+      [null, recipe()],
+      [0, recipe(1)],
+      [1, recipe(1, 2)],
+      [2, recipe(1, 2, 3, 4)],
+    ] as const),
+    // Of another beginning than the parent's, shorter, equal, and one whose number only begins as the parent's.
+    ...([
+      [2, recipe(9, 2, 3)],
+      [2, recipe(1)],
+      [2, recipe(1, 2)],
+      [1, recipe(11, 2)],
+    ] as const),
+    [2, everyOperation],
+  ]
+  const stored: Candidate[] = []
+  for (const [seq, [parent, own]] of recipes.entries()) {
+    stored.push(await addTo(library, runId, seq, { parent, recipe: own }))
+  }
+  const { candidates } = library.run(runId)
+  assert.deepEqual(candidates, stored)
+  assert.equal(candidates[3]?.recipe.operations[1], candidates[2]?.recipe.operations[1])
+  assert.deepEqual(
+    receivedRun(JSON.parse(JSON.stringify(sentRun(library.run(runId)))) as SentRun),
+    library.run(runId),
+  )
+  library.close()
+
+  const db = new Database(layoutOf(folder).catalogue)
+  db.prepare(
+    `UPDATE candidates SET recipe = replace(recipe, '"stream":4', '"stream":-4') WHERE seq = 3`,
+  ).run()
+  db.close()
+  const damaged = await openLibrary(folder)
+  t.after(() => damaged.close())
+  assert.throws(() => damaged.run(runId), { code: 'library_damaged', message: /recipe of run 1, search 3/ })
 })
 
 test('a candidate that is not there is named, with what to do', async (t) => {

@@ -1,9 +1,9 @@
 /** The candidates table: one row a finished image. */
 
-import type { Arm, Candidate, CandidateReference, RunDetail } from '../../shared/domain.ts'
+import type { Arm, Candidate, CandidateReference, NoiseRecipe, RunDetail } from '../../shared/domain.ts'
 import { StudioError } from '../../shared/errors.ts'
 import type { SamplerState } from '../core/runs/adapters.ts'
-import { readColumn, recipeSchema } from './columns.ts'
+import { operationsSchema, readColumn, recipeSchema } from './columns.ts'
 import { inTransaction, type ReadableDatabase, type WritableDatabase } from './connection.ts'
 import { insertImage, type ImageRow } from './images.ts'
 import { insertScores, scoresOf, scoresOfRun } from './scores.ts'
@@ -162,7 +162,8 @@ export function candidatesOfRun(
     .prepare<[number], CandidateRow>('SELECT * FROM candidates WHERE run_id = ? ORDER BY arm, seq')
     .all(runId)
   const scores = scoresOfRun(db, runId)
-  const candidates = rows.map((row) => toCandidate(row, scores.get(row.id) ?? {}))
+  const readRecipe = recipeReader()
+  const candidates = rows.map((row) => toCandidate(row, scores.get(row.id) ?? {}, readRecipe(row)))
   return {
     search: candidates.filter(({ arm }) => arm === 'search'),
     baseline: candidates.filter(({ arm }) => arm === 'baseline'),
@@ -182,7 +183,44 @@ export function pictureIdsOfRun(db: ReadableDatabase, runId: number): RunDetail[
   return pictures
 }
 
-function toCandidate(row: CandidateRow, scores: Candidate['scores']): Candidate {
+/**
+ * Reads the recipes of one run, in the order of sequence within each arm. What a recipe has in common with its parent's is
+ * the parent's own objects, read once: after a thousand rounds a pivot's recipe has a thousand operations, and each of
+ * its neighbours repeats them.
+ */
+function recipeReader(): (row: CandidateRow) => NoiseRecipe {
+  const known = new Map<number, { readonly text: string; readonly recipe: NoiseRecipe }>()
+  return (row) => {
+    const parent = row.parent === null ? undefined : known.get(row.parent)
+    const recipe = (parent === undefined ? null : continued(parent, row.recipe)) ?? recipeOf(row)
+    if (row.arm === 'search') known.set(row.seq, { text: row.recipe, recipe })
+    return recipe
+  }
+}
+
+/** The recipe of a text that goes on where the parent's ends; null for any other, and for what must be told as damaged. */
+function continued(
+  parent: { readonly text: string; readonly recipe: NoiseRecipe },
+  text: string,
+): NoiseRecipe | null {
+  const end = ']}'
+  // Only operations are an array: a text that ends so ends with them.
+  if (parent.recipe.operations.length === 0 || !parent.text.endsWith(end) || !text.endsWith(end)) return null
+  const head = `${parent.text.slice(0, -end.length)},`
+  if (!text.startsWith(head)) return null
+  try {
+    const own = operationsSchema.parse(JSON.parse(`[${text.slice(head.length, -end.length)}]`))
+    return { ...parent.recipe, operations: [...parent.recipe.operations, ...own] }
+  } catch {
+    return null
+  }
+}
+
+function recipeOf(row: CandidateRow): NoiseRecipe {
+  return readColumn(recipeSchema, row.recipe, `recipe of run ${row.run_id}, ${row.arm} ${row.seq}`)
+}
+
+function toCandidate(row: CandidateRow, scores: Candidate['scores'], recipe = recipeOf(row)): Candidate {
   return {
     runId: row.run_id,
     arm: row.arm,
@@ -191,7 +229,7 @@ function toCandidate(row: CandidateRow, scores: Candidate['scores']): Candidate 
     parent: row.parent,
     level: row.level,
     steps: row.steps,
-    recipe: readColumn(recipeSchema, row.recipe, `recipe of run ${row.run_id}, ${row.arm} ${row.seq}`),
+    recipe,
     noiseSha256: row.noise_sha256,
     nfe: row.nfe,
     forwardPasses: row.forward_passes,

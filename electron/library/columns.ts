@@ -36,11 +36,12 @@ const operationSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('renoise'), to: sigma, stream }),
 ]) satisfies z.ZodType<RecipeOperation>
 
+export const operationsSchema = z.array(operationSchema).max(maxOperations)
 export const recipeSchema = z.strictObject({
   generator: z.enum(idsOf(generators)),
   seed: z.string().regex(/^\d{1,20}$/),
   stream,
-  operations: z.array(operationSchema).max(maxOperations),
+  operations: operationsSchema,
 }) satisfies z.ZodType<NoiseRecipe>
 
 /** Within what the tables take: a picture from elsewhere may say anything. */

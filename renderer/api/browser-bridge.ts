@@ -3,6 +3,7 @@
 import { maxPieceBytes } from '../../shared/contract.ts'
 import type { Answer, SentFile, StudioBridge, StudioEvent, StudioMethod } from '../../shared/contract.ts'
 import { fromErrorData, StudioError } from '../../shared/errors.ts'
+import { receivedRun, type SentRun } from '../../shared/run-wire.ts'
 import { backOffMs, createEventParser } from './event-stream.ts'
 
 /**
@@ -135,7 +136,7 @@ export function createBrowserBridge(token: string, onUnauthorised: () => void): 
     lineage: (candidate) => call('lineage', candidate),
     replay: (candidate) => call('replay', candidate),
     runs: () => call('runs'),
-    run: (run) => call('run', run),
+    run: async (run) => receivedRun(await call<SentRun>('run', run)),
     readSettings: (picture) => call('readSettings', picture),
     sealRun: (request) => call('sealRun', request),
     exportImage: (request) => call('exportImage', request),

@@ -3,6 +3,7 @@
 import { studioMethods } from '../../shared/contract.ts'
 import type { Answer, DesktopPort, StudioApi, StudioBridge } from '../../shared/contract.ts'
 import { fromErrorData } from '../../shared/errors.ts'
+import { receivedRun, type SentRun } from '../../shared/run-wire.ts'
 
 export function createDesktopBridge(port: DesktopPort): StudioBridge {
   const calls = studioMethods.map((method) => {
@@ -14,9 +15,11 @@ export function createDesktopBridge(port: DesktopPort): StudioBridge {
     }
     return [method, call] as const
   })
+  // The table of methods has one shape only in sum.
+  const api = Object.fromEntries(calls) as unknown as StudioApi
   return {
-    // The table of methods has one shape only in sum.
-    ...(Object.fromEntries(calls) as unknown as StudioApi),
+    ...api,
+    run: async (which) => receivedRun((await api.run(which)) as unknown as SentRun),
     folders: {
       kind: 'desktop',
       async choose() {
