@@ -57,7 +57,7 @@ type RunsApi = {
   resumeRun(run: { readonly runId: number; readonly batchSize?: number }): Promise<void>
   /**
    * A person's hand in a search: takes effect in the next choice; a branch makes more candidates, also of a run that
-   * is done. Refuses candidates that are not there.
+   * is done. Refuses candidates that are not there, and a pin or a veto that is in force already.
    */
   steer(request: SteeringRequest): Promise<Intervention>
   /** Takes the newest intervention back that is still in force; null where there is none. */

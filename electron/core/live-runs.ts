@@ -9,6 +9,7 @@ import { StudioError, toErrorData } from '../../shared/errors.ts'
 import { batchSizes } from '../../shared/memory.ts'
 import { plannedCandidates, plannedRunNfe } from '../../shared/plan.ts'
 import type { RunSpec } from '../../shared/run-spec.ts'
+import { handAt } from '../../shared/steering.ts'
 import type { DeviceProbes } from '../engine/device-probes.ts'
 import type { PackFolders } from '../packs/read-packs.ts'
 import { requireSamePacks } from './replay.ts'
@@ -170,10 +171,22 @@ export class LiveRuns {
     this.enqueue({ id, spec, pack, verifierPacks, batchSize }, interventions)
   }
 
-  /** A person's hand in a search. Throws `unknown_run`, `not_found`, and what `resume` throws for a run that rests. */
+  /**
+   * A person's hand in a search. Throws `unknown_run`, `not_found`, `bad_input` for a pin or a veto that is in force
+   * already, and what `resume` throws for a run that rests.
+   */
   async steer({ runId, ...wanted }: SteeringRequest): Promise<Intervention> {
     const { library } = this.#options
     const { spec, interventions } = library.run(runId)
+    // Twice the same would take two steps to undo, and a key may come twice before a window knows of the first.
+    const { pinned, vetoed } = handAt(interventions, Number.POSITIVE_INFINITY)
+    if ((wanted.kind === 'pin' ? pinned : wanted.kind === 'veto' ? vetoed : null)?.has(wanted.seq) === true) {
+      const state = wanted.kind === 'pin' ? 'pinned' : 'vetoed'
+      throw new StudioError(
+        'bad_input',
+        `Expected a candidate that is not ${state} yet, found #${wanted.seq}, which is.`,
+      )
+    }
     const intervention = library.addIntervention(
       runId,
       wanted.kind === 'branch' ? { ...wanted, firstSeq: nextBranch(spec, interventions) } : wanted,

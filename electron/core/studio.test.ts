@@ -438,6 +438,10 @@ describe('a run that goes on', () => {
     )
     const veto = await studio.api.steer({ runId, kind: 'veto', seq: winner ?? NaN })
     assert.equal(veto.kind, 'veto')
+    await assert.rejects(
+      studio.api.steer({ runId, kind: 'veto', seq: winner ?? NaN }),
+      refused('bad_input', /not vetoed yet/),
+    )
     await studio.whenEnded(runId)
     const second = await studio.api.run({ runId })
     assert.deepEqual([second.status.kind, second.finals.length], ['done', 2])
