@@ -61,8 +61,9 @@ export function ComposePanel({ handle, onStarting }: ComposePanelProps) {
   const { draft } = budget
   const groups = useFormGroups()
   const fitting = fittingOf(draft.algorithm, pack)
-  // A change is made to what is shown, adopted pack and all.
-  const change = (changes: Partial<Draft>) => handle.change({ ...adopted, ...changes })
+  // A change is made to what is shown, adopted pack and all; what the form was left with may still come.
+  const change = (changes: Partial<Draft>) =>
+    handle.change(handle.isSettled ? { ...adopted, ...changes } : changes)
   /** A change of several fields at once, or of one that cannot be typed back: undo takes it back. */
   const changeAtOnce = (label: string, changes: Partial<Draft>) => {
     const before = replacedBy(draft, changes)

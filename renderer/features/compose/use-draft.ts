@@ -21,8 +21,8 @@ export type DraftHandle = {
 
 type State = {
   readonly draft: Draft
-  /** Neither remembered nor typed: defaults only. */
-  readonly untouched: boolean
+  /** What was typed over the defaults while nothing was remembered yet; null from then on. */
+  readonly typed: Partial<Draft> | null
 }
 
 /**
@@ -32,9 +32,9 @@ type State = {
 export function useDraft(): DraftHandle {
   const preferences = useQuery('preferences')
   const runs = useQuery('runs')
-  const [{ draft, untouched }, setState] = useState<State>(() => {
+  const [{ draft, typed }, setState] = useState<State>(() => {
     const stored = readStored()
-    return { draft: restoreDraft(stored, emptyDraft(newSeed())), untouched: stored === null }
+    return { draft: restoreDraft(stored, emptyDraft(newSeed())), typed: stored === null ? {} : null }
   })
   // Asked once: what other windows start later is not this form's.
   const [asked, setAsked] = useState(false)
@@ -42,37 +42,42 @@ export function useDraft(): DraftHandle {
     setAsked(true)
     const kept = valueOf(preferences)?.draft ?? null
     const newest = valueOf(runs)?.[0]?.spec
-    if (untouched && kept !== null) {
-      setState({ draft: restoreDraft(JSON.stringify(kept), draft), untouched: false })
-    } else if (untouched && newest !== undefined) {
-      setState({ draft: { ...draftOf(newest), seed: draft.seed, seedLocked: false }, untouched: false })
+    // Who types at once types into the form as it was left.
+    if (typed !== null && kept !== null) {
+      setState({ draft: { ...restoreDraft(JSON.stringify(kept), draft), ...typed }, typed: null })
+    } else if (typed !== null && newest !== undefined) {
+      const { seed } = draft
+      setState({ draft: { ...draftOf(newest), seed, seedLocked: false, ...typed }, typed: null })
     }
   }
+  const isUntouched = typed !== null && Object.keys(typed).length === 0
   // A device that is chosen for new runs is the next run's; before, the form has the one that it was left with.
   const device = valueOf(preferences)?.device ?? null
   const [followed, follow] = useState(device)
   if (device !== null && device !== followed) {
     follow(device)
-    setState((now) =>
-      followed === null && !now.untouched ? now : { ...now, draft: { ...now.draft, device } },
-    )
+    setState((now) => (followed === null && !isUntouched ? now : { ...now, draft: { ...now.draft, device } }))
   }
-  useKept(draft, untouched)
+  useKept(draft, isUntouched || (typed !== null && !asked))
 
   return {
     draft,
     isSettled: asked,
-    change: (changes) => setState((before) => ({ draft: { ...before.draft, ...changes }, untouched: false })),
-    load: (spec) => setState({ draft: draftOf(spec), untouched: false }),
+    change: (changes) =>
+      setState((before) => ({
+        draft: { ...before.draft, ...changes },
+        typed: before.typed === null ? null : { ...before.typed, ...changes },
+      })),
+    load: (spec) => setState({ draft: draftOf(spec), typed: null }),
   }
 }
 
 /** Writes a draft down: for a reload at once, in the library when the typing pauses or the window is left. */
-function useKept(draft: Draft, untouched: boolean): void {
+function useKept(draft: Draft, isNothingYet: boolean): void {
   const { bridge } = useStudio()
   const told = useRef<string | null>(null)
   useEffect(() => {
-    if (untouched) return undefined
+    if (isNothingYet) return undefined
     const json = JSON.stringify(draft)
     try {
       window.sessionStorage.setItem(storageKey, json)
@@ -90,7 +95,7 @@ function useKept(draft: Draft, untouched: boolean): void {
       window.clearTimeout(timer)
       document.removeEventListener('visibilitychange', tell)
     }
-  }, [draft, untouched, bridge])
+  }, [draft, isNothingYet, bridge])
 }
 
 function readStored(): string | null {
