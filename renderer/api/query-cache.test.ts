@@ -106,3 +106,17 @@ test('answers that nobody shows do not pile up', async () => {
   assert.deepEqual(cache.read('run 0'), { kind: 'loading' })
   assert.deepEqual(cache.read('run 199'), { kind: 'ready', value: 199 })
 })
+
+test('renewed is what an answer to a later question says, not one that was on its way', async () => {
+  const cache = createQueryCache()
+  const runs = question()
+  cache.subscribe('runs', runs.ask, nothing)
+  let isRenewed = false
+  const renewing = cache.renew('runs').then(() => (isRenewed = true))
+  await runs.answer('before')
+  assert.equal(isRenewed, false)
+  await runs.answer('after')
+  await renewing
+  assert.deepEqual(cache.read('runs'), { kind: 'ready', value: 'after' })
+  await cache.renew('nobody asks this')
+})

@@ -18,6 +18,8 @@ export type QueryCache = {
   subscribe(key: string, ask: () => Promise<unknown>, listener: () => void): () => void
   /** Asks again for what is shown, forgets what is not. */
   invalidate(matches: (key: string) => boolean): void
+  /** The same for one question; resolves when what is known is as new as this call, or cannot be had. */
+  renew(key: string): Promise<void>
 }
 
 type Entry = {
@@ -27,6 +29,8 @@ type Entry = {
   asking: boolean
   /** Counts the wishes to ask; one that comes while the question is on its way makes its answer old already. */
   wishes: number
+  /** Called when the wish of this number has been answered. */
+  readonly waiting: Map<number, () => void>
 }
 
 /** Answers that nobody shows are kept up to this many, the oldest go first. */
@@ -50,6 +54,11 @@ export function createQueryCache(): QueryCache {
         entry.state = { kind: 'failed', error: toErrorData(thrown), last: valueOf(entry.state) }
       }
       for (const listener of entry.listeners) listener()
+      for (const [wish, done] of entry.waiting) {
+        if (wish > answered) continue
+        entry.waiting.delete(wish)
+        done()
+      }
     } while (answered !== entry.wishes)
     entry.asking = false
   }
@@ -63,7 +72,14 @@ export function createQueryCache(): QueryCache {
     read: (key) => entries.get(key)?.state ?? loading,
     subscribe(key, ask, listener) {
       const known = entries.get(key)
-      const entry = known ?? { state: loading, ask, listeners: new Set(), asking: false, wishes: 0 }
+      const entry = known ?? {
+        state: loading,
+        ask,
+        listeners: new Set(),
+        asking: false,
+        wishes: 0,
+        waiting: new Map(),
+      }
       const untried = known === undefined || (known.listeners.size === 0 && known.state.kind === 'failed')
       entry.listeners.add(listener)
       entries.set(key, entry)
@@ -79,6 +95,13 @@ export function createQueryCache(): QueryCache {
         if (entry.listeners.size === 0 && !entry.asking) entries.delete(key)
         else void fetchInto(entry)
       }
+    },
+    async renew(key) {
+      const entry = entries.get(key)
+      if (entry === undefined) return
+      const answered = new Promise<void>((resolve) => entry.waiting.set(entry.wishes + 1, resolve))
+      void fetchInto(entry)
+      await answered
     },
   }
 }
