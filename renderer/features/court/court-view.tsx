@@ -109,7 +109,7 @@ export function CourtView({ pool, tab, onTab, onCompare, onOpenRun, onDuel }: Co
   }
 
   const use = (next: Pool) => {
-    setOwn(next)
+    setOwn(() => next)
     setChoosing(false)
     setBefore(null)
     setSaid('')
@@ -128,11 +128,11 @@ export function CourtView({ pool, tab, onTab, onCompare, onOpenRun, onDuel }: Co
       undo.say(`${fault.name}: ${fault.message}${others}`, true)
     }
     if (added.length === 0) return
-    const now = shown?.pictures ?? []
-    setOwn({
-      name: shown?.name ?? 'Images from outside',
-      pictures: [...now, ...added.filter((id) => !now.includes(id))],
-    })
+    // To what is shown by now: another pool may have been chosen, or other files been added.
+    setOwn((now) => ({
+      name: now?.name ?? 'Images from outside',
+      pictures: [...new Set([...(now?.pictures ?? []), ...added])],
+    }))
     setChoosing(false)
   }
 
@@ -307,12 +307,13 @@ function Outlook() {
 }
 
 /** The pool that was handed over, until another one is chosen here; a new one from outside counts again. */
-function useOwnPool(pool: Pool | null): readonly [Pool | null, (own: Pool) => void] {
-  const [own, setOwn] = useState<Pool | null>(null)
-  const [given, setGiven] = useState(pool)
-  if (pool !== given) {
-    setGiven(pool)
-    setOwn(null)
-  }
-  return [pool === given ? (own ?? pool) : pool, setOwn]
+function useOwnPool(
+  pool: Pool | null,
+): readonly [Pool | null, (change: (shown: Pool | null) => Pool) => void] {
+  const [{ given, shown }, setState] = useState({ given: pool, shown: pool })
+  if (pool !== given) setState({ given: pool, shown: pool })
+  return [
+    pool === given ? shown : pool,
+    (change) => setState((now) => ({ ...now, shown: change(now.shown) })),
+  ]
 }

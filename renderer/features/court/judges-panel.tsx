@@ -147,6 +147,9 @@ function AskForScores({ court }: { readonly court: Court }) {
   const [, undo] = useUndo()
   const [isAsking, setAsking] = useState(false)
   const jobs = valueOf(useQuery('judging')) ?? []
+  /** A job that was answered, and that the list may not have yet. */
+  const [started, setStarted] = useState<number | null>(null)
+  const isComing = started !== null && !jobs.some(({ id }) => id === started)
   const job = jobs.find(({ state }) => state.kind === 'waiting' || state.kind === 'working') ?? null
   const last = jobs[0] ?? null
   const askable = court.seats.filter(({ judge, missing }) => judge !== 'artist' && missing > 0)
@@ -160,7 +163,7 @@ function AskForScores({ court }: { readonly court: Court }) {
       .finally(() => setAsking(false))
   }
   const canAsk = court.seats.some(({ judge, reason }) => judge !== 'artist' && reason === null)
-  const idle = missing === 0 || isAsking
+  const idle = missing === 0 || isAsking || isComing
   return (
     <div className={styles.ask}>
       {/* One button whatever it does now, so that the focus stays where it is. */}
@@ -171,7 +174,8 @@ function AskForScores({ court }: { readonly court: Court }) {
           className={styles.askButton}
           aria-disabled={idle}
           onClick={() => {
-            if (!idle) act(() => bridge.judge({ pictures: court.ids }))
+            if (idle) return
+            act(async () => setStarted((await bridge.judge({ pictures: court.ids })).job))
           }}
         >
           {missing === 0

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { ClipboardEvent, DragEvent } from 'react'
 
 import { useStudio } from '../../api/hooks.ts'
@@ -26,10 +26,13 @@ export function useIncoming(outside: OutsideDeeds): {
   const [incoming, setIncoming] = useState<Incoming | null>(null)
   const [isOver, setOver] = useState(false)
   const dismiss = () => setIncoming(null)
-  const bring = async (files: readonly File[]): Promise<void> => {
-    // One batch after the other: the line tells of one.
-    if (files.length === 0 || incoming?.done !== incoming?.total) return
-    await outside.bring(async () => {
+  /** Files that come while others are taken in follow them: the line tells of one batch. */
+  const last = useRef(Promise.resolve())
+  const bring = (files: readonly File[]) => {
+    if (files.length === 0) return
+    const before = last.current
+    last.current = outside.bring(async () => {
+      await before
       const brought = await addFiles(bridge, files, setIncoming)
       if (brought.faults.length === 0) dismiss()
       return brought
@@ -44,7 +47,7 @@ export function useIncoming(outside: OutsideDeeds): {
       onPaste(event) {
         if (isTyping(event.target) || event.clipboardData.files.length === 0) return
         event.preventDefault()
-        void bring([...event.clipboardData.files])
+        bring([...event.clipboardData.files])
       },
       onDragOver(event) {
         if (!holdsFiles(event)) return
@@ -58,7 +61,7 @@ export function useIncoming(outside: OutsideDeeds): {
         setOver(false)
         if (!holdsFiles(event)) return
         event.preventDefault()
-        void bring([...event.dataTransfer.files])
+        bring([...event.dataTransfer.files])
       },
     },
   }
