@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 
 import type { StudioMethod } from '../shared/contract.ts'
 import { makeRun, marksOf, openWall, tileOf } from './gallery-library.ts'
-import { expect, parts, startRun, test } from './studio.ts'
+import { expect, fill, parts, startRun, test } from './studio.ts'
 
 /** Holds back the questions of a page from now on. @returns lets them go, and waits for the next where there was none */
 async function holdBack(page: Page, method: StudioMethod): Promise<() => Promise<void>> {
@@ -126,4 +126,43 @@ test('a picked picture stays picked in the ranking, whatever the pool was like w
   await renewed
   await expect(duel.getByRole('listitem', { name: /picked/ })).toHaveCount(1)
   await expect(duel.getByRole('listitem', { name: /1 star/ })).toHaveCount(2)
+})
+
+test('who types before the form has come back types into the form as it was left', async ({
+  page,
+  context,
+  serve,
+}) => {
+  const { studio, newestLink } = await serve()
+  await page.goto(newestLink())
+  await expect(parts(page).run).toBeEnabled()
+  await fill(parts(page).candidatesField, '9')
+  await expect.poll(async () => (await studio.api.preferences()).draft?.candidates).toBe('9')
+
+  const other = await context.newPage()
+  const release = await holdBack(other, 'preferences')
+  await other.goto(newestLink())
+  await parts(other).prompt.pressSequentially('a red star')
+  await release()
+  await expect(parts(other).candidatesField).toHaveValue('9')
+  await expect(parts(other).prompt).toHaveValue('a red star')
+  await expect.poll(async () => (await studio.api.preferences()).draft?.prompt).toBe('a red star')
+  expect((await studio.api.preferences()).draft?.candidates).toBe('9')
+})
+
+test('of two presets that are saved in a row both are kept', async ({ page, serve }) => {
+  const { studio, newestLink } = await serve()
+  await page.goto(newestLink())
+  await expect(parts(page).run).toBeEnabled()
+  await page.getByRole('button', { name: 'Presets…' }).click()
+  const name = page.getByRole('dialog', { name: 'Presets' }).getByRole('textbox')
+  const release = await holdBack(page, 'setPreferences')
+  for (const one of ['first', 'second']) {
+    await name.fill(one)
+    await name.press('Enter')
+  }
+  await release()
+  const kept = async () => (await studio.api.preferences()).presets.map((preset) => preset.name)
+  await expect.poll(kept).toEqual(['first', 'second'])
+  await page.keyboard.press('Escape')
 })
