@@ -64,7 +64,11 @@ export async function serveStudio(settings: StudioSettings): Promise<OpenStudio>
   })
   const links: string[] = []
   const served = slowness === null ? studio : slowStudio(studio, slowness)
-  const host = await startBrowserHost({ studio: served, appFolder, onLink: (link) => links.push(link) })
+  const host = await startBrowserHost({
+    ...{ studio: served, appFolder, onLink: (link) => links.push(link) },
+    // Links do not grow old here: what a test needs first may take a busy machine more than a minute.
+    nowMs: () => 0,
+  })
   return {
     studio,
     url: host.url,

@@ -51,6 +51,7 @@ const closeMs = 500
  * @param options.port a fixed port, or a free one when left out
  * @param options.onLink called with a fresh link whenever the last one has been used or has been tried too late, so that
  *   the terminal can print it for the next window
+ * @param options.nowMs the monotonic clock by which links grow old
  * @throws StudioError `port_taken`, `bad_input` (not a port), `not_found` (renderer not built)
  */
 export async function startBrowserHost(options: {
@@ -59,6 +60,7 @@ export async function startBrowserHost(options: {
   readonly port?: number | undefined
   readonly onLink: (link: string) => void
   readonly patience?: Patience
+  readonly nowMs?: () => number
 }): Promise<BrowserHost> {
   const { studio, onLink } = options
   const serveFile = createFileServer({ appFolder: options.appFolder, images: studio })
@@ -74,7 +76,7 @@ export async function startBrowserHost(options: {
 
   const port = await listen(server, options.port ?? 0)
   const url = `http://127.0.0.1:${port}/`
-  const sessions = createSessions(port)
+  const sessions = createSessions(port, options.nowMs)
   const streams = createEventStreams(studio, limits.keepAliveMs)
   const currentLink = () => `${url}#code=${sessions.currentCode()}`
 
