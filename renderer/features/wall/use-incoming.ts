@@ -27,7 +27,7 @@ export function useIncoming(outside: OutsideDeeds): {
   const [isOver, setOver] = useState(false)
   const dismiss = () => setIncoming(null)
   /** Files that come while others are taken in follow them: the line tells of one batch. */
-  const last = useRef(Promise.resolve())
+  const last = useRef<Promise<unknown>>(Promise.resolve())
   const bring = (files: readonly File[]) => {
     if (files.length === 0) return
     const before = last.current
