@@ -330,7 +330,7 @@ test('of four pictures one is the reference, and the others are laid over it one
   const names = await Promise.all(
     [0, 1, 2, 3].map((index) => cells.nth(index).locator('p').first().innerText()),
   )
-  const [, second, third, fourth] = names.map((name) => name.replace(/^A | reference$/g, ''))
+  const [, second = '', third = '', fourth = ''] = names.map((name) => name.replace(/^A | reference$/g, ''))
   const [a, b] = [
     stage.getByRole('group', { name: /^A, Run/ }),
     stage.getByRole('group', { name: /^B, Run/ }),
