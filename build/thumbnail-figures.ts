@@ -32,16 +32,13 @@ const side = Number(process.argv[3] ?? 1024)
 const folder = mkdtempSync(join(tmpdir(), 'goldpan-thumbnails-'))
 const libraryPath = join(folder, 'library')
 await fill()
-const links: string[] = []
 const studio = await openStudio({ libraryPath, packFolders: [bundledPacks], host: 'browser', grader: null })
-const host = await startBrowserHost({ studio, appFolder: rendererFolder, onLink: (link) => links.push(link) })
 try {
   for (const tiles of ['whole', 'whole', 'made', 'kept', 'kept'] as const) {
     const figures = await wall(tiles === 'whole')
     process.stdout.write(`${JSON.stringify({ pictures, side, tiles, ...figures })}\n`)
   }
 } finally {
-  await host.close()
   await studio.close()
   rmSync(folder, { recursive: true, force: true })
 }
@@ -85,13 +82,14 @@ async function fill(): Promise<void> {
 
 /** Shows the wall in a new browser, whose caches are empty. */
 async function wall(isWhole: boolean) {
+  // Its link opens one window, within a minute.
+  const host = await startBrowserHost({ studio, appFolder: rendererFolder, onLink: () => undefined })
   const browser = await chromium.launch({
     executablePath: findChromium() ?? '',
     args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   })
   try {
     const page = await browser.newPage({ viewport: { width: 3200, height: 1800 } })
-    page.setDefaultTimeout(300_000)
     if (isWhole) {
       await page.addInitScript(() => {
         // The page's tiles as they were: each asks for its picture itself.
@@ -105,7 +103,7 @@ async function wall(isWhole: boolean) {
     const session = await page.context().newCDPSession(page)
     await session.send('Network.enable')
     session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
-    await page.goto(links.at(-1) ?? host.link)
+    await page.goto(host.link)
     await page.getByRole('navigation', { name: 'Views' }).waitFor()
     const began = performance.now()
     await page.keyboard.press('g')
@@ -136,6 +134,7 @@ async function wall(isWhole: boolean) {
     }
   } finally {
     await browser.close()
+    await host.close()
   }
 }
 
