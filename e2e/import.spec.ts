@@ -143,7 +143,7 @@ test('a picture brings its settings back into the form, and goes out with or wit
 }) => {
   const { newestLink, studio } = await serve({ packFolders: [tinyPacks] })
   await page.goto(newestLink())
-  const { prompt, stepsField, candidatesField, strip, run } = parts(page)
+  const { prompt, stepsField, candidatesField, strip } = parts(page)
   const form = page.getByRole('form', { name: 'New run' })
   await startRun(page, { prompt: 'two red stars', candidates: 2, steps: 7, baselines: '' })
   await expect(page.getByText(/^Done, 3 images/)).toBeVisible()
@@ -179,12 +179,12 @@ test('a picture brings its settings back into the form, and goes out with or wit
   await expect(form.getByRole('alert')).toContainText(/expected/i)
   await expect(prompt).toHaveValue('something else')
 
-  await test.step('what another program wrote, dropped on the form', async () => {
+  await test.step('what another program wrote, dropped beside the form', async () => {
     const foreign = join(folder, 'foreign.png')
     const parameters =
       'a blue moon\nNegative prompt: rain\nSteps: 9, Sampler: Euler a, CFG scale: 4, Seed: 77, Size: 512x512, Model: somebody'
     writeFileSync(foreign, withText(readFileSync(without), 'parameters', parameters))
-    await dropAt(page, foreign, await run.boundingBox())
+    await dropAt(page, foreign, await page.getByRole('navigation', { name: 'Runs' }).boundingBox())
     await expect(prompt).toHaveValue('a blue moon')
     await expect(stepsField).toHaveValue('9')
     await expect(form.getByText("Settings from a picture's A1111 parameters")).toBeVisible()

@@ -22,6 +22,11 @@ test('a run shows its previews and figures while it works, and stopping keeps wh
   await expect(moreSteps.getByRole('button', { name: /^4 steps, 4 NFE, .*score/ })).toBeVisible()
   await expect.poll(async () => (await studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(1)
 
+  // Another run goes to the queue, and this one stays in sight.
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('Run 2 waits in the queue.')).toBeVisible()
+  await expect(page).toHaveURL(/#run=1$/)
+  await studio.api.cancelRun({ runId: 2 })
   await monitor.getByRole('button', { name: 'Stop' }).click()
   await expect(page.getByText(/^Stopped at \d+ of 201 images$/)).toBeVisible()
   const run = await studio.api.run({ runId: 1 })
@@ -110,7 +115,7 @@ test('a studio that is closed in the middle of a run says so in the page, and ke
   await startRun(page, longRun)
   await expect.poll(async () => (await first.studio.api.runs())[0]?.finished ?? 0).toBeGreaterThan(0)
   const closing = first.close()
-  await expect(page.getByText(/The studio does not answer/)).toBeVisible()
+  await expect(page.getByText('The studio does not answer. Connecting again…')).toBeVisible()
   await closing
 
   const second = await serve()

@@ -38,7 +38,7 @@ type Overlay =
 
 /** The studio's window: the views, what lies over them, and the keys that work everywhere. */
 export function App() {
-  const { bridge } = useStudio()
+  const { bridge, liveRuns } = useStudio()
   const [, undo] = useUndo()
   const [{ selected }, selection] = useSelection()
   const [place, go] = usePlace()
@@ -72,6 +72,12 @@ export function App() {
     setStage('run')
     go({ view: 'create', run: runId })
   }
+  /** Who watches a run at work goes on watching it: another one waits in the queue. */
+  const onStarting = () => {
+    if (shown === null || !liveRuns.snapshot().has(shown)) return unlessGone(openRun)
+    go({ run: shown })
+    return (runId: number) => undo.say(`Run ${runId} waits in the queue.`)
+  }
   const neighbour = (by: 1 | -1) => () => {
     const next = runs?.[runs.findIndex(({ id }) => id === shown) + by]
     if (next !== undefined) openRun(next.id)
@@ -91,7 +97,7 @@ export function App() {
 
   /** What the keys of pools act on: what is selected, or else the run at hand. */
   const poolAtHand = async (): Promise<Pool | null> => {
-    if (selected.size > 1) return { name: `${selected.size} selected pictures`, pictures: [...selected] }
+    if (selected.size > 1) return { name: 'Selection', pictures: [...selected] }
     // Of a run that is still on its way, too.
     if (view !== 'create' || shown === null) return null
     const pictures = await bridge.picturesOfRun({ runId: shown })
@@ -152,7 +158,7 @@ export function App() {
               stage={stage}
               onStage={setStage}
               onOpen={openRun}
-              onStarting={() => unlessGone(openRun)}
+              onStarting={onStarting}
               onFigure={() => open('figure')}
               covered={overlay !== null}
               onComparePictures={compare}

@@ -45,6 +45,7 @@ export function CreateView(props: CreateViewProps) {
   const { runs, shown, stage, onStage, onOpen, onStarting, onFigure, aspectOf } = props
   const { refresh } = useStudio()
   const draft = useDraft()
+  const view = useRef<HTMLDivElement>(null)
   const query = useQuery('run', shown === null ? null : { runId: shown })
   const run = useLastRun(query.kind === 'ready' ? query.value : null)
   const progress = useProgress(run?.id ?? null)
@@ -63,9 +64,9 @@ export function CreateView(props: CreateViewProps) {
     ;(stage ?? main.current)?.focus({ preventScroll: true })
   }
   return (
-    <div className={styles.create}>
+    <div ref={view} className={styles.create}>
       <aside className={styles.side} aria-label="Compose" onKeyDown={onFormKey}>
-        <ComposePanel handle={draft} onStarting={onStarting} />
+        <ComposePanel dropPlace={view} handle={draft} onStarting={onStarting} />
       </aside>
       <main ref={main} className={styles.main} aria-label="Run" tabIndex={-1}>
         <div

@@ -1,4 +1,5 @@
 import { useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
+import type { RefObject } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
 import type { ErrorData } from '../../../shared/errors.ts'
@@ -43,12 +44,14 @@ const shownExamples = 3
 
 type ComposePanelProps = {
   readonly handle: DraftHandle
+  /** Where a file may be dropped for the form, beside the form itself. */
+  readonly dropPlace: RefObject<HTMLElement | null>
   /** Called when a run is on its way to the studio; what it gives is called with the run's number. */
   readonly onStarting: () => (runId: number) => void
 }
 
 /** Composes a run: everything a specification holds, checked while it is typed, its cost known before it starts. */
-export function ComposePanel({ handle, onStarting }: ComposePanelProps) {
+export function ComposePanel({ handle, dropPlace, onStarting }: ComposePanelProps) {
   const { bridge, undo } = useStudio()
   const packsQuery = useQuery('packs')
   const place = valueOf(useQuery('environment'))
@@ -75,7 +78,7 @@ export function ComposePanel({ handle, onStarting }: ComposePanelProps) {
     })
   }
   const form = useRef<HTMLFormElement>(null)
-  const dropped = useFileDrop(form, styles.over)
+  const dropped = useFileDrop(dropPlace, form, styles.over)
   const batch = usePromptBatch(draft, packs, onStarting)
   const chooser = useRef<HTMLInputElement>(null)
   useDropped(dropped, (file) => {

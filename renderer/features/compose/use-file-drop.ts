@@ -4,9 +4,14 @@ import type { RefObject } from 'react'
 /** What was dropped, in an object of its own for each time, and whether something is held over the place. */
 export type Drop = { readonly file: File }
 
-/** Takes files that are dropped anywhere on an element; the last one stays until the next. */
+/**
+ * Takes files that are dropped anywhere on an element; the last one stays until the next.
+ *
+ * @param target what shows, by a class of its own, that the file would come to it
+ */
 export function useFileDrop(
   place: RefObject<HTMLElement | null>,
+  target: RefObject<HTMLElement | null>,
   overClass: string | undefined,
 ): Drop | null {
   const [drop, setDrop] = useState<Drop | null>(null)
@@ -14,7 +19,7 @@ export function useFileDrop(
     const element = place.current
     if (element === null) return undefined
     const holdsFile = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
-    const mark = (isOver: boolean) => element.classList.toggle(overClass ?? '', isOver)
+    const mark = (isOver: boolean) => target.current?.classList.toggle(overClass ?? '', isOver)
     const onOver = (event: DragEvent) => {
       if (!holdsFile(event)) return
       event.preventDefault()
@@ -38,7 +43,7 @@ export function useFileDrop(
       element.removeEventListener('dragleave', onLeave)
       element.removeEventListener('drop', onDrop)
     }
-  }, [place, overClass])
+  }, [place, target, overClass])
   return drop
 }
 
