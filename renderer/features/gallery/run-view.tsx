@@ -325,7 +325,7 @@ export function RunView(props: RunViewProps) {
 const noneSelected: ReadonlySet<PictureId> = new Set()
 
 function poolOf(selected: ReadonlySet<PictureId>): Pool {
-  return { name: `${selected.size} selected pictures`, pictures: [...selected] }
+  return { name: 'Selection', pictures: [...selected] }
 }
 
 type WayProps = { readonly name: string; readonly keyName: string; readonly onClick: () => void }

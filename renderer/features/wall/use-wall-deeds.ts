@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { KeyboardEvent } from 'react'
 
 import { toErrorData } from '../../../shared/errors.ts'
-import { formatCount, formatCountOf } from '../../../shared/format.ts'
+import { formatCount } from '../../../shared/format.ts'
 import { maxPictures } from '../../../shared/gallery.ts'
 import type { Picture, PictureId } from '../../../shared/gallery.ts'
 import { createBoardDeeds } from '../../api/board-deeds.ts'
@@ -61,8 +61,8 @@ export function useWallDeeds({
   const withPool = (use: (pool: Pool) => void, least: number) => () => {
     const pool: Pool =
       selected.size >= least
-        ? { name: `${formatCountOf(selected.size, 'picture')} of the wall`, pictures: inOrder() }
-        : { name: `The wall: ${formatCountOf(ids.length, 'picture')}`, pictures: ids }
+        ? { name: 'Selection', pictures: inOrder() }
+        : { name: 'The wall', pictures: ids }
     if (pool.pictures.length > maxPictures) {
       undo.say(
         `Expected at most ${formatCount(maxPictures)} pictures, found ${formatCount(pool.pictures.length)}. Select fewer, or narrow the wall.`,
