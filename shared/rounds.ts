@@ -1,14 +1,7 @@
 /** The rounds of a run as they are planned: what each adds, and what each costs. Pure. */
 
 import { assertNever } from './assert-never.ts'
-import {
-  drawings,
-  nfeOfGradient,
-  nfeOfSteps,
-  pathLevels,
-  plannedNfe,
-  stepsToStartLevel,
-} from './plan.ts'
+import { drawings, nfeOfGradient, nfeOfSteps, pathLevels, plannedNfe, stepsToStartLevel } from './plan.ts'
 import type { RunSpec } from './run-spec.ts'
 
 export type PlannedRound = {
