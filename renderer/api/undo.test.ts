@@ -90,3 +90,18 @@ test('a deed that comes to nothing says why, and gives up its place', async () =
   await stack.undo()
   assert.equal(value(), 0)
 })
+
+test('a deed that comes to nothing leaves what was undone to be done again, unless another one came since', async () => {
+  const { stack, add, value } = counter()
+  add(1)
+  await stack.undo()
+  await stack.act(() => Promise.resolve(null))
+  assert.equal(stack.snapshot().redo, 'Added 1')
+  await stack.redo()
+  assert.equal(value(), 1)
+  await stack.undo()
+  const nothing = stack.act(() => Promise.resolve(null))
+  add(5)
+  await nothing
+  assert.equal(stack.snapshot().redo, null)
+})

@@ -64,10 +64,13 @@ export function createUndoStack(): UndoStack {
     turn++
     publish({ text, isFault, turn })
   }
-  const remember = (entry: Entry) => {
+  let newest: Entry | null = null
+  /** @returns what can be done again no longer */
+  const remember = (entry: Entry): readonly Entry[] => {
     past.push(entry)
     if (past.length > remembered) past.shift()
-    future.length = 0
+    newest = entry
+    return future.splice(0)
   }
   const forget = (entry: Entry) => {
     for (const entries of [past, future]) {
@@ -118,11 +121,13 @@ export function createUndoStack(): UndoStack {
         return null
       })
       const entry: Entry = { label: 'what is under way', made }
-      remember(entry)
+      const forgotten = remember(entry)
       publish(state.said)
       const deed = await made
       if (deed === null) {
         forget(entry)
+        // What came to nothing changed nothing: what was undone before it can be done again.
+        if (newest === entry) future.unshift(...forgotten)
         publish(state.said)
       } else {
         entry.label = deed.label
