@@ -69,7 +69,7 @@ export function ComposePanel({ handle, dropPlace, onStarting }: ComposePanelProp
     handle.change(handle.isSettled ? { ...adopted, ...changes } : changes)
   /** A change of several fields at once, or of one that cannot be typed back: undo takes it back. */
   const changeAtOnce = (label: string, changes: Partial<Draft>) => {
-    const before = replacedBy(draft, changes)
+    const before = replacedBy(chosen, changes)
     change(changes)
     undo.done({
       label,
@@ -169,7 +169,7 @@ export function ComposePanel({ handle, dropPlace, onStarting }: ComposePanelProp
     >
       <div className={styles.fields}>
         <div className={styles.tools}>
-          {pack !== undefined && <PresetMenu handle={handle} draft={draft} pack={pack} />}
+          {pack !== undefined && <PresetMenu handle={handle} draft={chosen} pack={pack} rate={rate} />}
           <button
             type="button"
             className={styles.example}
@@ -288,10 +288,10 @@ export function ComposePanel({ handle, dropPlace, onStarting }: ComposePanelProp
             </FormGroup>
           )}
           <FormGroup
-            {...{ groups, id: 'stops', title: 'Early stop', summary: stopsInWords(draft) }}
+            {...{ groups, id: 'stops', title: 'Early stop', summary: stopsInWords(chosen) }}
             faulty={areStopsFaulty(faults)}
           >
-            <StopFields draft={draft} faults={faults} onChange={change} />
+            <StopFields draft={chosen} faults={faults} onChange={change} />
           </FormGroup>
           <FormGroup
             {...{ groups, id: 'place', title: 'Size, device, noise', summary: placeInWords(draft, pack) }}

@@ -44,6 +44,10 @@ test('images, NFE and minutes each bound the search; minutes also end it', () =>
   const unmeasured = within('2', 'minutes', null)
   assert.deepEqual([unmeasured.kind, unmeasured.draft.candidates], ['unmeasured', draft.candidates])
   assert.equal(unmeasured.draft.budgetMinutes, '2')
+  // An earlier stop of the person's own is kept, a later one makes no difference.
+  const stopped = (budgetMinutes: string) =>
+    within('2', 'minutes', 0.1, { budgetMinutes }).draft.budgetMinutes
+  assert.deepEqual(['1', '3', 'x'].map(stopped), ['1', '2', 'x'])
 })
 
 test('a budget that is none is said, and one that is too small with what would do', () => {

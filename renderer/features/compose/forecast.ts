@@ -91,7 +91,10 @@ export function budgeted(draft: Draft, rate: number | null): Budgeted {
   if (typeof amount === 'string' || !(amount > 0)) {
     return { kind: 'faulty', draft, fault: `Expected a number above 0, found ${amount}` }
   }
-  const ending = unit === 'minutes' ? { ...draft, budgetMinutes: draft.budgetAmount } : draft
+  // A person's own stop holds where it is the earlier one, and where it is none, so that this is said.
+  const stop = numberIn(draft.budgetMinutes) ?? Infinity
+  const isEnding = unit === 'minutes' && typeof stop === 'number' && stop > amount
+  const ending = isEnding ? { ...draft, budgetMinutes: draft.budgetAmount } : draft
   if (unit === 'minutes' && rate === null) return { kind: 'unmeasured', draft: ending }
 
   const parameter = sizedBy[draft.algorithm]

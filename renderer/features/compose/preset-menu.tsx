@@ -11,28 +11,31 @@ import { costText } from './cost.tsx'
 import panel from './compose-panel.module.css'
 import { fitted } from './draft.ts'
 import type { Draft, ImagePack } from './draft.ts'
+import { budgeted } from './forecast.ts'
 import styles from './preset-menu.module.css'
 import { builtInPresets, ownPresets, replacedBy, settingsToKeep } from './presets.ts'
 import type { Preset } from './presets.ts'
 import type { DraftHandle } from './use-draft.ts'
-import { useRate } from './use-rate.ts'
 
 type OwnPresets = Preferences['presets']
 
 type PresetMenuProps = {
   readonly handle: DraftHandle
-  /** As it is shown: with what pack and algorithm brought. */
+  /** As a person has it, and not as its algorithm or its budget makes of it: that is not theirs to keep or bring back. */
   readonly draft: Draft
   readonly pack: ImagePack
+  /** Seconds an evaluation; null before the first run of its kind. */
+  readonly rate: number | null
 }
 
 /** Settings under a name, with what they do and what they cost here; a person's own can be added and removed. */
-export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
+export function PresetMenu({ handle, draft, pack, rate }: PresetMenuProps) {
   const { bridge, undo } = useStudio()
   const preferences = valueOf(useQuery('preferences'))
   const id = useId()
-  const rate = useRate(draft, pack)
   const presets = [...builtInPresets(pack), ...ownPresets(preferences, draft)]
+  const costOf = ({ changes }: Preset) =>
+    costText(budgeted(fitted({ ...draft, ...changes }, pack), rate).draft, rate)
 
   const apply = (preset: Preset) => {
     const before = replacedBy(draft, preset.changes)
@@ -73,7 +76,7 @@ export function PresetMenu({ handle, draft, pack }: PresetMenuProps) {
                   {preset.label}
                 </span>
                 <span className={styles.about}>{preset.about}</span>
-                <PresetCost cost={costText(fitted({ ...draft, ...preset.changes }, pack), rate)} />
+                <PresetCost cost={costOf(preset)} />
               </button>
               {preset.own && (
                 <Button
