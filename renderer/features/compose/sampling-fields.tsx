@@ -36,7 +36,8 @@ export function SamplingFields({ draft, faults, fitting, pack, onChange }: Sampl
     steps,
     ...(pack?.guidanceBy === 'none' ? [] : [guidance]),
     ...(fitting.finalSteps ? [finalSteps] : []),
-    ...(draft.schedule === 'shifted' ? [shift] : []),
+    // Checked with every schedule: what is wrong can be mended.
+    ...(draft.schedule === 'shifted' || faults.shift !== undefined ? [shift] : []),
   ]
   return (
     <div className={styles.stack}>
