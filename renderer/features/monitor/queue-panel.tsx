@@ -194,6 +194,8 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
     const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0
     if (!event.altKey || by === 0) return
     event.preventDefault()
+    // At an end of the queue: a later move would take the focus there.
+    if (order[index + by] === undefined) return
     const buttons = [...event.currentTarget.querySelectorAll('button')]
     moved.current = { runId, part: Math.max(0, buttons.indexOf(event.target as HTMLButtonElement)) }
     move(runId, index + by)
