@@ -271,15 +271,26 @@ class OpenLibrary implements Library {
   close(): void {
     if (!this.#db.open) return
     try {
-      this.#forgetRemovedPictures()
-      if (changesOf(this.#db) > 0) backUp(this.#db, this.#layout)
-    } catch (error) {
-      // Everything is committed; a copy that cannot be made must not turn a finished run into a failed one.
-      const { message } = explain(this.#layout, error)
-      process.emitWarning(`The library was closed without a new backup. ${message}`)
+      // Each by itself: a removed file that another program holds must cost no backup.
+      this.#closing('with images that were removed still in it; they go the next time', () => {
+        this.#forgetRemovedPictures()
+      })
+      this.#closing('without a new backup', () => {
+        if (changesOf(this.#db) > 0) backUp(this.#db, this.#layout)
+      })
     } finally {
       this.#db.close()
       this.#lock.release()
+    }
+  }
+
+  /** Everything is committed: what cannot be done at the end must not turn a finished run into a failed one. */
+  #closing(without: string, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      const { message } = explain(this.#layout, error)
+      process.emitWarning(`The library was closed ${without}. ${message}`)
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { encode, type BitDepth } from 'fast-png'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { crc32, deflateSync } from 'node:zlib'
 
@@ -336,5 +336,26 @@ test('a removed image that a kill kept from going is still nowhere, and goes wit
   const library = await openedLibrary(t, folder)
   assert.deepEqual(library.gallery.facets().outside, 0)
   library.close()
+  assert.deepEqual(expectSound(folder), { rows: new Set(), orphans: [] })
+})
+
+test('a removed image whose file cannot be deleted costs no backup, and goes with the closing after', async (t) => {
+  const folder = temporaryFolder()
+  const library = await openedLibrary(t, folder)
+  const { picture } = await library.gallery.addOutsideImage({ name: 'a.png', prompt: '', png: pngOf(1) })
+  const file = library.imageFile(sha256Of(pngOf(1))) ?? ''
+  library.gallery.removePictures([picture])
+  // As a file that another program holds open does on Windows, a folder in its place refuses to go.
+  rmSync(file)
+  mkdirSync(file)
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+  library.close()
+  assert.match((await warned).message, /closed with images that were removed still in it/)
+  assert.equal(listBackups(layoutOf(folder)).length, 1)
+
+  rmdirSync(file)
+  const reopened = await openedLibrary(t, folder)
+  assert.deepEqual(reopened.gallery.pictures([picture]), [], 'it is nowhere to be seen')
+  reopened.close()
   assert.deepEqual(expectSound(folder), { rows: new Set(), orphans: [] })
 })
