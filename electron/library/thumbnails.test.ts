@@ -133,7 +133,11 @@ test('there is no thumbnail of a picture that is gone, altered or no picture, al
   // A header that promises more than there is.
   const { chunks } = readChunks(pngOfSide(300))
   assert.equal(await read(add(pngOf(chunks.filter(({ type }) => type !== 'IDAT')))), null)
-  assert.equal(kept().length, 1)
+  // The one of the picture that is gone may have been swept by now.
+  assert.deepEqual(
+    kept().filter((name) => !name.includes(sha256)),
+    [],
+  )
 })
 
 test('asked for many at once, each is made once, and one that nobody waits for any more is not', async (t) => {
