@@ -2,9 +2,9 @@
  * The wall's columns in memory: what pictures are filtered and sorted by, one typed array each, kept beside the
  * catalogue. A question over 100,000 pictures is a pass over them; what SQL takes is in the README.
  *
- * Rows are added and never removed (where an image from outside is, the columns are read anew), and only this process writes: new ones are read before each question, by their
- * numbers; what changes about old ones is told (`marksChanged` and the others). Scores of a verifier are read when they
- * are asked for first.
+ * Rows are added and never removed (where an image from outside is, the columns are read anew), and only this process
+ * writes: new ones are read before each question, by their numbers; what changes about old ones is told (`marksChanged`
+ * and the others). Scores of a verifier are read when they are asked for first.
  */
 
 import type { Arm } from '../../shared/domain.ts'

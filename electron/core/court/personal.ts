@@ -279,7 +279,7 @@ export class Personal {
   #requireUnused(): void {
     const user = this.#options.userOf(personalPackId)
     if (user === null) return
-    const message = `Expected that no run works with your verifier, found run ${user}. Train again when it has ended.`
+    const message = `Expected that no run works with your verifier, found run ${user}. Wait until it has ended.`
     throw new StudioError('bad_input', message)
   }
 
