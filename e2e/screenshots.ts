@@ -78,6 +78,8 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   async settings(page) {
     await page.keyboard.press('ControlOrMeta+,')
+    await page.getByRole('heading', { name: 'Devices' }).waitFor()
+    await page.getByText(/^Trying each device/).waitFor({ state: 'hidden' })
   },
 }
 
