@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 import { toErrorData } from '../../shared/errors.ts'
 import type { ErrorData } from '../../shared/errors.ts'
@@ -41,6 +41,13 @@ export function usePoolOffers(onChoose: (pool: Pool) => void): {
   const facets = valueOf(useQuery('facets'))
   const [fault, setFault] = useState<ErrorData | null>(null)
   const choices = useRef(0)
+  // Who has gone elsewhere meanwhile is not led back by the answer.
+  useEffect(
+    () => () => {
+      choices.current += 1
+    },
+    [],
+  )
   if (runs === null || boards === null || facets === null) return null
 
   const onWall = (filter: WallFilter) => () =>
