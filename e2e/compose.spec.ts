@@ -145,6 +145,17 @@ test('presets say what they do and cost, are taken back by undo, and own ones ar
   await expect(page.getByRole('button', { name: 'Presets…' })).toBeFocused()
   await page.keyboard.press('Control+z')
   await expect(candidatesField).toHaveValue('23')
+  // Nor does undo bring back what a budget had made of it.
+  const budget = page.getByRole('textbox', { name: 'Budget' })
+  await fill(budget, '9')
+  await expect(candidatesField).toHaveValue('9')
+  await page.getByRole('button', { name: 'Presets…' }).click()
+  await menu.getByRole('button', { name: /^Draft/ }).click()
+  await expect(candidatesField).toHaveValue('4')
+  await page.keyboard.press('Control+z')
+  await expect(budget).toHaveValue('9')
+  await fill(budget, '')
+  await expect(candidatesField).toHaveValue('23')
 
   await fill(stepsField, '11')
   await page.getByRole('button', { name: 'Presets…' }).click()
@@ -304,6 +315,20 @@ test('at 1280 x 800 all that most runs need is in sight; the rest folds, says wh
   await expect(page.getByRole('textbox', { name: 'Seed' })).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'Candidates' })).toBeHidden()
   for (const part of needed) await expect(part).toBeInViewport({ ratio: 1 })
+
+  // What a fault has opened stays under the hand that mends it.
+  const draftSteps = page.getByRole('textbox', { name: /^Draft steps/ })
+  await unfold(page, 'Sampling')
+  await fill(parts(page).stepsField, '9')
+  await algorithm.selectOption('draft_cull_resume')
+  await expect(draftSteps).toBeHidden()
+  await fill(parts(page).stepsField, '5')
+  await expect(draftSteps).toHaveAttribute('aria-invalid', 'true')
+  await fill(draftSteps, '3')
+  await expect(draftSteps).toHaveAttribute('aria-invalid', 'false')
+  await expect(draftSteps).toBeFocused()
+  await group('Parameters').click()
+  await expect(draftSteps).toBeHidden()
 })
 
 test('every algorithm is drawn, as its parameters have it', async ({ page, serve }) => {
