@@ -144,7 +144,7 @@ export type CourtApi = {
    * Puts an earlier training in the place of the one at hand, which lies aside from then on.
    *
    * @returns what the one before is asked back by; null where there was none
-   * @throws `not_found`; `bad_input` while it trains, or a run works with it
+   * @throws `not_found`; `bad_input` while it trains, or a run works with it; `pack_damaged`: then nothing has changed
    */
   restorePersonalScorer(one: { readonly removed: string }): Promise<{ readonly replaced: string | null }>
   /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -235,6 +235,19 @@ test('an earlier training takes the place of the one at hand, and that one comes
   assert.ok(removed?.votes === 160)
   assert.deepEqual(await studio.api.restorePersonalScorer({ removed: removed.removed }), { replaced: null })
   assert.deepEqual(await packOf(), newest)
+
+  // One that was damaged where it lay takes nobody's place.
+  const [damaged] = (await studio.api.personalScorer()).earlier
+  assert.ok(damaged !== undefined)
+  const lying = join(places.libraryPath, 'models', '.removed', damaged.removed)
+  const { files } = JSON.parse(readFileSync(join(lying, 'pack.json'), 'utf8')) as { files: object }
+  // Its files are links to those of the pack whose features it weighs: deleted, not written over.
+  rmSync(join(lying, Object.keys(files)[0] ?? ''))
+  await assert.rejects(studio.api.restorePersonalScorer({ removed: damaged.removed }), {
+    code: 'pack_damaged',
+  })
+  assert.deepEqual(await packOf(), newest)
+  assert.deepEqual((await studio.api.personalScorer()).state, state)
 })
 
 test('winners that differ are chosen by features, and their loss of quality is told', async () => {

@@ -135,7 +135,7 @@ export class Personal {
    * Puts an earlier training in the place of the one at hand.
    *
    * @returns what the one before is asked back by; null where there was none
-   * @throws `not_found`; `bad_input` while it trains, or a run works with it
+   * @throws `not_found`; `bad_input` while it trains, or a run works with it; `pack_damaged`: then nothing has changed
    */
   async restore(removed: string): Promise<{ readonly replaced: string | null }> {
     if ((await this.#earlier()).every((one) => one.removed !== removed)) {
@@ -241,13 +241,18 @@ export class Personal {
       )
     }
     const aside = before === undefined ? null : await removePack(personalPackId)
+    let isPlaced = false
+    let sha256: string
     try {
       await put()
+      isPlaced = true
+      // An earlier version may have been damaged where it lay.
+      sha256 = (await packs.openVerifierPack('you')).sha256
     } catch (error) {
+      if (isPlaced) await removePack(personalPackId)
       if (aside !== null) await restorePack(aside.removed)
       throw error
     }
-    const { sha256 } = await packs.openVerifierPack('you')
     catalogue.forgetVerdicts('you', sha256)
     onPacks()
     return aside?.removed ?? null
