@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import type { PackSummary } from '../../../shared/domain.ts'
+import { planOf } from '../../../shared/plan.ts'
 import { readPromptFile } from '../../../shared/prompt-file.ts'
 import { rowChecker } from './batch.ts'
 import { emptyDraft } from './draft.ts'
@@ -27,7 +28,7 @@ const draft: Draft = { ...emptyDraft('7'), pack: 'scenes', prompt: 'what the for
 
 function checkedRows(table: string, changes: Partial<Draft> = {}) {
   const { rows } = readPromptFile('a.csv', new TextEncoder().encode(table))
-  const check = rowChecker({ ...draft, ...changes }, packs)
+  const check = rowChecker({ ...draft, ...changes }, packs, 0.1)
   return rows.map((row, index) => check({ ...row, seed: String(100 + index) }))
 }
 
@@ -64,6 +65,28 @@ test('another pack or algorithm brings what goes with it; a sampler that is name
   assert.deepEqual([particles?.algorithm, particles?.sampler], ['fk_steering', 'euler_ancestral'])
   const [wrong] = checkedRows('prompt,algorithm,sampler\nblue ring,fk_steering,heun\n')
   assert.match(wrong?.kind === 'faulty' ? wrong.reason : '', /^sampler: expected .*found heun/i)
+})
+
+test('the budget of the form holds for each row as the row has it, unless it says how large its search is', () => {
+  const budget = { budgetAmount: '400', budgetUnit: 'nfe' } as const
+  const table =
+    'prompt,steps,algorithm,candidates\nred star,,,\nblue ring,40,,\na,,zero_order_search,\nb,40,,7\n'
+  const [plain, longer, local, own] = specsOf(table, { ...budget, baselines: '', equalCost: false })
+  assert.ok(plain?.algorithm === 'random_search' && longer?.algorithm === 'random_search')
+  assert.deepEqual([plain.candidates, longer.candidates], [20, 10])
+  assert.ok(local?.algorithm === 'zero_order_search' && planOf(local).searchNfe <= 400)
+  assert.ok(own?.algorithm === 'random_search' && own.candidates === 7)
+  const [small] = checkedRows('prompt\nred star\n', { ...budget, budgetAmount: '1' })
+  assert.match(small?.kind === 'faulty' ? small.reason : '', /^budget: expected at least 20 NFE/)
+
+  // Seconds of a row are seconds, and the end of its run is the earlier of the two.
+  const seconds = (changes: Partial<Draft>) =>
+    specsOf('prompt,budget_seconds\nred star,90\nblue ring,\n', changes).map(({ budget: one }) => one.seconds)
+  assert.deepEqual(seconds({}), [90, null])
+  assert.deepEqual(seconds({ budgetAmount: '1', budgetUnit: 'minutes' }), [60, 60])
+  assert.deepEqual(seconds({ budgetAmount: '2', budgetUnit: 'minutes' }), [90, 120])
+  const [wrong] = checkedRows('prompt,budget_seconds\nred star,soon\n')
+  assert.match(wrong?.kind === 'faulty' ? wrong.reason : '', /found "soon"/)
 })
 
 test('what cannot be is said with its field, what was expected and what was found', () => {

@@ -79,7 +79,7 @@ export function ComposePanel({ handle, dropPlace, onStarting }: ComposePanelProp
   }
   const form = useRef<HTMLFormElement>(null)
   const dropped = useFileDrop(dropPlace, form, styles.over)
-  const batch = usePromptBatch(draft, packs, onStarting)
+  const batch = usePromptBatch(draft, packs, rate, onStarting)
   const chooser = useRef<HTMLInputElement>(null)
   useDropped(dropped, (file) => {
     if (isPromptFile(file)) void batch.take(file)

@@ -38,10 +38,15 @@ export type PromptBatch = {
   stop(): void
 }
 
-/** A file of prompts beside the form: read, checked row by row against it, queued one run a row. */
+/**
+ * A file of prompts beside the form: read, checked row by row against it, queued one run a row.
+ *
+ * @param rate seconds an evaluation; null before the first run of the form's kind
+ */
 export function usePromptBatch(
   draft: Draft,
   packs: readonly PackSummary[] | null,
+  rate: number | null,
   onStarting: () => (runId: number) => void,
 ): PromptBatch {
   const { bridge, undo } = useStudio()
@@ -50,7 +55,7 @@ export function usePromptBatch(
   // A thousand rows are checked a moment after the letter that was typed is seen.
   const settled = useDeferredValue(draft)
   const rows = state.kind === 'read' ? state.rows : noRows
-  const checked = useMemo(() => rows.map(rowChecker(settled, packs)), [rows, settled, packs])
+  const checked = useMemo(() => rows.map(rowChecker(settled, packs, rate)), [rows, settled, packs, rate])
 
   const take = async (file: File): Promise<void> => {
     try {
@@ -70,7 +75,7 @@ export function usePromptBatch(
 
   const start = async (): Promise<Deed | null> => {
     if (state.kind !== 'read' || state.queueing !== null) return null
-    const check = rowChecker(draft, packs)
+    const check = rowChecker(draft, packs, rate)
     const ready = state.rows.flatMap((row) => {
       const one = check(row)
       return one.kind === 'valid' ? [{ row, spec: one.spec }] : []
