@@ -329,6 +329,11 @@ test('at 1280 x 800 all that most runs need is in sight; the rest folds, says wh
   await expect(draftSteps).toBeFocused()
   await group('Parameters').click()
   await expect(draftSteps).toBeHidden()
+
+  // The examples go away with the empty prompt, and the keyboard goes on in what one of them has filled.
+  await page.getByRole('list', { name: 'Example prompts' }).getByRole('button').first().press('Enter')
+  await expect(prompt).not.toHaveValue('')
+  await expect(prompt).toBeFocused()
 })
 
 test('every algorithm is drawn, as its parameters have it', async ({ page, serve }) => {

@@ -52,7 +52,15 @@ export function PromptField({ prompt, pack, examples, fault, onChange }: PromptF
           <ul className={styles.examples} aria-label="Example prompts">
             {examples.map((example) => (
               <li key={example}>
-                <button type="button" className={styles.example} onClick={() => onChange(example)}>
+                <button
+                  type="button"
+                  className={styles.example}
+                  onClick={() => {
+                    onChange(example)
+                    // The examples go away with the empty prompt.
+                    document.getElementById(id)?.focus()
+                  }}
+                >
                   <bdi>{example}</bdi>
                 </button>
               </li>
