@@ -78,6 +78,24 @@ test('progress moves a live run, and a change of the library ends those that are
   assert.equal(client.liveRuns.snapshot().size, 0)
 })
 
+test('progress that is read while an answer is under way is newer than that answer', async () => {
+  const studio = fakeStudio()
+  const answers: ((runs: readonly RunProgress[]) => void)[] = []
+  const client = createStudioClient({
+    ...studio.bridge,
+    progress: () => new Promise((resolve) => answers.push(resolve)),
+  })
+  let isRead = false
+  const reads = [client.readProgress(), client.readProgress().then(() => (isRead = true))]
+  answers[0]?.([progressOf(1)])
+  await settled()
+  assert.deepEqual([answers.length, isRead, [...client.liveRuns.snapshot().keys()]], [2, false, [1]])
+  answers[1]?.([progressOf(2), progressOf(1)])
+  await Promise.all(reads)
+  assert.deepEqual([...client.liveRuns.snapshot().keys()], [2, 1])
+  assert.equal(answers.length, 2)
+})
+
 test('a changed run asks again for the list that is shown', async () => {
   const studio = fakeStudio()
   const client = createStudioClient(studio.bridge)

@@ -31,6 +31,8 @@ export type StudioClient = {
   readonly connection: Connection
   /** Asks everything again: after a lost connection, or when a person says so. */
   refresh(): void
+  /** Asks what works and waits; resolves when `liveRuns` is at least as new as this call, or cannot be had. */
+  readProgress(): Promise<void>
 }
 
 /** The key of a question in the cache. */
@@ -59,23 +61,28 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
   const connectionListeners = new Set<() => void>()
   let connected = true
 
+  const ask = async (): Promise<void> => {
+    try {
+      liveRuns.replace(await bridge.progress())
+    } catch {
+      // The connection is gone or the call failed: the next event asks again.
+    }
+  }
+  let reading: Promise<void> | null = null
+  let next: Promise<void> | null = null
   // Events tell what moved, this snapshot tells what has ended; requests that overlap are answered by one more.
-  let asking = false
-  let wishes = 0
-  const readProgress = async (): Promise<void> => {
-    wishes++
-    if (asking) return
-    asking = true
-    let answered: number
-    do {
-      answered = wishes
-      try {
-        liveRuns.replace(await bridge.progress())
-      } catch {
-        // The connection is gone or the call failed: the next event asks again.
-      }
-    } while (answered !== wishes)
-    asking = false
+  const readProgress = (): Promise<void> => {
+    if (reading === null) {
+      reading = ask().finally(() => {
+        reading = null
+      })
+      return reading
+    }
+    next ??= reading.then(() => {
+      next = null
+      return readProgress()
+    })
+    return next
   }
   const refresh = () => {
     queries.invalidate(() => true)
@@ -151,5 +158,6 @@ export function createStudioClient(bridge: StudioBridge): StudioClient {
       },
     },
     refresh,
+    readProgress,
   }
 }

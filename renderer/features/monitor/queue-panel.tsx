@@ -290,35 +290,23 @@ function WaitingRuns({ waiting, promptOf, onShow }: WaitingRunsProps) {
   )
 }
 
-/** How long an order made by hand is shown at most after the studio has answered, in ms. */
-const settleMs = 2_000
-
-type MadeOrder = { readonly order: readonly number[]; readonly isAnswered: boolean }
-
 /**
- * The order of those that wait, with what a person has just moved in its place at once: the next key moves it on from
- * there, however long the studio takes to say so. Once it has answered, its own order counts as soon as that has come,
- * or other runs wait than those that were put in order.
+ * The order of those that wait, with what a person has just moved in its place at once, until the studio's own order
+ * with it has come: the next key moves it on from there, however long that takes.
  */
 function useOrder(waiting: readonly number[]) {
-  const [made, make] = useState<MadeOrder | null>(null)
-  const isOver =
-    made?.isAnswered === true &&
-    (made.order.join() === waiting.join() || made.order.toSorted().join() !== waiting.toSorted().join())
-  if (isOver) make(null)
+  const { readProgress } = useStudio()
+  const [made, make] = useState<readonly number[] | null>(null)
   const show = async (order: readonly number[], told: Promise<void>): Promise<void> => {
-    const turnTo = (next: MadeOrder | null) => make((now) => (now?.order === order ? next : now))
-    make({ order, isAnswered: false })
+    make(order)
     try {
       await told
-    } catch (thrown) {
-      turnTo(null)
-      throw thrown
+      await readProgress()
+    } finally {
+      make((now) => (now === order ? null : now))
     }
-    turnTo({ order, isAnswered: true })
-    setTimeout(() => turnTo(null), settleMs)
   }
-  return [made === null || isOver ? waiting : orderAhead(waiting, made.order), show] as const
+  return [made === null ? waiting : orderAhead(waiting, made), show] as const
 }
 
 type ShowButtonProps = { readonly prompt: string; readonly state: string; readonly onClick: () => void }
