@@ -16,7 +16,7 @@ export default defineConfig({
   forbidOnly: true,
   retries: 0,
   timeout: 480_000,
-  globalTimeout: 1_800_000,
+  globalTimeout: 3_600_000,
   // Bounds what hangs, and nothing else: whole runs of real models are waited for, on machines that are busy.
   expect: { timeout: 120_000 },
   reporter: 'list',
