@@ -117,6 +117,10 @@ test('a text file dropped on the form is a batch; a row that the studio refuses 
   await studio.api.cancelRun({ runId })
   await file.getByRole('button', { name: 'Put the file away' }).click()
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toBeFocused()
+  // With its last line a file is away, too.
+  await drop('one.txt', 'a star')
+  await file.getByRole('button', { name: 'Leave out line 1' }).press('Delete')
+  await expect(page.getByRole('textbox', { name: 'Prompt' })).toBeFocused()
 })
 
 test('presets say what they do and cost, are taken back by undo, and own ones are kept, by keyboard', async ({

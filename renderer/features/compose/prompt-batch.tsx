@@ -28,6 +28,7 @@ export function PromptBatchList({ batch }: { readonly batch: PromptBatch }) {
   const remove = (row: BatchRow) => {
     removed.current = true
     batch.remove(row)
+    if (rows.length === 1) focusPrompt()
   }
   return (
     <section className={styles.batch} aria-label="Prompts of a file">
@@ -42,8 +43,7 @@ export function PromptBatchList({ batch }: { readonly batch: PromptBatch }) {
           disabled={queueing !== null}
           onClick={() => {
             batch.close()
-            // The prompt field is back with the next frame.
-            requestAnimationFrame(() => document.getElementById('compose-prompt')?.focus())
+            focusPrompt()
           }}
         />
       </div>
@@ -76,6 +76,11 @@ export function PromptBatchList({ batch }: { readonly batch: PromptBatch }) {
       )}
     </section>
   )
+}
+
+/** The prompt field is back with the next frame. */
+function focusPrompt(): void {
+  requestAnimationFrame(() => document.getElementById('compose-prompt')?.focus())
 }
 
 type RowProps = {
