@@ -164,6 +164,8 @@ test('parameters that do not go together are refused at their fields, and nothin
   await verifiers.getByRole('checkbox', { name: 'Aesthetic: guide', exact: true }).uncheck()
   await expect(verifiers.getByText(/^Expected at least one of/)).toBeVisible()
   await page.keyboard.press('Control+Enter')
+  // Refused, and not only on its way.
+  await expect(verifiers.getByRole('checkbox', { name: /: guide$/ }).first()).toBeFocused()
   expect(await studio.api.runs()).toEqual([])
 })
 
