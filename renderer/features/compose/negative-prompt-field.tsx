@@ -22,12 +22,14 @@ export function NegativePromptField({ prompt, guidance, fault, onChange }: Negat
           rows={2}
           dir="auto"
           value={prompt}
-          invalid={fault !== null || inVain !== null}
+          invalid={fault !== null}
           aria-describedby={noteId(id)}
           onChange={(event) => onChange(event.target.value)}
         />
       </Field>
-      <Note id={id} fault={fault ?? inVain} />
+      <Note id={id} fault={fault}>
+        {inVain}
+      </Note>
     </div>
   )
 }

@@ -31,7 +31,8 @@ export function useFormGroups(): FormGroups {
     isOpen: (id) => now[id],
     set(id, open) {
       change({ ...changed, [id]: open })
-      // What cannot be kept costs the next start one press.
+      // What cannot be kept costs the next start one press; what was kept before must have come first.
+      if (kept === undefined) return
       bridge.setPreferences({ formGroups: { ...kept, ...changed, [id]: open } }).catch(() => undefined)
     },
   }
