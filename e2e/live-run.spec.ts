@@ -24,7 +24,7 @@ test('a run shows its previews and figures while it works, and stopping keeps wh
 
   // Another run goes to the queue, and this one stays in sight.
   await page.keyboard.press('Control+Enter')
-  await expect(page.getByText('Run 2 waits in the queue.')).toBeVisible()
+  await expect(page.getByText('Queued run 2')).toBeVisible()
   await expect(page).toHaveURL(/#run=1$/)
   await studio.api.cancelRun({ runId: 2 })
   await monitor.getByRole('button', { name: 'Stop' }).click()

@@ -76,7 +76,7 @@ export function App() {
   const onStarting = () => {
     if (shown === null || !liveRuns.snapshot().has(shown)) return unlessGone(openRun)
     go({ run: shown })
-    return (runId: number) => undo.say(`Run ${runId} waits in the queue.`)
+    return (runId: number) => undo.say(`Queued run ${runId}`)
   }
   const neighbour = (by: 1 | -1) => () => {
     const next = runs?.[runs.findIndex(({ id }) => id === shown) + by]
