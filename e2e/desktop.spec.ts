@@ -189,6 +189,7 @@ test("behind the desktop's preload the page does what menus ask, wears the room,
   const board = await studio.api.createBoard({ name: 'Keepers' })
   await menu({ kind: 'command', command: 'gallery' })
   const tile = page.getByRole('gridcell').first()
+  await expect(tile.getByRole('img')).toBeVisible()
   const dataTransfer = await page.evaluateHandle(() => new DataTransfer())
   await tile.dispatchEvent('dragstart', { dataTransfer })
   const dragged = () => page.evaluate(() => (window as unknown as Played).dragged)
